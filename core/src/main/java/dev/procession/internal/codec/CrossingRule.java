@@ -2,6 +2,13 @@ package dev.procession.internal.codec;
 
 import java.io.Serializable;
 import java.lang.ref.Reference;
+import java.nio.ByteBuffer;
+import java.nio.charset.Charset;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Future;
@@ -39,10 +46,16 @@ final class CrossingRule {
     Process.class,
   };
 
+  // Serializable by inheritance only: what CompletableFuture.supplyAsync submits.
+  private static final String ASYNC_PREFIX = CompletableFuture.class.getName() + "$";
+
   private CrossingRule() {}
 
   /** Why objects of this class may not cross, as the end of a sentence; null when they may. */
   static @Nullable String refusal(Class<?> type) {
+    if (type.getName().startsWith(ASYNC_PREFIX)) {
+      return "it completes a future of this JVM";
+    }
     if (type.isPrimitive() || type.isArray() || Serializable.class.isAssignableFrom(type)) {
       return null;
     }
@@ -60,6 +73,17 @@ final class CrossingRule {
     return parent == null
         ? null
         : "it extends " + parent.getName() + ", a class of the JDK that is not Serializable";
+  }
+
+  /** True for the few JDK classes that are not Serializable but for which Fory has a serializer. */
+  static boolean isKnownToFory(Object value) {
+    return value.getClass() == Object.class
+        || value instanceof Optional<?>
+        || value instanceof OptionalInt
+        || value instanceof OptionalLong
+        || value instanceof OptionalDouble
+        || value instanceof ByteBuffer
+        || value instanceof Charset;
   }
 
   static boolean isOfJdk(Class<?> type) {

@@ -24,13 +24,6 @@ final class ForyPool {
   // Larger buffers are not kept after use.
   private static final int KEPT_BUFFER_BYTES = 256 * 1_024;
 
-  static {
-    // The first instance makes Fory load itself: an Unsafe warning on JDK 24+, and one daemon
-    // thread
-    // per JVM ("fory-multi-key-weak-map-cleaner"), which must not hold on to the caller's loader.
-    QuietUnsafe.run(ForyPool::loadFory);
-  }
-
   private final ClassLoader loader;
   private final SharedRegistry registry = new SharedRegistry();
   private final AtomicReference<@Nullable Fory> slot = new AtomicReference<>();
@@ -52,6 +45,7 @@ final class ForyPool {
       waitingCount.decrementAndGet();
       return fory;
     }
+    FirstUse.await();
     return newFory(loader, registry);
   }
 
@@ -64,20 +58,6 @@ final class ForyPool {
       waiting.addFirst(fory);
     } else {
       waitingCount.decrementAndGet();
-    }
-  }
-
-  private static void loadFory() {
-    if (System.getenv("FORY_LOG_LEVEL") == null) {
-      LoggerFactory.disableLogging(); // it logs to System.out; what matters is thrown as well
-    }
-    Thread thread = Thread.currentThread();
-    ClassLoader context = thread.getContextClassLoader();
-    thread.setContextClassLoader(Fory.class.getClassLoader());
-    try {
-      newFory(Fory.class.getClassLoader(), new SharedRegistry());
-    } finally {
-      thread.setContextClassLoader(context);
     }
   }
 
@@ -106,5 +86,35 @@ final class ForyPool {
         .withSharedRegistry(registry)
         .withClassLoader(loader)
         .build();
+  }
+
+  /**
+   * Fory's first use in this JVM, when the first pool needs it: making a serializer costs nothing.
+   *
+   * <p>It provokes a warning about Unsafe on JDK 24+, and starts a daemon thread that stays
+   * ("fory-multi-key-weak-map-cleaner") and must not hold on to the caller's loader.
+   */
+  private static final class FirstUse {
+    static {
+      QuietUnsafe.run(FirstUse::load);
+    }
+
+    private FirstUse() {}
+
+    static void await() {} // the class initializer has done it
+
+    private static void load() {
+      if (System.getenv("FORY_LOG_LEVEL") == null) {
+        LoggerFactory.disableLogging(); // it logs to System.out; what matters is thrown as well
+      }
+      Thread thread = Thread.currentThread();
+      ClassLoader context = thread.getContextClassLoader();
+      thread.setContextClassLoader(Fory.class.getClassLoader());
+      try {
+        newFory(Fory.class.getClassLoader(), new SharedRegistry());
+      } finally {
+        thread.setContextClassLoader(context);
+      }
+    }
   }
 }

@@ -37,9 +37,10 @@ public final class ForySerializer implements TaskSerializer {
 
   /** Like {@link #serialize}, with room for so many bytes in front, which are zero. */
   byte[] write(@Nullable Object value, int reserved) throws Exception {
-    Fory fory = writers.take();
+    Fory fory;
     byte[] bytes;
     try {
+      fory = writers.take();
       MemoryBuffer buffer = fory.getBuffer();
       buffer.writerIndex(0);
       for (int i = 0; i < reserved; i++) {
@@ -62,9 +63,10 @@ public final class ForySerializer implements TaskSerializer {
       throws Exception {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     ForyPool pool = readersOf(loader);
-    Fory fory = pool.take();
+    Fory fory;
     Object value;
     try {
+      fory = pool.take();
       MemoryBuffer buffer = MemoryUtils.wrap(bytes, offset, length);
       value = fory.deserialize(buffer);
       int rest = length - buffer.readerIndex();

@@ -1,5 +1,8 @@
 package dev.procession.internal.parent;
 
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.wire.Frames;
+
 /**
  * What a worker reported of one call, or of one element of a chunk.
  *
@@ -20,4 +23,24 @@ record ElementResult(
     long runNanos,
     long cpuNanos,
     boolean last,
-    WorkerSlot worker) {}
+    WorkerSlot worker) {
+
+  /** The same with the payload that lay beside the ring. */
+  ElementResult withBytes(byte[] payload) {
+    return new ElementResult(
+        element, status, payload, begunAt, runNanos, cpuNanos, last, worker);
+  }
+
+  /** The same, its payload lost. */
+  ElementResult unreadable(Throwable why) {
+    return new ElementResult(
+        element,
+        Frames.RESULT_UNWRITABLE,
+        FailureCodec.encode(why),
+        begunAt,
+        runNanos,
+        cpuNanos,
+        last,
+        worker);
+  }
+}

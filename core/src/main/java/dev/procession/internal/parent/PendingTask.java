@@ -1,6 +1,7 @@
 package dev.procession.internal.parent;
 
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.wire.SegmentRef;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +33,8 @@ abstract class PendingTask {
   final long id;
   final CallKind kind;
 
-  /** Elements of a chunk, 1 for a plain call. */
-  final int count;
+  /** Elements of a chunk, 1 for a plain call; changed only while it is queued. */
+  int count;
 
   /** How long it, or each of its elements, may run; 0 for ever. */
   final long timeoutNanos;
@@ -46,6 +47,11 @@ abstract class PendingTask {
   volatile long sequence;
   byte @Nullable [] payload;
   long placedAt;
+
+  /** Set when a claimed task is stopped or lost. */
+  volatile long begunAt;
+
+  @Nullable SegmentRef segment;
 
   PendingTask(
       long id, CallKind kind, int count, byte[] payload, String name, long timeoutNanos) {
@@ -67,6 +73,18 @@ abstract class PendingTask {
     return place == Place.IN_RING && in != null && in.isClaimed(sequence);
   }
 
+  /** When the running element began, as far as is known; 0 if none has. */
+  final long startedAt() {
+    WorkerSlot in = slot;
+    return begunAt != 0 ? begunAt : isClaimed() && in != null ? in.begunAt(this) : 0;
+  }
+
+  /** Process id of the worker that began it, or -1. */
+  final long startedBy() {
+    WorkerSlot in = slot;
+    return in != null && (begunAt != 0 || isClaimed()) ? in.pid() : -1;
+  }
+
   /**
    * An element's outcome was read. Outside the lock, in order for a task, on the thread that drains
    * the ring: no user code.
@@ -81,9 +99,11 @@ abstract class PendingTask {
   abstract void over(@Nullable Throwable failure);
 
   /**
-   * What is still to do after the running element ended badly, or null if nothing is. Under the lock.
+   * What is still to do after one element ended the call early, or null if nothing is. Under the lock.
+   *
+   * @param element index of the last element that has an outcome or will have
    */
-  @Nullable PendingTask rest() {
+  @Nullable PendingTask restAfter(int element) {
     return null;
   }
 
@@ -92,8 +112,8 @@ abstract class PendingTask {
     return 0;
   }
 
-  /** Under the lock, if the worker may take fewer elements than there are: null if it cannot be cut. */
-  @Nullable PendingTask cutAt(int elements) {
-    return null;
+  /** Keeps that many elements and returns a task of the others. Under the lock. */
+  PendingTask cutAt(int elements) {
+    throw new AssertionError("a plain call cannot be cut at " + elements);
   }
 }

@@ -25,13 +25,13 @@ final class ResultDecoder {
       try {
         return new Outcome.Value(codec.decode(bytes, 0, bytes.length));
       } catch (Throwable e) {
-        return new Outcome.Failed(Unreadable.result(e, loader));
+        return new Outcome.Failed(Unreadable.explainUnreadable("the result", e, loader));
       }
     }
     Throwable failure = FailureCodec.decode(bytes, 0, bytes.length, loader);
     return new Outcome.Failed(
         status == Frames.TASK_UNREADABLE && !(failure instanceof VirtualMachineError)
-            ? Unreadable.task(failure, loader)
+            ? Unreadable.explainUnreadable("the task", failure, loader)
             : failure);
   }
 }

@@ -80,6 +80,9 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
 
   /** A worker reported the end. Returns whether this decided the outcome. */
   boolean complete(ElementResult result) {
+    if (outcome != null) {
+      return false;
+    }
     startedAt = result.begunAt();
     workerPid = result.worker().pid();
     cpuNanos = result.cpuNanos();

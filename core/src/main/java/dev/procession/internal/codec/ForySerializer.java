@@ -1,0 +1,117 @@
+package dev.procession.internal.codec;
+
+import dev.procession.spi.TaskSerializer;
+import java.io.InvalidObjectException;
+import java.io.Serializable;
+import java.lang.ref.SoftReference;
+import java.util.Map;
+import java.util.Objects;
+import java.util.WeakHashMap;
+import java.util.function.Supplier;
+import org.apache.fory.Fory;
+import org.apache.fory.memory.MemoryBuffer;
+import org.apache.fory.memory.MemoryUtils;
+import org.jspecify.annotations.Nullable;
+
+/** Apache Fory as a {@link TaskSerializer}: the default. */
+public final class ForySerializer implements TaskSerializer {
+  // An instance that has handled more is dropped: its reference tables have grown as well.
+  private static final int LARGE_BYTES = 4 * 1_024 * 1_024;
+
+  /**
+   * Writers are apart from readers, as an instance remembers classes by name: a class of another
+   * loader that was written would be taken for the reader's own class of that name.
+   */
+  private final ForyPool writers = new ForyPool(ForySerializer.class.getClassLoader());
+
+  // Guarded by itself. Softly held: a pool refers to its loader.
+  private final Map<ClassLoader, SoftReference<Readers>> readersByLoader = new WeakHashMap<>();
+  private volatile @Nullable Readers lastReaders;
+
+  public ForySerializer() {}
+
+  @Override
+  public byte[] serialize(@Nullable Object value) throws Exception {
+    return write(value, /* reserved= */ 0);
+  }
+
+  /** Like {@link #serialize}, with room for so many bytes in front, which are zero. */
+  byte[] write(@Nullable Object value, int reserved) throws Exception {
+    Fory fory;
+    byte[] bytes;
+    try {
+      fory = writers.take();
+      MemoryBuffer buffer = fory.getBuffer();
+      buffer.writerIndex(0);
+      for (int i = 0; i < reserved; i++) {
+        buffer.writeByte(0);
+      }
+      fory.serialize(buffer, value);
+      bytes = buffer.getBytes(0, buffer.writerIndex());
+      fory.resetBuffer();
+    } catch (Throwable e) {
+      throw CodecFailures.writing(e);
+    }
+    if (bytes.length <= LARGE_BYTES) {
+      writers.giveBack(fory);
+    }
+    return bytes;
+  }
+
+  @Override
+  public @Nullable Object deserialize(byte[] bytes, int offset, int length, ClassLoader loader)
+      throws Exception {
+    Objects.checkFromIndexSize(offset, length, bytes.length);
+    ForyPool pool = readersOf(loader);
+    Fory fory;
+    Object value;
+    try {
+      fory = pool.take();
+      MemoryBuffer buffer = MemoryUtils.wrap(bytes, offset, length);
+      value = fory.deserialize(buffer);
+      int rest = length - buffer.readerIndex();
+      if (rest != 0) {
+        throw new InvalidObjectException(rest + " bytes follow the object");
+      }
+    } catch (Throwable e) {
+      throw CodecFailures.reading(e);
+    }
+    if (length <= LARGE_BYTES) {
+      pool.giveBack(fory);
+    }
+    return value;
+  }
+
+  @Override
+  public void warmUp() {
+    try {
+      int captured = readersByLoader.size();
+      Probe probe = () -> captured;
+      byte[] bytes = serialize(probe);
+      deserialize(bytes, 0, bytes.length, ForySerializer.class.getClassLoader());
+    } catch (Exception e) {
+      throw new IllegalStateException("Fory cannot serialise a lambda on this JVM", e);
+    }
+  }
+
+  private ForyPool readersOf(ClassLoader loader) {
+    Readers last = lastReaders;
+    if (last != null && last.loader == loader) {
+      return last.pool;
+    }
+    synchronized (readersByLoader) {
+      SoftReference<Readers> reference = readersByLoader.get(loader);
+      Readers readers = reference == null ? null : reference.get();
+      if (readers == null) {
+        readers = new Readers(loader, new ForyPool(loader));
+        readersByLoader.put(loader, new SoftReference<>(readers));
+      }
+      lastReaders = readers;
+      return readers.pool;
+    }
+  }
+
+  private interface Probe extends Supplier<Object>, Serializable {}
+
+  private record Readers(ClassLoader loader, ForyPool pool) {}
+}

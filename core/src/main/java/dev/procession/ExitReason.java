@@ -2,13 +2,20 @@ package dev.procession;
 
 /** Why a worker process ended: the closed set of causes a {@link CrashReport} can name. */
 public enum ExitReason {
-  /** The task, or code it called, ended the JVM with {@code System.exit} or {@code Runtime.halt}. */
+  /**
+   * The task, or code it called, ended the JVM with {@code System.exit} or {@code Runtime.halt}.
+   */
   EXIT_CALLED,
   /** The JVM or native code in it crashed: a fatal signal such as SIGSEGV or SIGABRT. */
   NATIVE_CRASH,
   /** The task ran out of heap, metaspace, direct memory or threads. */
   OUT_OF_MEMORY,
-  /** A signal from outside ended the process, SIGKILL by the kernel's out-of-memory killer for example. */
+  /** The worker used more memory than it may. */
+  MEMORY_LIMIT,
+  /**
+   * A signal from outside ended the process, SIGKILL by the kernel's out-of-memory killer for
+   * example.
+   */
   KILLED,
   /** Procession killed the worker because its task overran its deadline. */
   TIMED_OUT,

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The results of a {@code map}, produced as they are taken.
  *
- * <p>Inputs are read in the thread that iterates, a bounded number ahead, so an infinite input works
- * in constant memory. There is one iteration: {@link #iterator}, {@link #stream} and {@link
+ * <p>Inputs are read in the thread that iterates, a bounded number ahead, so an infinite input
+ * works in constant memory. There is one iteration: {@link #iterator}, {@link #stream} and {@link
  * #outcomes} are three views of it. An element that failed throws from its own {@code next()}, and
  * the following ones still come. For one thread at a time, except {@link #close}.
  *
@@ -21,9 +21,9 @@ public interface MapResults<R extends @Nullable Object> extends Iterable<R>, Clo
   /**
    * The iterator, the same one each time.
    *
-   * <p>Its {@code next()} throws the element's own exception as {@link ProcessFuture#result()} does;
-   * {@link WaitTimeoutException} once the deadline passed, after which the iteration is over; what
-   * the inputs' iterator threw, after the results of the inputs before it; and {@link
+   * <p>Its {@code next()} throws the element's own exception as {@link ProcessFuture#result()}
+   * does; {@link WaitTimeoutException} once the deadline passed, after which the iteration is over;
+   * what the inputs' iterator threw, after the results of the inputs before it; and {@link
    * NoSuchElementException} at the end and after {@link #close}. A waiting {@code next()} that is
    * interrupted throws {@link java.util.concurrent.CancellationException}, leaves the thread
    * interrupted, and may be called again.

@@ -20,8 +20,7 @@ final class Options {
 
   static int inRange(String option, int value, int min, int max) {
     if (value < min || value > max) {
-      throw new IllegalArgumentException(
-          option + " must be " + range(min, max) + ", was " + value);
+      throw new IllegalArgumentException(option + " must be " + range(min, max) + ", was " + value);
     }
     return value;
   }

@@ -13,7 +13,10 @@ public interface PoolListener {
   /** A worker became ready. */
   default void workerReady(String pool, WorkerSnapshot worker) {}
 
-  /** A worker process ended; {@code report.reason()} says why, {@link ExitReason#RETIRED} in good order. */
+  /**
+   * A worker process ended; {@code report.reason()} says why, {@link ExitReason#RETIRED} in good
+   * order.
+   */
   default void workerEnded(String pool, CrashReport report) {}
 
   /** A task reached its final state. */

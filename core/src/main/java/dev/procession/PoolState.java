@@ -20,7 +20,8 @@ public enum PoolState {
   /** No worker, thread or file of the pool is left. */
   TERMINATED;
 
-  boolean canMoveTo(PoolState next) {
-    return next.ordinal() > ordinal();
+  /** Whether a pool in this state may move to {@code next}. */
+  public boolean canMoveTo(PoolState next) {
+    return next.compareTo(this) > 0;
   }
 }

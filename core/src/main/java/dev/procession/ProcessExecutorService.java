@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * An executor whose tasks run in worker processes: every way to submit, on one machine or many.
  *
- * <p>What is submitted is serialised in {@code submit}, in the caller's thread: a later change to an
- * argument is never seen by the task, and what cannot be serialised fails there with {@link
+ * <p>What is submitted is serialised in {@code submit}, in the caller's thread: a later change to
+ * an argument is never seen by the task, and what cannot be serialised fails there with {@link
  * TaskNotSerializableException}. Every method may be called from any thread, callbacks included.
  *
  * <p>All {@code submit} methods throw {@link java.util.concurrent.RejectedExecutionException} after

@@ -33,7 +33,10 @@ public interface ProcessFuture<T extends @Nullable Object> extends Future<T>, Co
   @Override
   boolean isDone();
 
-  /** Whether the task was cancelled. Never true for a task that merely threw {@code CancellationException}. */
+  /**
+   * Whether the task was cancelled. Never true for a task that merely threw {@code
+   * CancellationException}.
+   */
   @Override
   boolean isCancelled();
 
@@ -79,8 +82,8 @@ public interface ProcessFuture<T extends @Nullable Object> extends Future<T>, Co
   /**
    * Waits for the value and throws the task's own exception as it is.
    *
-   * @throws RuntimeException the task's own exception if it is unchecked, the same object each time;
-   *     an {@link Error} of the task is thrown likewise
+   * @throws RuntimeException the task's own exception if it is unchecked, the same object each
+   *     time; an {@link Error} of the task is thrown likewise
    * @throws TaskFailedException if the task's exception is a checked one, which is the cause
    * @throws java.util.concurrent.CancellationException if the task was cancelled
    * @throws InterruptedException if the waiting thread was interrupted; the task goes on

@@ -6,6 +6,9 @@ public enum ReturnWhen {
   ALL_COMPLETED,
   /** When at least one future is done. */
   FIRST_COMPLETED,
-  /** When at least one future failed, or all are done. A cancelled future is done but has not failed. */
+  /**
+   * When at least one future failed, or all are done. A cancelled future is done but has not
+   * failed.
+   */
   FIRST_EXCEPTION
 }

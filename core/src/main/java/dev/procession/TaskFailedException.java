@@ -2,7 +2,10 @@ package dev.procession;
 
 import org.jspecify.annotations.Nullable;
 
-/** Carries a checked exception that a task threw, as its cause, out of a method that cannot throw it. */
+/**
+ * Carries a checked exception that a task threw, as its cause, out of a method that cannot throw
+ * it.
+ */
 public final class TaskFailedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

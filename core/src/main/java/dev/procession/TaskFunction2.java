@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param <R> type of the result
  */
 @FunctionalInterface
-public interface TaskFunction2<A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
+public interface TaskFunction2<
+        A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
     extends Serializable {
 
   /**

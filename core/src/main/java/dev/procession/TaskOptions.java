@@ -57,9 +57,9 @@ public record TaskOptions(@Nullable String nameOrNull, @Nullable Duration timeou
     }
 
     /**
-     * Time from the moment a worker begins the task after which it is stopped, by killing its worker
-     * if need be, and fails with {@link TaskTimeoutException}; more than zero. Default: the pool's
-     * {@code taskTimeout}.
+     * Time from the moment a worker begins the task after which it is stopped, by killing its
+     * worker if need be, and fails with {@link TaskTimeoutException}; more than zero. Default: the
+     * pool's {@code taskTimeout}.
      */
     public Builder timeout(Duration timeout) {
       this.timeout = Options.positive("timeout", timeout);

@@ -2,7 +2,10 @@ package dev.procession;
 
 import org.jspecify.annotations.Nullable;
 
-/** The time for a whole iteration ran out; the message names how many of how many are unfinished. Never something a task threw. */
+/**
+ * The time for a whole iteration ran out; the message names how many of how many are unfinished.
+ * Never something a task threw.
+ */
 public final class WaitTimeoutException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -2,7 +2,10 @@ package dev.procession;
 
 import org.jspecify.annotations.Nullable;
 
-/** No worker could be started for the task; the cause is the initializer's own exception if that failed. */
+/**
+ * No worker could be started for the task; the cause is the initializer's own exception if that
+ * failed.
+ */
 public final class WorkerStartException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

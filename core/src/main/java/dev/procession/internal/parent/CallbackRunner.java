@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * Where callbacks, dependent stages and listeners run: never on a thread that reads results.
  *
  * <p>An executor given by the user is handed its work by a thread of the pool's own, because its
- * {@code execute} is user code too and may block or run the work itself. Threads are daemons and end
- * when idle, so a callback added long after the pool's end still runs.
+ * {@code execute} is user code too and may block or run the work itself. Threads are daemons and
+ * end when idle, so a callback added long after the pool's end still runs.
  */
 final class CallbackRunner implements Executor {
   private static final Logger LOG = LoggerFactory.getLogger(CallbackRunner.class);

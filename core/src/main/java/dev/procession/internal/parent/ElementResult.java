@@ -27,8 +27,7 @@ record ElementResult(
 
   /** The same with the payload that lay beside the ring. */
   ElementResult withBytes(byte[] payload) {
-    return new ElementResult(
-        element, status, payload, begunAt, runNanos, cpuNanos, last, worker);
+    return new ElementResult(element, status, payload, begunAt, runNanos, cpuNanos, last, worker);
   }
 
   /** The same, its payload lost. */

@@ -94,8 +94,7 @@ final class ExitReports {
     };
   }
 
-  static String timedOutText(
-      PoolConfig config, WorkerSlot slot, PendingTask task, Duration ran) {
+  static String timedOutText(PoolConfig config, WorkerSlot slot, PendingTask task, Duration ran) {
     return "task '"
         + task.name()
         + "' overran its deadline of "

@@ -24,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  * nothing that could be too long or secret, for that goes into files.
  */
 final class LaunchCommand {
-  /** Options of the parent's JVM that decide what its code may reach; a worker runs the same code. */
+  /**
+   * Options of the parent's JVM that decide what its code may reach; a worker runs the same code.
+   */
   private static final List<String> INHERITED =
       List.of(
           "--add-opens=",
@@ -58,7 +60,8 @@ final class LaunchCommand {
     options.add("-XX:+UseSerialGC"); // the least memory and threads for a heap of one task's size
     options.add("-XX:+UseCountedLoopSafepoints"); // or a tight loop keeps the worker from ending
     options.add("-XX:-UsePerfData"); // no file in the temporary directory
-    options.add("-XX:TieredStopAtLevel=4");
+    options.add(
+        "-XX:LoopStripMiningIter=1000"); // what the JVM itself takes for concurrent collectors
     options.add("-XX:ErrorFile=" + errorFile);
     options.add("-Xshare:auto");
     options.add("-Djava.awt.headless=true");
@@ -140,8 +143,12 @@ final class LaunchCommand {
   private static String neededJars(Path own) {
     Set<String> jars = new LinkedHashSet<>();
     jars.add(own.toString());
-    for (String name : List.of("org.apache.fory.Fory", "org.slf4j.Logger",
-        "org.codehaus.janino.SimpleCompiler", "org.codehaus.commons.compiler.ICookable")) {
+    for (String name :
+        List.of(
+            "org.apache.fory.Fory",
+            "org.slf4j.Logger",
+            "org.codehaus.janino.SimpleCompiler",
+            "org.codehaus.commons.compiler.ICookable")) {
       Path jar = locationOf(name);
       if (jar != null) {
         jars.add(jar.toString());

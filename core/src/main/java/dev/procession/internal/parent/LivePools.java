@@ -18,8 +18,7 @@ final class LivePools {
   static synchronized boolean add(Supervisor supervisor) {
     if (!hooked) {
       try {
-        Runtime.getRuntime()
-            .addShutdownHook(new Thread(LivePools::exitAll, "procession-exit"));
+        Runtime.getRuntime().addShutdownHook(new Thread(LivePools::exitAll, "procession-exit"));
       } catch (IllegalStateException e) {
         return false;
       }

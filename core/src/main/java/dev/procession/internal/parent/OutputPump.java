@@ -6,11 +6,13 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * Reads one stream of a worker to its end, cuts it into lines and finds the marks that say which task
- * printed them. Runs on a thread of its own.
+ * Reads one stream of a worker to its end, cuts it into lines and finds the marks that say which
+ * task printed them. Runs on a thread of its own.
  */
 final class OutputPump implements Runnable {
-  /** Takes a line; the sequence is that of the call that printed it, 0 for none, -1 if not marked. */
+  /**
+   * Takes a line; the sequence is that of the call that printed it, 0 for none, -1 if not marked.
+   */
   @FunctionalInterface
   interface LineSink {
     void line(long sequence, String text);

@@ -1,15 +1,17 @@
 package dev.procession.internal.parent;
 
+import dev.procession.TaskFailedException;
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.SegmentRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task the pool has taken, as the parent holds it until its outcome is known: the encoded work and
- * where it is.
+ * A task the pool has taken, as the parent holds it until its outcome is known: the encoded work
+ * and where it is.
  *
- * <p>Where it is changes under the scheduler's lock only; the fields are volatile for those who just
- * look. The outcome belongs to the subclass.
+ * <p>Where it is changes under the scheduler's lock only; the fields are volatile for those who
+ * just look. The outcome belongs to the subclass.
  */
 abstract class PendingTask {
   /**
@@ -46,15 +48,18 @@ abstract class PendingTask {
   volatile @Nullable WorkerSlot slot;
   volatile long sequence;
   byte @Nullable [] payload;
+  byte @Nullable [] withdrawn;
   long placedAt;
 
   /** Set when a claimed task is stopped or lost. */
   volatile long begunAt;
 
+  /** Set when its worker's process was found to have ended. */
+  long lostAt;
+
   @Nullable SegmentRef segment;
 
-  PendingTask(
-      long id, CallKind kind, int count, byte[] payload, String name, long timeoutNanos) {
+  PendingTask(long id, CallKind kind, int count, byte[] payload, String name, long timeoutNanos) {
     this.id = id;
     this.kind = kind;
     this.count = count;
@@ -99,12 +104,30 @@ abstract class PendingTask {
   abstract void over(@Nullable Throwable failure);
 
   /**
-   * What is still to do after one element ended the call early, or null if nothing is. Under the lock.
+   * What is still to do after one element ended the call early, or null if nothing is. Under the
+   * lock.
    *
    * @param element index of the last element that has an outcome or will have
    */
   @Nullable PendingTask restAfter(int element) {
     return null;
+  }
+
+  /** The work of a task that was withdrawn, for whoever may want to run it after all. */
+  final byte[] withdrawnPayload() {
+    byte[] left = withdrawn;
+    return left == null ? new byte[0] : left;
+  }
+
+  /** Runs withdrawn work in the calling thread and drops the result; what it throws is thrown. */
+  void runHere(byte[] work, ValueCodec codec) {
+    try {
+      kind.run(codec.decode(work, 0, work.length));
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Exception e) {
+      throw new TaskFailedException("task '" + name + "' threw " + TaskFuture.textOf(e), e);
+    }
   }
 
   /** How many of its elements have an outcome. */

@@ -2,7 +2,9 @@ package dev.procession.internal.parent;
 
 import java.time.Instant;
 
-/** Turns readings of {@code nanoTime} into instants, so that a pool's instants never run backwards. */
+/**
+ * Turns readings of {@code nanoTime} into instants, so that a pool's instants never run backwards.
+ */
 final class PoolClock {
   private final Instant epoch = Instant.now();
   private final long epochNanos = System.nanoTime();

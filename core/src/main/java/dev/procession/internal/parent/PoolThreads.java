@@ -23,8 +23,7 @@ final class PoolThreads implements ThreadFactory {
 
   /** A thread that runs no user code and needs little stack; many may exist. */
   Thread newSmallThread(Runnable work) {
-    Thread thread =
-        new Thread(null, work, prefix + made.incrementAndGet(), SMALL_STACK_BYTES);
+    Thread thread = new Thread(null, work, prefix + made.incrementAndGet(), SMALL_STACK_BYTES);
     thread.setDaemon(true);
     return thread;
   }

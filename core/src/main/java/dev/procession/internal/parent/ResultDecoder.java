@@ -20,16 +20,16 @@ final class ResultDecoder {
     return status == Frames.VALUE && ValueCodec.isPlain(bytes, 0, bytes.length);
   }
 
-  Outcome decode(int status, byte[] bytes) {
+  Ending decode(int status, byte[] bytes) {
     if (status == Frames.VALUE) {
       try {
-        return new Outcome.Value(codec.decode(bytes, 0, bytes.length));
+        return new Ending.Value(codec.decode(bytes, 0, bytes.length));
       } catch (Throwable e) {
-        return new Outcome.Failed(Unreadable.explainUnreadable("the result", e, loader));
+        return new Ending.Failed(Unreadable.explainUnreadable("the result", e, loader));
       }
     }
     Throwable failure = FailureCodec.decode(bytes, 0, bytes.length, loader);
-    return new Outcome.Failed(
+    return new Ending.Failed(
         status == Frames.TASK_UNREADABLE && !(failure instanceof VirtualMachineError)
             ? Unreadable.explainUnreadable("the task", failure, loader)
             : failure);

@@ -158,7 +158,11 @@ final class Scheduler {
     while (unfinished >= config.maxPending() && pending() >= config.maxPending()) {
       if (config.whenFull() == WhenFull.REJECT) {
         throw new RejectedExecutionException(
-            "pool '" + config.name() + "' is full: " + pending() + " tasks wait, maxPending is "
+            "pool '"
+                + config.name()
+                + "' is full: "
+                + pending()
+                + " tasks wait, maxPending is "
                 + config.maxPending());
       }
       try {
@@ -202,7 +206,9 @@ final class Scheduler {
     return 2 + (int) Math.min(MOST_PREFETCHED, PREFETCH_NANOS / (meanRunNanos + 1));
   }
 
-  /** Gives the task to an idle worker, or to the one with the shortest line if it may have a line. */
+  /**
+   * Gives the task to an idle worker, or to the one with the shortest line if it may have a line.
+   */
   private boolean placeAnywhere(PendingTask task) {
     WorkerSlot best = null;
     for (WorkerSlot slot : slots) {
@@ -388,8 +394,7 @@ final class Scheduler {
 
   private void startWorker(boolean spare) {
     int number = ++lastNumber;
-    int budget =
-        config.maxTasksPerWorker() == 0 ? Integer.MAX_VALUE : config.maxTasksPerWorker();
+    int budget = config.maxTasksPerWorker() == 0 ? Integer.MAX_VALUE : config.maxTasksPerWorker();
     WorkerProcess process = new WorkerProcess(pool, number);
     WorkerSlot slot = new WorkerSlot(pool, number, spare, budget, process);
     slots.add(slot);
@@ -476,9 +481,9 @@ final class Scheduler {
   /* ---- Results ---- */
 
   /**
-   * Takes account of results that were read, before their futures are completed: so that who submits
-   * again after {@code get()} finds the worker free. Results nobody may see any more are dropped from
-   * the batch.
+   * Takes account of results that were read, before their futures are completed: so that who
+   * submits again after {@code get()} finds the worker free. Results nobody may see any more are
+   * dropped from the batch.
    */
   void finished(WorkerSlot slot, List<WorkerSlot.Reported> batch) throws WireException {
     lock.lock();
@@ -581,10 +586,7 @@ final class Scheduler {
 
   /** A large payload lies beside the ring, or could not be put there. */
   void loaded(
-      WorkerSlot slot,
-      PendingTask task,
-      @Nullable SegmentRef ref,
-      @Nullable Throwable failure) {
+      WorkerSlot slot, PendingTask task, @Nullable SegmentRef ref, @Nullable Throwable failure) {
     boolean lost = false;
     lock.lock();
     try {
@@ -813,6 +815,7 @@ final class Scheduler {
     lock.lock();
     try {
       boolean wasStarting = slot.state == WorkerState.STARTING;
+      slot.closedAt = System.nanoTime();
       if (slot.state != WorkerState.DEAD) {
         slot.moveTo(WorkerState.RETIRING);
       }
@@ -823,8 +826,8 @@ final class Scheduler {
   }
 
   /**
-   * The worker's process is gone and its last results were read: gives what it had not begun back to
-   * the queue.
+   * The worker's process is gone and its last results were read: gives what it had not begun back
+   * to the queue.
    *
    * @return the tasks it had begun, each settled
    */
@@ -839,6 +842,7 @@ final class Scheduler {
           continue;
         }
         task.begunAt = slot.begunAt(task);
+        task.lostAt = Math.max(task.begunAt, slot.closedAt);
         settle(task);
         begun.add(task);
         PendingTask rest = task.restAfter(task.elementsDone());
@@ -919,22 +923,21 @@ final class Scheduler {
     supervisor().wakeUp();
   }
 
-  /** Cancels what no worker has begun; returns it in order. */
+  /** Cancels what no worker has begun; returns it in order, its work kept. */
   List<PendingTask> cancelPending() {
     List<PendingTask> withdrawn = new ArrayList<>();
     lock.lock();
     try {
       for (WorkerSlot slot : slots) {
-        for (PendingTask task : slot.tasksInRing()) {
-          if (task.place == Place.IN_RING && withdraw(task)) {
-            withdrawn.add(task);
-          }
-        }
+        takeBack(slot, slot.tasksInRing());
+        endIfEmpty(slot);
+      }
+      withdrawn.addAll(queue.drain());
+      for (PendingTask task : withdrawn) {
+        task.withdrawn = task.payload;
+        settle(task);
       }
       withdrawn.sort((one, other) -> Long.compare(one.id, other.id));
-      List<PendingTask> queued = queue.drain();
-      queued.forEach(this::settle);
-      withdrawn.addAll(queued);
       notFull.signalAll();
       endIfDone();
     } finally {

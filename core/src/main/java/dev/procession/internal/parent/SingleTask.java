@@ -24,6 +24,6 @@ final class SingleTask extends PendingTask {
   @Override
   void over(@Nullable Throwable failure) {
     future.complete(
-        failure == null ? Outcome.CANCELLED : new Outcome.Failed(failure), System.nanoTime());
+        failure == null ? Ending.CANCELLED : new Ending.Failed(failure), System.nanoTime());
   }
 }

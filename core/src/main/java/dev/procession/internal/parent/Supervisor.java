@@ -24,8 +24,6 @@ import java.nio.channels.SocketChannel;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -35,8 +33,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The pool's own thread: listens for workers, reads results that nobody waits for, does what becomes
- * due, and buries the dead.
+ * The pool's own thread: listens for workers, reads results that nobody waits for, does what
+ * becomes due, and buries the dead.
  */
 final class Supervisor implements Runnable {
   /*
@@ -63,7 +61,6 @@ final class Supervisor implements Runnable {
   private final LaunchCommand command;
   private final byte[] initializer;
   private final AtomicLong due = new AtomicLong(NEVER);
-  private final Set<WorkerSlot> reaped = ConcurrentHashMap.newKeySet();
   private final CountDownLatch terminated = new CountDownLatch(1);
   private volatile long sleepsUntil;
   private volatile boolean ended;
@@ -76,10 +73,7 @@ final class Supervisor implements Runnable {
   }
 
   Supervisor(
-      PoolServices pool,
-      SharedDirectory directory,
-      LaunchCommand command,
-      byte[] initializer)
+      PoolServices pool, SharedDirectory directory, LaunchCommand command, byte[] initializer)
       throws IOException {
     this.pool = pool;
     this.scheduler = pool.scheduler();
@@ -231,8 +225,7 @@ final class Supervisor implements Runnable {
     boolean open = false;
     try {
       if (!connection.in.hasRemaining()) {
-        connection.in =
-            ByteBuffer.allocate(connection.in.capacity() * 2).put(connection.in.flip());
+        connection.in = ByteBuffer.allocate(connection.in.capacity() * 2).put(connection.in.flip());
       }
       open = channel.read(connection.in) >= 0;
       connection.in.flip();
@@ -343,12 +336,7 @@ final class Supervisor implements Runnable {
           new SegmentWriter(directory, "w" + slot.number + "c"),
           new SegmentReader(directory, "w" + slot.number + "r"));
       slot.process.start(
-          directory,
-          Endpoint.address(server),
-          region,
-          initializer,
-          command,
-          slot::taskForOutput);
+          directory, Endpoint.address(server), region, initializer, command, slot::labelOfOutput);
       slot.process.onExit(() -> reap(slot));
     } catch (IOException | RuntimeException | Error e) {
       slot.process.deleteFiles(directory);
@@ -357,15 +345,14 @@ final class Supervisor implements Runnable {
   }
 
   private void startFailed(WorkerSlot slot, String why, @Nullable Throwable cause) {
-    CrashReport report =
-        slot.process.report(ExitReason.START_FAILED, null, Duration.ZERO);
+    CrashReport report = slot.process.report(ExitReason.START_FAILED, null, Duration.ZERO);
     String text = ExitReports.startFailedText(report, why);
     scheduler.startFailed(slot, () -> new WorkerStartException(text, report, cause));
     pool.events().workerEnded(report);
   }
 
   private void reap(WorkerSlot slot) {
-    if (!exiting && reaped.add(slot)) {
+    if (!exiting && slot.buriedOnce()) {
       pool.background().execute(() -> bury(slot));
     }
   }
@@ -394,7 +381,6 @@ final class Supervisor implements Runnable {
       }
       slot.process.deleteFiles(directory);
       scheduler.removed(slot);
-      reaped.remove(slot);
     }
   }
 
@@ -424,7 +410,7 @@ final class Supervisor implements Runnable {
 
   private void fail(WorkerSlot slot, List<PendingTask> begun) {
     for (PendingTask task : begun) {
-      Duration ran = Duration.ofNanos(System.nanoTime() - task.begunAt);
+      Duration ran = Duration.ofNanos(task.lostAt - task.begunAt);
       CrashReport report = slot.process.report(slot.endReason, task.name(), ran);
       task.over(
           new WorkerCrashedException(

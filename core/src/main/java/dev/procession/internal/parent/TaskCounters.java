@@ -9,11 +9,11 @@ final class TaskCounters {
   private final LongAdder failed = new LongAdder();
   private final LongAdder cancelled = new LongAdder();
 
-  void count(Outcome outcome) {
-    if (outcome instanceof Outcome.Cancelled) {
+  void count(Ending outcome) {
+    if (outcome instanceof Ending.Cancelled) {
       cancelled.increment();
-    } else if (outcome instanceof Outcome.Value
-        || outcome instanceof Outcome.Encoded encoded && encoded.status() == Frames.VALUE) {
+    } else if (outcome instanceof Ending.Value
+        || outcome instanceof Ending.Encoded encoded && encoded.status() == Frames.VALUE) {
       completed.increment();
     } else {
       failed.increment();

@@ -28,7 +28,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      OUTCOME = lookup.findVarHandle(TaskFuture.class, "outcome", Outcome.class);
+      OUTCOME = lookup.findVarHandle(TaskFuture.class, "outcome", Ending.class);
       CALLBACKS = lookup.findVarHandle(TaskFuture.class, "callbacks", SerialQueue.class);
       STAGE = lookup.findVarHandle(TaskFuture.class, "stage", TaskStage.class);
     } catch (ReflectiveOperationException e) {
@@ -46,7 +46,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   /** The work until it is done; afterwards null, so that a kept future keeps nothing else. */
   private volatile @Nullable SingleTask task;
 
-  private volatile @Nullable Outcome outcome; // from null by compare-and-set, then only decoded
+  private volatile @Nullable Ending outcome; // from null by compare-and-set, then only decoded
   private volatile @Nullable SerialQueue callbacks;
   private volatile @Nullable TaskStage<T> stage;
   private final Waiters waiters = new Waiters();
@@ -58,14 +58,26 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   private long cpuNanos;
   private int bytesOut;
 
-  TaskFuture(
-      PoolServices pool, long id, String name, int bytesIn, @Nullable Object fixedResult) {
+  TaskFuture(PoolServices pool, long id, String name, int bytesIn, @Nullable Object fixedResult) {
     this.pool = pool;
     this.id = id;
     this.name = name;
     this.bytesIn = bytesIn;
     this.fixedResult = fixedResult;
     this.submittedAt = pool.clock().nanoTime();
+  }
+
+  /**
+   * A future as this implementation of it.
+   *
+   * @throws IllegalArgumentException if somebody else made it
+   */
+  public static TaskFuture<?> of(ProcessFuture<?> future) {
+    if (future instanceof TaskFuture<?> own) {
+      return own;
+    }
+    throw new IllegalArgumentException(
+        "not a future that Procession made: " + future.getClass().getName());
   }
 
   void task(SingleTask task) {
@@ -87,15 +99,15 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     workerPid = result.worker().pid();
     cpuNanos = result.cpuNanos();
     bytesOut = result.bytes().length;
-    Outcome decided =
+    Ending decided =
         ResultDecoder.isPlain(result.status(), result.bytes())
             ? pool.decoder().decode(result.status(), result.bytes())
-            : new Outcome.Encoded(result.status(), result.bytes());
+            : new Ending.Encoded(result.status(), result.bytes());
     return complete(decided, result.begunAt() + result.runNanos());
   }
 
   /** Ends the task without a result. Returns whether this decided the outcome. */
-  boolean complete(Outcome decided, long at) {
+  boolean complete(Ending decided, long at) {
     SingleTask work = task;
     if (startedAt == 0 && work != null) {
       startedAt = work.startedAt();
@@ -130,18 +142,18 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
 
   @Override
   public boolean isCancelled() {
-    return outcome == Outcome.CANCELLED;
+    return outcome == Ending.CANCELLED;
   }
 
   @Override
   public TaskState taskState() {
-    Outcome end = decoded();
+    Ending end = decoded();
     if (end == null) {
       return isRunning() ? TaskState.RUNNING : isDone() ? taskState() : TaskState.PENDING;
     }
-    return end instanceof Outcome.Value
+    return end instanceof Ending.Value
         ? TaskState.SUCCEEDED
-        : end instanceof Outcome.Failed ? TaskState.FAILED : TaskState.CANCELLED;
+        : end instanceof Ending.Failed ? TaskState.FAILED : TaskState.CANCELLED;
   }
 
   @Override
@@ -154,10 +166,10 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   }
 
   /** The outcome, read back if need be; null while there is none. May run user code. */
-  private @Nullable Outcome decoded() {
-    Outcome end = outcome;
-    if (end instanceof Outcome.Encoded encoded) {
-      Outcome read = encoded.decode(pool.decoder());
+  private @Nullable Ending decoded() {
+    Ending end = outcome;
+    if (end instanceof Ending.Encoded encoded) {
+      Ending read = encoded.decode(pool.decoder());
       if (OUTCOME.compareAndSet(this, end, read) && isUnreadable(encoded, read)) {
         pool.counters().succeededAfterAllFailed();
       }
@@ -166,13 +178,13 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     return end;
   }
 
-  private static boolean isUnreadable(Outcome.Encoded encoded, Outcome read) {
-    return encoded.status() == Frames.VALUE && read instanceof Outcome.Failed;
+  private static boolean isUnreadable(Ending.Encoded encoded, Ending read) {
+    return encoded.status() == Frames.VALUE && read instanceof Ending.Failed;
   }
 
   /* ---- Waiting ---- */
 
-  private Outcome awaitOutcome() throws InterruptedException {
+  private Ending awaitOutcome() throws InterruptedException {
     if (outcome == null) {
       help();
       waiters.await(this, this::isDone, /* deadline= */ 0, /* timed= */ false);
@@ -180,7 +192,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     return Objects.requireNonNull(decoded());
   }
 
-  private Outcome awaitOutcome(long nanos) throws InterruptedException, TimeoutException {
+  private Ending awaitOutcome(long nanos) throws InterruptedException, TimeoutException {
     if (outcome == null) {
       long deadline = System.nanoTime() + nanos;
       if (nanos > 0) {
@@ -193,7 +205,9 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     return Objects.requireNonNull(decoded());
   }
 
-  /** Reads results itself for as long as spinning pays, so that a hot call needs no other thread. */
+  /**
+   * Reads results itself for as long as spinning pays, so that a hot call needs no other thread.
+   */
   private void help() {
     SingleTask work = task;
     WorkerSlot slot = work == null ? null : work.slot;
@@ -213,16 +227,16 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     return report(awaitOutcome(unit.toNanos(Math.max(0, timeout))));
   }
 
-  private T report(Outcome end) throws ExecutionException {
-    if (end instanceof Outcome.Failed failed) {
+  private T report(Ending end) throws ExecutionException {
+    if (end instanceof Ending.Failed failed) {
       throw new ExecutionException(failed.failure());
     }
     return value(end);
   }
 
   @SuppressWarnings("unchecked") // what the task returned, or the object the caller gave
-  private T value(Outcome end) {
-    if (end instanceof Outcome.Value value) {
+  private T value(Ending end) {
+    if (end instanceof Ending.Value value) {
       return (T) (fixedResult != null ? fixedResult : value.value());
     }
     throw new CancellationException("task '" + name + "' was cancelled");
@@ -238,8 +252,8 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     return resultOf(awaitOutcome(nanos(timeout)));
   }
 
-  private T resultOf(Outcome end) {
-    if (end instanceof Outcome.Failed failed) {
+  private T resultOf(Ending end) {
+    if (end instanceof Ending.Failed failed) {
       throw unchecked(failed.failure(), name);
     }
     return value(end);
@@ -274,8 +288,8 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     return exceptionOf(awaitOutcome(nanos(timeout)));
   }
 
-  private Optional<Throwable> exceptionOf(Outcome end) {
-    if (end instanceof Outcome.Failed failed) {
+  private Optional<Throwable> exceptionOf(Ending end) {
+    if (end instanceof Ending.Failed failed) {
       return Optional.of(failed.failure());
     }
     value(end);
@@ -284,12 +298,12 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
 
   /** Whether it is done and failed; may read the value back in the calling thread. */
   public boolean hasFailed() {
-    return decoded() instanceof Outcome.Failed;
+    return decoded() instanceof Ending.Failed;
   }
 
   /** Tells {@code listener} once when the task is done, perhaps at once. Not for user code. */
   public void addListener(CompletionListener listener) {
-    if (!waiters.add(listener) ) {
+    if (!waiters.add(listener)) {
       listener.completed(this);
     }
   }
@@ -345,10 +359,10 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   }
 
   private void finish(CompletableFuture<T> made) {
-    Outcome end = Objects.requireNonNull(decoded());
-    if (end instanceof Outcome.Failed failed) {
+    Ending end = Objects.requireNonNull(decoded());
+    if (end instanceof Ending.Failed failed) {
       made.completeExceptionally(failed.failure());
-    } else if (end instanceof Outcome.Cancelled) {
+    } else if (end instanceof Ending.Cancelled) {
       made.completeExceptionally(new CancellationException("task '" + name + "' was cancelled"));
     } else {
       made.complete(value(end));
@@ -379,7 +393,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     SingleTask work = task;
     long started = done ? startedAt : work == null ? 0 : work.startedAt();
     long pid = done ? workerPid : work == null ? -1 : work.startedBy();
-    Outcome end = done ? decoded() : null;
+    Ending end = done ? decoded() : null;
     return new TaskStory(
         id,
         name,
@@ -392,7 +406,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
         bytesIn,
         done ? bytesOut : 0,
         Duration.ofNanos(done ? cpuNanos : 0),
-        end instanceof Outcome.Failed failed ? textOf(failed.failure()) : null);
+        end instanceof Ending.Failed failed ? textOf(failed.failure()) : null);
   }
 
   /** Class and message of a failure whose own methods may be hostile. */
@@ -406,20 +420,20 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
 
   @Override
   public String toString() {
-    Outcome end = outcome;
+    Ending end = outcome;
     String state =
         end == null
             ? (isRunning() ? "running" : "pending")
-            : end == Outcome.CANCELLED ? "cancelled" : doneText(end);
+            : end == Ending.CANCELLED ? "cancelled" : doneText(end);
     return "task " + id + " '" + name + "' of pool '" + pool.name() + "' (" + state + ")";
   }
 
-  private static String doneText(Outcome end) {
-    if (end instanceof Outcome.Value value) {
+  private static String doneText(Ending end) {
+    if (end instanceof Ending.Value value) {
       Object object = value.value();
       return "returned " + (object == null ? "null" : object.getClass().getName());
     }
-    if (end instanceof Outcome.Failed failed) {
+    if (end instanceof Ending.Failed failed) {
       return "failed with " + failed.failure().getClass().getName();
     }
     return "done";

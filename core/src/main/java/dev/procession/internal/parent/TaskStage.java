@@ -33,6 +33,7 @@ final class TaskStage<T extends @Nullable Object> extends CompletableFuture<T> {
     if (task == null) {
       return super.cancel(mayInterruptIfRunning);
     }
-    return task.cancel(mayInterruptIfRunning) && (super.cancel(mayInterruptIfRunning) || isCancelled());
+    return task.cancel(mayInterruptIfRunning)
+        && (super.cancel(mayInterruptIfRunning) || isCancelled());
   }
 }

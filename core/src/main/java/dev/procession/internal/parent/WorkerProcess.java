@@ -24,8 +24,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The operating system's side of one worker: its process, its output, and what is left of it when it
- * has ended. Safe for use by several threads.
+ * The operating system's side of one worker: its process, its output, and what is left of it when
+ * it has ended. Safe for use by several threads.
  */
 final class WorkerProcess {
   private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
@@ -69,7 +69,7 @@ final class WorkerProcess {
       String region,
       byte[] initializer,
       LaunchCommand command,
-      LongFunction<@Nullable PendingTask> taskOfCall)
+      LongFunction<WorkerSlot.@Nullable TaskLabel> taskOfCall)
       throws IOException {
     PoolConfig config = pool.config();
     byte[] tokenBytes = new byte[TOKEN_BYTES];
@@ -115,8 +115,7 @@ final class WorkerProcess {
 
   private static Process launch(PoolConfig config, Path arguments) throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(
-            LaunchCommand.java(config.javaHome()).toString(), "@" + arguments);
+        new ProcessBuilder(LaunchCommand.java(config.javaHome()).toString(), "@" + arguments);
     builder.environment().putAll(config.environment());
     // Options for this JVM alone would reach the worker's command line and its standard error.
     builder.environment().remove("JDK_JAVA_OPTIONS");
@@ -136,7 +135,7 @@ final class WorkerProcess {
   /* ---- Output ---- */
 
   private void pump(
-      Process started, String token, LongFunction<@Nullable PendingTask> taskOfCall) {
+      Process started, String token, LongFunction<WorkerSlot.@Nullable TaskLabel> taskOfCall) {
     PoolThreads threads = new PoolThreads(pool.name(), "output-of-" + number);
     for (boolean error : new boolean[] {false, true}) {
       OutputPump pump =
@@ -150,7 +149,7 @@ final class WorkerProcess {
     }
   }
 
-  private void line(long pid, boolean error, @Nullable PendingTask task, String text) {
+  private void line(long pid, boolean error, WorkerSlot.@Nullable TaskLabel task, String text) {
     synchronized (tail) {
       if (tail.size() == TAIL_LINES) {
         tail.removeFirst();
@@ -161,7 +160,7 @@ final class WorkerProcess {
         new OutputLine(
             pool.name(),
             pid,
-            task == null ? -1 : task.id,
+            task == null ? -1 : task.id(),
             task == null ? "" : task.name(),
             error,
             text);
@@ -247,8 +246,7 @@ final class WorkerProcess {
   }
 
   /** What is known of the end, or of the state before it. */
-  CrashReport report(
-      @Nullable ExitReason decided, @Nullable String taskName, Duration ranFor) {
+  CrashReport report(@Nullable ExitReason decided, @Nullable String taskName, Duration ranFor) {
     Process ended = process;
     Integer code = ended == null || ended.isAlive() ? null : ended.exitValue();
     String signal = code == null ? null : ExitReports.signalName(code);

@@ -23,7 +23,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One worker as the parent holds it: its state, the calls in its ring, and the two ends of the wire.
+ * One worker as the parent holds it: its state, the calls in its ring, and the two ends of the
+ * wire.
  *
  * <p>The call side and everything marked so is guarded by the scheduler's lock. The result side is
  * read by whoever holds {@link #draining}: the supervisor's thread, or a caller that waits.
@@ -58,6 +59,7 @@ final class WorkerSlot {
   boolean loading;
   boolean stopSent;
   long idleSince;
+  long closedAt;
   long checkAt = Long.MAX_VALUE;
   long killAt = Long.MAX_VALUE;
   long lastTickOldest;
@@ -68,15 +70,22 @@ final class WorkerSlot {
   private final AtomicReferenceArray<@Nullable PendingTask> ring =
       new AtomicReferenceArray<>(RegionLayout.SLOTS);
 
+  /** What to call the last calls, for output that comes after their end. */
+  private final AtomicReferenceArray<@Nullable TaskLabel> labels =
+      new AtomicReferenceArray<>(RegionLayout.SLOTS);
+
   // The result side.
   private final AtomicBoolean draining = new AtomicBoolean();
   private final List<Reported> batch = new ArrayList<>(); // guarded by draining
   private final AtomicInteger helpers = new AtomicInteger();
   private volatile boolean broken;
+  private final AtomicBoolean buried = new AtomicBoolean();
+
+  /** A call and the task it was for, without the task's data. */
+  record TaskLabel(long sequence, long id, String name) {}
 
   /** A frame that was read: whose it is, and where the payload lies if it is still to be copied. */
-  record Reported(
-      PendingTask task, ElementResult result, int flags, @Nullable SegmentRef toCopy) {
+  record Reported(PendingTask task, ElementResult result, int flags, @Nullable SegmentRef toCopy) {
     boolean isLast() {
       return (flags & Frames.LAST) != 0;
     }
@@ -173,6 +182,7 @@ final class WorkerSlot {
       mapped.buffer().put(at + Frames.CALL_PAYLOAD, payload, 0, payload.length);
     }
     ring.setRelease((int) sequence & SLOT_MASK, task);
+    labels.setRelease((int) sequence & SLOT_MASK, new TaskLabel(sequence, task.id, task.name()));
     mapped.queued(sequence);
     task.sequence = sequence;
     task.slot = this;
@@ -214,7 +224,9 @@ final class WorkerSlot {
     pool.scheduler().loaded(this, task, ref, failure);
   }
 
-  /** Publishes a call whose payload lies beside the ring; a null reference is a call to be skipped. */
+  /**
+   * Publishes a call whose payload lies beside the ring; a null reference is a call to be skipped.
+   */
   void publishLoaded(PendingTask task, @Nullable SegmentRef ref) throws WireException {
     loading = false;
     SpscRing calls = region().calls();
@@ -224,9 +236,7 @@ final class WorkerSlot {
     }
     putHeader(at, task.sequence, Frames.IN_SEGMENT, task.count);
     Frames.putRef(
-        region().buffer(),
-        at + Frames.CALL_PAYLOAD,
-        ref == null ? new SegmentRef(-1, 0, 0) : ref);
+        region().buffer(), at + Frames.CALL_PAYLOAD, ref == null ? new SegmentRef(-1, 0, 0) : ref);
     task.segment = ref;
     calls.publish(task.kind.recordType());
   }
@@ -281,15 +291,15 @@ final class WorkerSlot {
   }
 
   /** Whose output a line is that came marked with that sequence, or unmarked. */
-  @Nullable PendingTask taskForOutput(long sequence) {
+  @Nullable TaskLabel labelOfOutput(long sequence) {
     if (sequence > 0) {
-      PendingTask task = lastPut.getAcquire((int) sequence & SLOT_MASK);
-      return task != null && task.sequence == sequence ? task : null;
+      TaskLabel label = labels.getAcquire((int) sequence & SLOT_MASK);
+      return label != null && label.sequence() == sequence ? label : null;
     }
     for (int i = 0; i < RegionLayout.SLOTS; i++) {
       PendingTask task = ring.getAcquire(i);
       if (task != null && task.isClaimed()) {
-        return task;
+        return new TaskLabel(task.sequence, task.id, task.name());
       }
     }
     return null;
@@ -346,6 +356,11 @@ final class WorkerSlot {
     } catch (IOException e) {
       // The worker is gone; the supervisor sees the end of its channel.
     }
+  }
+
+  /** True for the first who asks: its end is noticed in more than one way. */
+  boolean buriedOnce() {
+    return buried.compareAndSet(false, true);
   }
 
   /* ---- Result side ---- */
@@ -485,8 +500,7 @@ final class WorkerSlot {
     long run = Math.min(now - begun, Math.max(0, buffer.getLong(at + 24)));
     long cpu = Math.min(run, Math.max(0, buffer.getLong(at + 32)));
     boolean last = (flags & Frames.LAST) != 0;
-    ElementResult result =
-        new ElementResult(element, status, bytes, begun, run, cpu, last, this);
+    ElementResult result = new ElementResult(element, status, bytes, begun, run, cpu, last, this);
     return new Reported(task, result, flags, toCopy);
   }
 

@@ -58,7 +58,11 @@ public final class ControlMessages {
   /** The worker cannot start. */
   public static ByteBuffer failed(byte[] failure) {
     int length = Math.min(failure.length, LONGEST_FAILURE);
-    return ByteBuffer.allocate(5 + length).put(FAILED).putInt(length).put(failure, 0, length).flip();
+    return ByteBuffer.allocate(5 + length)
+        .put(FAILED)
+        .putInt(length)
+        .put(failure, 0, length)
+        .flip();
   }
 
   /** The worker's first words. */

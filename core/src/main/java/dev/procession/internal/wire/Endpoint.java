@@ -58,8 +58,7 @@ public final class Endpoint {
   /** Connects a worker's channel, blocking. */
   public static SocketChannel connect(String address) throws IOException {
     if (address.startsWith(UNIX)) {
-      return SocketChannel.open(
-          UnixDomainSocketAddress.of(address.substring(UNIX.length())));
+      return SocketChannel.open(UnixDomainSocketAddress.of(address.substring(UNIX.length())));
     }
     int port = Integer.parseInt(address.substring(TCP.length()));
     return SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));

@@ -85,15 +85,7 @@ public record LaunchConfig(
       String serializer = in.readUTF();
       byte[] initializer = in.readNBytes(in.readInt());
       return new LaunchConfig(
-          worker,
-          pool,
-          secret,
-          address,
-          directories,
-          region,
-          outputToken,
-          serializer,
-          initializer);
+          worker, pool, secret, address, directories, region, outputToken, serializer, initializer);
     } finally {
       Files.deleteIfExists(file);
     }

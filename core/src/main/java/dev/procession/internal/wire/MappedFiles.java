@@ -13,8 +13,8 @@ import java.nio.file.Path;
  *
  * <p>A sparse file that cannot grow is a SIGBUS on first touch and not an exception; so room is
  * reserved by writing before anything is mapped. Callers may be interrupted user threads, and an
- * interrupt closes a {@code FileChannel}: writing goes through {@code RandomAccessFile}, and mapping
- * is done again with the interrupt put aside.
+ * interrupt closes a {@code FileChannel}: writing goes through {@code RandomAccessFile}, and
+ * mapping is done again with the interrupt put aside.
  */
 final class MappedFiles {
   private static final int PIECE = 1 << 20;

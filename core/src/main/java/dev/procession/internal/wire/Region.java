@@ -177,7 +177,9 @@ public final class Region {
     setAsleep(RegionLayout.WANTS_ROOM_AT, wants);
   }
 
-  /** Parent, after it made room in the result ring: whether it has to ring the worker's doorbell. */
+  /**
+   * Parent, after it made room in the result ring: whether it has to ring the worker's doorbell.
+   */
   public boolean mustTellOfRoom() {
     return (int) INT.getOpaque(buffer, RegionLayout.WANTS_ROOM_AT) == 1
         && takeBell(RegionLayout.WANTS_ROOM_AT);

@@ -22,8 +22,8 @@ package dev.procession.internal.wire;
  *  +RING  result ring      byte[RING]
  * </pre>
  *
- * Every word that one side polls while the other writes has a cache line of its own. Integers are in
- * native byte order: both processes run on one machine.
+ * Every word that one side polls while the other writes has a cache line of its own. Integers are
+ * in native byte order: both processes run on one machine.
  */
 public final class RegionLayout {
   /** "PROCESSN" in ASCII. */

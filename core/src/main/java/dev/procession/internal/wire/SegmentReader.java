@@ -9,16 +9,15 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * Reads what a {@link SegmentWriter} of the other side wrote, and deletes each file as soon as it is
- * mapped or read.
+ * Reads what a {@link SegmentWriter} of the other side wrote, and deletes each file as soon as it
+ * is mapped or read.
  *
  * <p>Believes nothing of a reference before it has compared it with the file. Safe for use by
  * several threads.
  */
 public final class SegmentReader {
   /** More mapped segments than this no honest writer makes. */
-  private static final int MOST =
-      SegmentWriter.RETAINED / (128 << 10) + 1;
+  private static final int MOST = SegmentWriter.RETAINED / (128 << 10) + 1;
 
   private final SharedDirectory directory;
   private final String prefix;

@@ -136,7 +136,8 @@ public final class SpscRing {
   /**
    * Takes the next record.
    *
-   * @return offset of its payload in the buffer, or -1 if there is none; valid until {@link #release}
+   * @return offset of its payload in the buffer, or -1 if there is none; valid until {@link
+   *     #release}
    * @throws WireException if the bytes are not a record
    */
   public int poll() throws WireException {

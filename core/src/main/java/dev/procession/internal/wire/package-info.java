@@ -1,4 +1,7 @@
-/** The bytes between two JVMs: mapped rings, state words, segments and the private channel; knows no task. */
+/**
+ * The bytes between two JVMs: mapped rings, state words, segments and the private channel; knows no
+ * task.
+ */
 @NullMarked
 package dev.procession.internal.wire;
 

@@ -5,8 +5,8 @@ import java.lang.management.ThreadMXBean;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Processor time of the task thread, exact to about {@link #EXACT_NANOS} and free for tasks that are
- * shorter than that.
+ * Processor time of the task thread, exact to about {@link #EXACT_NANOS} and free for tasks that
+ * are shorter than that.
  *
  * <p>Reading the thread's clock is a system call. So it is read only after a task that ran longer,
  * and the time since the last reading, in which the thread never slept, is taken off again.

@@ -106,7 +106,9 @@ final class ParentLink {
     }
   }
 
-  /** The tasks' own processes go with the worker, and the files that nobody will delete any more. */
+  /**
+   * The tasks' own processes go with the worker, and the files that nobody will delete any more.
+   */
   private void parentLost() {
     try {
       ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);

@@ -8,7 +8,8 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A worker's standard output or error, which tells the parent in the stream itself which task prints.
+ * A worker's standard output or error, which tells the parent in the stream itself which task
+ * prints.
  *
  * <p>A mark {@code RS token sequence RS} goes before the first bytes that a task prints and, with
  * sequence 0, after its last. Nothing is buffered, so nothing is lost when the process ends. What

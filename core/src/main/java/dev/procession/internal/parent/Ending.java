@@ -3,30 +3,30 @@ package dev.procession.internal.parent;
 import org.jspecify.annotations.Nullable;
 
 /** How a task ended. */
-sealed interface Outcome {
+sealed interface Ending {
 
   /** The one cancelled outcome. */
   Cancelled CANCELLED = new Cancelled();
 
   /** It was cancelled. */
-  record Cancelled() implements Outcome {}
+  record Cancelled() implements Ending {}
 
   /** It returned a value. */
-  record Value(@Nullable Object value) implements Outcome {}
+  record Value(@Nullable Object value) implements Ending {}
 
   /** It failed. */
-  record Failed(Throwable failure) implements Outcome {}
+  record Failed(Throwable failure) implements Ending {}
 
   /**
    * It ended in a worker and nobody has asked for the value yet.
    *
-   * <p>Reading a value back may run user code, constructors and {@code readObject}; so it is not done
-   * by the thread that reads the ring but by the first that asks, once.
+   * <p>Reading a value back may run user code, constructors and {@code readObject}; so it is not
+   * done by the thread that reads the ring but by the first that asks, once.
    */
-  final class Encoded implements Outcome {
+  final class Encoded implements Ending {
     private final int status;
     private byte @Nullable [] bytes; // guarded by this
-    private @Nullable Outcome decoded; // guarded by this
+    private @Nullable Ending decoded; // guarded by this
 
     Encoded(int status, byte[] bytes) {
       this.status = status;
@@ -37,8 +37,8 @@ sealed interface Outcome {
       return status;
     }
 
-    synchronized Outcome decode(ResultDecoder decoder) {
-      Outcome result = decoded;
+    synchronized Ending decode(ResultDecoder decoder) {
+      Ending result = decoded;
       if (result == null) {
         result = decoder.decode(status, bytes == null ? new byte[0] : bytes);
         decoded = result;

@@ -1,0 +1,260 @@
+package dev.procession;
+
+import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.parent.LocalPool;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Every way to submit to a local pool, with the options of one view of it. */
+class LocalExecutor implements ProcessExecutorService {
+  final LocalPool pool;
+  private final TaskOptions options;
+
+  LocalExecutor(LocalPool pool, TaskOptions options) {
+    this.pool = pool;
+    this.options = options;
+  }
+
+  private <T extends @Nullable Object> ProcessFuture<T> submit(
+      CallKind kind, Object root, Object named, @Nullable Object fixedResult) {
+    return pool.submit(kind, root, named, options, fixedResult);
+  }
+
+  /* ---- Submitting ---- */
+
+  @Override
+  public <T extends @Nullable Object> ProcessFuture<T> submit(Task<T> task) {
+    Objects.requireNonNull(task, "task");
+    return submit(CallKind.CALLABLE, task, task, null);
+  }
+
+  @Override
+  public ProcessFuture<@Nullable Void> submit(VoidTask task) {
+    Objects.requireNonNull(task, "task");
+    return submit(CallKind.RUNNABLE, task, task, null);
+  }
+
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object> ProcessFuture<R> submit(
+      TaskFunction<A, R> function, A argument) {
+    Objects.requireNonNull(function, "function");
+    return submit(CallKind.FUNCTION, new @Nullable Object[] {function, argument}, function, null);
+  }
+
+  @Override
+  public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
+      ProcessFuture<R> submit(TaskFunction2<A, B, R> function, A first, B second) {
+    Objects.requireNonNull(function, "function");
+    return submit(
+        CallKind.FUNCTION2, new @Nullable Object[] {function, first, second}, function, null);
+  }
+
+  @Override
+  public <
+          A extends @Nullable Object,
+          B extends @Nullable Object,
+          C extends @Nullable Object,
+          R extends @Nullable Object>
+      ProcessFuture<R> submit(TaskFunction3<A, B, C, R> function, A first, B second, C third) {
+    Objects.requireNonNull(function, "function");
+    return submit(
+        CallKind.FUNCTION3,
+        new @Nullable Object[] {function, first, second, third},
+        function,
+        null);
+  }
+
+  @Override
+  public <T extends @Nullable Object> ProcessFuture<T> submit(Callable<T> task) {
+    Objects.requireNonNull(task, "task");
+    return submit(CallKind.CALLABLE, task, task, null);
+  }
+
+  @Override
+  public ProcessFuture<?> submit(Runnable task) {
+    return submit(task, null);
+  }
+
+  @Override
+  public <T extends @Nullable Object> ProcessFuture<T> submit(Runnable task, T result) {
+    Objects.requireNonNull(task, "task");
+    return submit(CallKind.RUNNABLE, task, task, result);
+  }
+
+  @Override
+  public void execute(Runnable task) {
+    var unused = submit(task);
+  }
+
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object> MapResults<R> map(
+      TaskFunction<A, R> function, Iterable<? extends A> inputs) {
+    return map(MapOptions.DEFAULT, function, inputs);
+  }
+
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object> MapResults<R> map(
+      MapOptions mapOptions, TaskFunction<A, R> function, Iterable<? extends A> inputs) {
+    Objects.requireNonNull(mapOptions, "options");
+    Objects.requireNonNull(function, "function");
+    Objects.requireNonNull(inputs, "inputs");
+    return pool.map(mapOptions, options, function, inputs);
+  }
+
+  @Override
+  public ProcessExecutorService with(TaskOptions options) {
+    return new LocalExecutor(pool, Objects.requireNonNull(options, "options"));
+  }
+
+  /* ---- Many at once ---- */
+
+  private <T extends @Nullable Object> List<ProcessFuture<T>> submitAll(
+      Collection<? extends Callable<T>> tasks) {
+    List<ProcessFuture<T>> futures = new ArrayList<>(tasks.size());
+    try {
+      for (Callable<T> task : tasks) {
+        futures.add(submit(task));
+      }
+      return futures;
+    } catch (RuntimeException | Error e) {
+      cancelAll(futures);
+      throw e;
+    }
+  }
+
+  private static void cancelAll(Collection<? extends Future<?>> futures) {
+    futures.forEach(future -> future.cancel(/* mayInterruptIfRunning= */ true));
+  }
+
+  private static <T extends @Nullable Object> List<Future<T>> asFutures(
+      List<ProcessFuture<T>> futures) {
+    return new ArrayList<>(futures);
+  }
+
+  @Override
+  public <T extends @Nullable Object> List<Future<T>> invokeAll(
+      Collection<? extends Callable<T>> tasks) throws InterruptedException {
+    List<ProcessFuture<T>> futures = submitAll(tasks);
+    try {
+      var unused = ProcessFutures.await(futures, ReturnWhen.ALL_COMPLETED);
+    } catch (InterruptedException e) {
+      cancelAll(futures);
+      throw e;
+    }
+    return asFutures(futures);
+  }
+
+  @Override
+  public <T extends @Nullable Object> List<Future<T>> invokeAll(
+      Collection<? extends Callable<T>> tasks, long timeout, TimeUnit unit)
+      throws InterruptedException {
+    long deadline = System.nanoTime() + unit.toNanos(timeout);
+    List<ProcessFuture<T>> futures = submitAll(tasks);
+    try {
+      var split =
+          ProcessFutures.await(
+              futures, Duration.ofNanos(deadline - System.nanoTime()), ReturnWhen.ALL_COMPLETED);
+      cancelAll(split.notDone());
+    } catch (InterruptedException e) {
+      cancelAll(futures);
+      throw e;
+    }
+    return asFutures(futures);
+  }
+
+  @Override
+  public <T extends @Nullable Object> T invokeAny(Collection<? extends Callable<T>> tasks)
+      throws InterruptedException, ExecutionException {
+    List<ProcessFuture<T>> futures = submitAny(tasks);
+    try (Completions<T> completed = ProcessFutures.asCompleted(futures)) {
+      return firstValue(completed);
+    } finally {
+      cancelAll(futures);
+    }
+  }
+
+  @Override
+  public <T extends @Nullable Object> T invokeAny(
+      Collection<? extends Callable<T>> tasks, long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    long deadline = System.nanoTime() + unit.toNanos(timeout);
+    List<ProcessFuture<T>> futures = submitAny(tasks);
+    var left = Duration.ofNanos(Math.max(0, deadline - System.nanoTime()));
+    try (Completions<T> completed = ProcessFutures.asCompleted(futures, left)) {
+      return firstValue(completed);
+    } catch (WaitTimeoutException e) {
+      TimeoutException timedOut = new TimeoutException("invokeAny: " + e.getMessage());
+      timedOut.initCause(e);
+      throw timedOut;
+    } finally {
+      cancelAll(futures);
+    }
+  }
+
+  private <T extends @Nullable Object> List<ProcessFuture<T>> submitAny(
+      Collection<? extends Callable<T>> tasks) {
+    if (tasks.isEmpty()) {
+      throw new IllegalArgumentException("invokeAny needs at least one task");
+    }
+    return submitAll(tasks);
+  }
+
+  private static <T extends @Nullable Object> T firstValue(Completions<T> completed)
+      throws InterruptedException, ExecutionException {
+    ExecutionException last = null;
+    for (ProcessFuture<T> future : completed) {
+      try {
+        return future.get();
+      } catch (ExecutionException e) {
+        last = e;
+      }
+    }
+    throw last == null ? new ExecutionException("no task ended", null) : last;
+  }
+
+  /* ---- Life ---- */
+
+  @Override
+  public void shutdown() {
+    pool.shutdown();
+  }
+
+  @Override
+  public List<Runnable> shutdownNow() {
+    return pool.shutdownNow();
+  }
+
+  @Override
+  public boolean shutdown(ShutdownOptions options) throws InterruptedException {
+    return pool.shutdown(Objects.requireNonNull(options, "options"));
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return pool.isShutdown();
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return pool.isTerminated();
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    return pool.awaitTermination(timeout, unit);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

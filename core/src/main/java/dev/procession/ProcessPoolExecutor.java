@@ -1,0 +1,376 @@
+package dev.procession;
+
+import dev.procession.internal.parent.JavaHomes;
+import dev.procession.internal.parent.LocalPool;
+import dev.procession.internal.parent.PoolConfig;
+import dev.procession.spi.TaskSerializer;
+import dev.procession.spi.WorkerLauncher;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs tasks in a pool of reusable worker JVM processes on this machine.
+ *
+ * <p>Workers are started when tasks come, up to {@link Builder#workers}, and reused. What a task
+ * does to its process, up to ending it, costs that task and nothing else. Close the pool when it is
+ * no longer needed; a pool that is not closed does not keep the JVM alive, and its workers end with
+ * it.
+ *
+ * <pre>{@code
+ * try (var pool = ProcessPoolExecutor.create(4)) {
+ *   ProcessFuture<Integer> answer = pool.submit(() -> 6 * 7);
+ *   System.out.println(answer.result());
+ * }
+ * }</pre>
+ *
+ * <p>Every method may be called from any thread. Inside a worker process a pool can be built, by a
+ * static initializer for example, but refuses every task.
+ */
+public final class ProcessPoolExecutor extends LocalExecutor {
+  private static final AtomicInteger UNNAMED = new AtomicInteger();
+
+  private ProcessPoolExecutor(LocalPool pool) {
+    super(pool, TaskOptions.DEFAULT);
+  }
+
+  /**
+   * A pool of as many workers as there are processors, everything else as the builder's defaults.
+   */
+  public static ProcessPoolExecutor create() {
+    return builder().build();
+  }
+
+  /**
+   * A pool of up to that many workers, everything else as the builder's defaults.
+   *
+   * @throws IllegalArgumentException if {@code workers} is below 1 or above 1024
+   */
+  public static ProcessPoolExecutor create(int workers) {
+    return builder().workers(workers).build();
+  }
+
+  /** Starts from the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The pool's name. */
+  public String name() {
+    return pool.name();
+  }
+
+  /** The pool at this instant: an immutable copy. */
+  public PoolSnapshot snapshot() {
+    return pool.snapshot();
+  }
+
+  @Override
+  public String toString() {
+    return "ProcessPoolExecutor " + snapshot();
+  }
+
+  /**
+   * Collects the options of a pool; not for several threads, but reusable.
+   *
+   * <p>A setter checks its own value, {@link #build} what depends on others; the message names the
+   * option, the value and the range.
+   */
+  public static final class Builder {
+    /** More workers than this is taken for a mistake. */
+    private static final int MOST_WORKERS = 1024;
+
+    private static final Pattern HEAP = Pattern.compile("[1-9][0-9]*[kKmMgGtT]?");
+
+    private @Nullable String name;
+    private int workers = Runtime.getRuntime().availableProcessors();
+    private int minWorkers;
+    private int spareWorkers;
+    private Duration idleTimeout = Duration.ofSeconds(60);
+    private @Nullable String maxHeap;
+    private List<String> jvmArgs = List.of();
+    private Path javaHome = Path.of(System.getProperty("java.home"));
+    private final Map<String, String> environment = new LinkedHashMap<>();
+    private @Nullable Path workingDirectory;
+    private @Nullable List<Path> classPath;
+    private @Nullable VoidTask initializer;
+    private Duration startTimeout = Duration.ofSeconds(60);
+    private int maxTasksPerWorker;
+    private Duration taskTimeout = Duration.ZERO;
+    private Duration killGrace = Duration.ofMillis(100);
+    private int maxPending = Integer.MAX_VALUE;
+    private WhenFull whenFull = WhenFull.BLOCK;
+    private TaskSerializer serializer = TaskSerializer.fory();
+    private WorkerLauncher launcher = WorkerLauncher.DIRECT;
+    private @Nullable Executor callbackExecutor;
+    private OutputListener outputListener = OutputListener.PRINT;
+    private PoolListener listener = PoolListener.NONE;
+
+    private Builder() {}
+
+    /** Name in messages, threads and output prefixes; not blank. Default: {@code pool-1} and on. */
+    public Builder name(String name) {
+      this.name = Options.notBlank("name", name);
+      return this;
+    }
+
+    /** Most workers that run tasks at a time, 1 to 1024. Default: the available processors. */
+    public Builder workers(int workers) {
+      this.workers = Options.inRange("workers", workers, 1, MOST_WORKERS);
+      return this;
+    }
+
+    /**
+     * Workers that are started by {@code build()} and kept while idle, 0 to {@code workers}.
+     * Default: 0.
+     */
+    public Builder minWorkers(int minWorkers) {
+      this.minWorkers = Options.inRange("minWorkers", minWorkers, 0, MOST_WORKERS);
+      return this;
+    }
+
+    /**
+     * Workers kept warm beside those that run tasks, 0 to 1024: one takes the place of a worker
+     * that ends, or of one that is wanted, at once. Default: 0.
+     */
+    public Builder spareWorkers(int spareWorkers) {
+      this.spareWorkers = Options.inRange("spareWorkers", spareWorkers, 0, MOST_WORKERS);
+      return this;
+    }
+
+    /**
+     * How long a worker may idle before it is ended, down to {@code minWorkers}; more than zero.
+     * Default: 60 seconds.
+     */
+    public Builder idleTimeout(Duration idleTimeout) {
+      this.idleTimeout = Options.positive("idleTimeout", idleTimeout);
+      return this;
+    }
+
+    /** A worker's {@code -Xmx}: digits and k, m, g or t. Default: the JVM's own. */
+    public Builder maxHeap(String maxHeap) {
+      Objects.requireNonNull(maxHeap, "maxHeap");
+      if (!HEAP.matcher(maxHeap).matches()) {
+        throw new IllegalArgumentException(
+            "maxHeap must be digits with k, m, g or t, such as 512m, was '" + maxHeap + "'");
+      }
+      this.maxHeap = maxHeap;
+      return this;
+    }
+
+    /** Further options of a worker's JVM, in place of earlier ones. They win over Procession's. */
+    public Builder jvmArgs(String... jvmArgs) {
+      for (String argument : jvmArgs) {
+        if (!Objects.requireNonNull(argument, "jvmArgs").startsWith("-")) {
+          throw new IllegalArgumentException(
+              "jvmArgs must each start with '-', was '" + argument + "'");
+        }
+      }
+      this.jvmArgs = List.of(jvmArgs);
+      return this;
+    }
+
+    /** JDK or JRE that runs the workers, Java 17 or later. Default: the parent's. */
+    public Builder javaHome(Path javaHome) {
+      this.javaHome = Objects.requireNonNull(javaHome, "javaHome");
+      return this;
+    }
+
+    /** Sets a variable in the workers' environment, beside those they inherit. */
+    public Builder environment(String variable, String value) {
+      Options.notBlank("environment variable", variable);
+      if (variable.indexOf('=') >= 0) {
+        throw new IllegalArgumentException(
+            "environment variable must not contain '=', was '" + variable + "'");
+      }
+      environment.put(variable, Objects.requireNonNull(value, "value"));
+      return this;
+    }
+
+    /** The workers' working directory, which must exist. Default: the parent's. */
+    public Builder workingDirectory(Path workingDirectory) {
+      this.workingDirectory = Objects.requireNonNull(workingDirectory, "workingDirectory");
+      return this;
+    }
+
+    /**
+     * The workers' class path in place of the parent's; Procession itself is added. Default: the
+     * parent's class path and module path.
+     */
+    public Builder classPath(List<Path> classPath) {
+      this.classPath = List.copyOf(classPath);
+      return this;
+    }
+
+    /**
+     * Runs once in each worker before its first task; must be serialisable. If it throws, the
+     * worker is not used, and tasks that wait for it fail with {@link WorkerStartException}.
+     */
+    public Builder initializer(VoidTask initializer) {
+      this.initializer = Objects.requireNonNull(initializer, "initializer");
+      return this;
+    }
+
+    /**
+     * Time a worker has from its launch until it is ready, initializer included; more than zero.
+     * Default: 60 seconds.
+     */
+    public Builder startTimeout(Duration startTimeout) {
+      this.startTimeout = Options.positive("startTimeout", startTimeout);
+      return this;
+    }
+
+    /**
+     * After so many tasks, each element of a map counted, a worker is replaced by a fresh one; at
+     * least 1. Default: never.
+     */
+    public Builder maxTasksPerWorker(int maxTasksPerWorker) {
+      this.maxTasksPerWorker =
+          Options.inRange("maxTasksPerWorker", maxTasksPerWorker, 1, Integer.MAX_VALUE);
+      return this;
+    }
+
+    /**
+     * Time from the moment a worker begins a task after which it is stopped and fails with {@link
+     * TaskTimeoutException}; more than zero. {@link TaskOptions} can say otherwise. Default: none.
+     */
+    public Builder taskTimeout(Duration taskTimeout) {
+      this.taskTimeout = Options.positive("taskTimeout", taskTimeout);
+      return this;
+    }
+
+    /**
+     * Time between the interrupt of a task that is to be stopped and the kill of its worker; zero
+     * kills at once. Default: 100 milliseconds.
+     */
+    public Builder killGrace(Duration killGrace) {
+      this.killGrace = Options.notNegative("killGrace", killGrace);
+      return this;
+    }
+
+    /**
+     * Most tasks that may wait for a worker; at least 1. What happens to the next is said by {@link
+     * #whenFull}. Default: no bound.
+     */
+    public Builder maxPending(int maxPending) {
+      this.maxPending = Options.inRange("maxPending", maxPending, 1, Integer.MAX_VALUE);
+      return this;
+    }
+
+    /**
+     * What {@code submit} does when {@code maxPending} tasks wait. Default: {@link WhenFull#BLOCK}.
+     */
+    public Builder whenFull(WhenFull whenFull) {
+      this.whenFull = Objects.requireNonNull(whenFull, "whenFull");
+      return this;
+    }
+
+    /**
+     * How tasks and results become bytes; its class must have a public constructor without
+     * parameters, for the workers make their own. Default: {@link TaskSerializer#fory}.
+     */
+    public Builder serializer(TaskSerializer serializer) {
+      this.serializer = Objects.requireNonNull(serializer, "serializer");
+      return this;
+    }
+
+    /** How a worker's process is started. Default: {@link WorkerLauncher#DIRECT}. */
+    public Builder launcher(WorkerLauncher launcher) {
+      this.launcher = Objects.requireNonNull(launcher, "launcher");
+      return this;
+    }
+
+    /**
+     * Where callbacks, dependent stages and the listener run. Default: a few daemon threads of the
+     * pool's own.
+     */
+    public Builder callbackExecutor(Executor callbackExecutor) {
+      this.callbackExecutor = Objects.requireNonNull(callbackExecutor, "callbackExecutor");
+      return this;
+    }
+
+    /** Who gets what tasks print. Default: {@link OutputListener#PRINT}. */
+    public Builder outputListener(OutputListener outputListener) {
+      this.outputListener = Objects.requireNonNull(outputListener, "outputListener");
+      return this;
+    }
+
+    /** Who hears what happens in the pool. Default: {@link PoolListener#NONE}. */
+    public Builder listener(PoolListener listener) {
+      this.listener = Objects.requireNonNull(listener, "listener");
+      return this;
+    }
+
+    /**
+     * Makes the pool, and starts {@code minWorkers} and {@code spareWorkers} in the background.
+     *
+     * @throws IllegalArgumentException if an option does not go with another, or names a JVM or
+     *     directory that is not there
+     * @throws TaskNotSerializableException if the initializer cannot cross
+     * @throws java.io.UncheckedIOException if there is no directory for the shared files
+     * @throws java.util.concurrent.RejectedExecutionException if the JVM is exiting
+     */
+    public ProcessPoolExecutor build() {
+      if (minWorkers > workers) {
+        throw new IllegalArgumentException(
+            "minWorkers must be from 0 to workers (" + workers + "), was " + minWorkers);
+      }
+      if (workingDirectory != null && !Files.isDirectory(workingDirectory)) {
+        throw new IllegalArgumentException(
+            "workingDirectory must be a directory, was '" + workingDirectory + "'");
+      }
+      checkSerializer();
+      int javaVersion = JavaHomes.checkedVersion(javaHome);
+      return new ProcessPoolExecutor(new LocalPool(config(), javaVersion));
+    }
+
+    private void checkSerializer() {
+      Class<?> type = serializer.getClass();
+      try {
+        type.getConstructor();
+      } catch (NoSuchMethodException e) {
+        throw new IllegalArgumentException(
+            "serializer must be of a class with a public constructor without parameters, was "
+                + type.getName(),
+            e);
+      }
+    }
+
+    private PoolConfig config() {
+      return new PoolConfig(
+          name != null ? name : "pool-" + UNNAMED.incrementAndGet(),
+          workers,
+          minWorkers,
+          spareWorkers,
+          idleTimeout,
+          maxHeap,
+          new ArrayList<>(jvmArgs),
+          javaHome,
+          Collections.unmodifiableMap(environment),
+          workingDirectory,
+          classPath,
+          initializer,
+          startTimeout,
+          maxTasksPerWorker,
+          taskTimeout,
+          killGrace,
+          maxPending,
+          whenFull,
+          serializer,
+          launcher,
+          callbackExecutor,
+          outputListener,
+          listener);
+    }
+  }
+}

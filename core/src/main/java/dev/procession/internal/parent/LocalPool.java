@@ -1,0 +1,286 @@
+package dev.procession.internal.parent;
+
+import dev.procession.MapOptions;
+import dev.procession.MapResults;
+import dev.procession.PoolSnapshot;
+import dev.procession.PoolState;
+import dev.procession.ProcessFuture;
+import dev.procession.ShutdownOptions;
+import dev.procession.TaskFunction;
+import dev.procession.TaskNotSerializableException;
+import dev.procession.TaskOptions;
+import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.NotSerializable;
+import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.worker.WorkerMain;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A pool on this machine: what is behind {@code ProcessPoolExecutor}. Safe for use by several
+ * threads.
+ */
+public final class LocalPool {
+  private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
+
+  private final PoolConfig config;
+  private final ValueCodec codec;
+  private final PoolServices services;
+  private final Scheduler scheduler;
+
+  /** Null in a worker process, where a pool can be built but not used. */
+  private final @Nullable Supervisor supervisor;
+
+  /**
+   * Makes the pool and starts the workers that are wanted before the first task.
+   *
+   * @param javaVersion feature version of the workers' JVM
+   * @throws TaskNotSerializableException if the initializer cannot cross
+   * @throws UncheckedIOException if there is no place for the shared files
+   * @throws RejectedExecutionException if the JVM is exiting
+   */
+  public LocalPool(PoolConfig config, int javaVersion) {
+    this.config = config;
+    ClassLoader loader = Loaders.ofUser();
+    this.codec = new ValueCodec(config.serializer(), loader);
+    this.services = new PoolServices(config, new ResultDecoder(codec, loader));
+    this.scheduler = services.scheduler();
+    byte[] initializer =
+        config.initializer() == null
+            ? new byte[0]
+            : encode(config.initializer(), new Object[0], config.initializer());
+    if (WorkerMain.poolOfThisWorker() != null) {
+      supervisor = null;
+      return;
+    }
+    supervisor = startSupervisor(javaVersion, initializer);
+    scheduler.start(supervisor);
+    services.background().execute(config.serializer()::warmUp);
+  }
+
+  private Supervisor startSupervisor(int javaVersion, byte[] initializer) {
+    SharedDirectory directory = null;
+    try {
+      directory = SharedDirectory.create(SharedDirectory.defaultBases());
+      Supervisor made =
+          new Supervisor(services, directory, new LaunchCommand(config, javaVersion), initializer);
+      if (!LivePools.add(made)) {
+        directory.close();
+        throw new RejectedExecutionException(
+            "pool '" + config.name() + "' cannot be built while the JVM is exiting");
+      }
+      made.start();
+      return made;
+    } catch (IOException e) {
+      if (directory != null) {
+        directory.close();
+      }
+      throw new UncheckedIOException("pool '" + config.name() + "': " + e.getMessage(), e);
+    }
+  }
+
+  /** The pool's name. */
+  public String name() {
+    return config.name();
+  }
+
+  PoolServices services() {
+    return services;
+  }
+
+  PoolConfig config() {
+    return config;
+  }
+
+  /* ---- Submitting ---- */
+
+  /**
+   * Submits work.
+   *
+   * @param root what is encoded: the task, or an array of a function and its arguments
+   * @param named the user's task or function
+   * @param fixedResult what the future gives in place of the worker's null, or null
+   */
+  public <T extends @Nullable Object> ProcessFuture<T> submit(
+      CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
+    checkNotInWorker();
+    byte[] payload = encode(root, argumentsOf(root), named);
+    long id = scheduler.nextId();
+    TaskFuture<T> future =
+        new TaskFuture<>(services, id, nameOf(options, named), payload.length, fixedResult);
+    SingleTask task = new SingleTask(future, id, kind, payload, timeoutNanos(options));
+    future.task(task);
+    scheduler.submit(task);
+    return future;
+  }
+
+  private static Object[] argumentsOf(Object root) {
+    if (root instanceof Object[] parts) {
+      Object[] arguments = new Object[parts.length - 1];
+      System.arraycopy(parts, 1, arguments, 0, arguments.length);
+      return arguments;
+    }
+    return new Object[0];
+  }
+
+  byte[] encode(@Nullable Object value, Object[] arguments, Object named) {
+    try {
+      return codec.encode(value);
+    } catch (Exception | StackOverflowError e) {
+      throw NotSerializable.explainTask(named, arguments, e);
+    }
+  }
+
+  static String nameOf(TaskOptions options, Object named) {
+    return options.name().orElseGet(() -> TaskNames.of(named.getClass()));
+  }
+
+  long timeoutNanos(TaskOptions options) {
+    return options.timeout().orElse(config.taskTimeout()).toNanos();
+  }
+
+  private void checkNotInWorker() {
+    String pool = WorkerMain.poolOfThisWorker();
+    if (pool != null) {
+      throw new RejectedExecutionException(
+          "pool '"
+              + config.name()
+              + "' is used inside a worker of pool '"
+              + pool
+              + "': a task cannot submit to its own pool or to another one. Return what is to be"
+              + " done next and submit it in the parent, or use threads inside the task.");
+    }
+  }
+
+  /** Starts a map. */
+  public <A extends @Nullable Object, R extends @Nullable Object> MapResults<R> map(
+      MapOptions options,
+      TaskOptions taskOptions,
+      TaskFunction<A, R> function,
+      Iterable<? extends A> inputs) {
+    checkNotInWorker();
+    if (scheduler.state() != PoolState.RUNNING) {
+      throw new RejectedExecutionException("pool '" + name() + "' is shut down");
+    }
+    byte[] encoded = encode(function, new Object[0], function);
+    MapRun<R> run = new MapRun<>(this, options, taskOptions, function, encoded, inputs.iterator());
+    run.begin();
+    return run;
+  }
+
+  /* ---- Life ---- */
+
+  /** As {@code ExecutorService.shutdown}. */
+  public void shutdown() {
+    if (supervisor != null) {
+      scheduler.shutdown();
+    }
+  }
+
+  /** As {@code ExecutorService.shutdownNow}. */
+  public List<Runnable> shutdownNow() {
+    if (supervisor == null) {
+      return List.of();
+    }
+    scheduler.shutdown();
+    List<PendingTask> never = scheduler.cancelPending();
+    scheduler.stopRunning();
+    return never.stream().<Runnable>map(task -> new NeverBegun(task, codec)).toList();
+  }
+
+  /** As {@code ProcessExecutorService.shutdown}. */
+  public boolean shutdown(ShutdownOptions options) throws InterruptedException {
+    if (supervisor == null) {
+      return true;
+    }
+    scheduler.shutdown();
+    if (options.cancelPending()) {
+      scheduler.cancelPending();
+    }
+    if (awaitTermination(options.killAfter().orElse(FOR_EVER).toNanos(), TimeUnit.NANOSECONDS)) {
+      return true;
+    }
+    boolean cut = !scheduler.cancelPending().isEmpty();
+    cut |= scheduler.stopRunning();
+    scheduler.killAll();
+    awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+    return !cut;
+  }
+
+  /** As {@code ExecutorService.awaitTermination}. */
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    Objects.requireNonNull(unit, "unit");
+    return supervisor == null || supervisor.awaitTermination(unit.toNanos(timeout));
+  }
+
+  /** As {@code ExecutorService.close}. */
+  public void close() {
+    shutdown();
+    boolean interrupted = false;
+    while (true) {
+      try {
+        if (awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        if (!interrupted) {
+          shutdownNow();
+          interrupted = true;
+        }
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether it takes no more tasks. */
+  public boolean isShutdown() {
+    return scheduler.state() != PoolState.RUNNING;
+  }
+
+  /** Whether nothing of it is left. */
+  public boolean isTerminated() {
+    return scheduler.state() == PoolState.TERMINATED;
+  }
+
+  /** The pool at this instant. */
+  public PoolSnapshot snapshot() {
+    return scheduler.snapshot();
+  }
+
+  /** Guards user code that is run for the pool. */
+  void guarded(String what, Runnable userCode) {
+    services.callbacks().guarded(what, userCode);
+  }
+
+  /** Work that was withdrawn before any worker had begun it; running it runs it here. */
+  private static final class NeverBegun implements Runnable {
+    private final PendingTask task;
+    private final ValueCodec codec;
+    private final byte[] payload;
+
+    NeverBegun(PendingTask task, ValueCodec codec) {
+      this.task = task;
+      this.codec = codec;
+      this.payload = task.withdrawnPayload();
+    }
+
+    @Override
+    public void run() {
+      task.runHere(payload, codec);
+    }
+
+    @Override
+    public String toString() {
+      return "task " + task.id + " '" + task.name() + "' (never begun)";
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** A pool of worker JVM processes behind {@link java.util.concurrent.ExecutorService}. */
+module dev.procession {
+  requires java.management;
+  requires org.apache.fory.core;
+  requires org.slf4j;
+  requires static com.google.errorprone.annotations;
+  requires static transitive org.jspecify;
+
+  exports dev.procession;
+  exports dev.procession.spi;
+}

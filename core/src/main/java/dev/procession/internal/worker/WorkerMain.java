@@ -86,6 +86,7 @@ public final class WorkerMain {
     link.send(ControlMessages.ready());
     loadCpuClock();
     loop.run();
+    link.rest();
   }
 
   private TaskLoop prepare(ParentLink link) throws Exception {

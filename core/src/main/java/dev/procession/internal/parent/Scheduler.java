@@ -342,7 +342,7 @@ final class Scheduler {
 
   /** Starts workers for tasks that wait, a spare first if one is ready. */
   private void ensureWorkers() {
-    if (queue.isEmpty() && usable() >= config.minWorkers()
+    if ((queue.isEmpty() && usable() >= config.minWorkers())
         || state == PoolState.STOPPING
         || state == PoolState.TERMINATED) {
       return;
@@ -524,7 +524,7 @@ final class Scheduler {
     if (!slot.forget(task)) {
       throw new WireException("a second end of call " + task.sequence + " in one batch");
     }
-    slot.tasksDone += reported.result().element() + 1;
+    slot.tasksDone = slot.tasksDone + reported.result().element() + 1;
     if (reported.isSpent() || task.place == Place.OVER) {
       slot.endReason = slot.endReason == null ? ExitReason.OUT_OF_MEMORY : slot.endReason;
       slot.moveTo(WorkerState.RETIRING);

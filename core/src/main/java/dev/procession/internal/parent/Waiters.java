@@ -15,14 +15,28 @@ final class Waiters extends AtomicReference<Waiters.@Nullable Node> {
   /** Stands for the list once the event has happened. */
   private static final Node HAPPENED = new Node(future -> {}, null);
 
-  record Node(CompletionListener listener, @Nullable Node next) {
-    @Nullable Node without(CompletionListener gone) {
-      if (listener == gone) {
-        return next;
-      }
-      Node rest = next == null ? null : next.without(gone);
-      return rest == next ? this : new Node(listener, rest);
+  static final class Node {
+    private final CompletionListener listener;
+    private final @Nullable Node next;
+
+    Node(CompletionListener listener, @Nullable Node next) {
+      this.listener = listener;
+      this.next = next;
     }
+  }
+
+  /** The list without that listener; the order of those before it is turned, which nobody minds. */
+  private static @Nullable Node without(Node head, CompletionListener gone) {
+    Node rest = null;
+    for (Node node = head; node != null; node = node.next) {
+      if (node.listener == gone) {
+        for (Node kept = head; kept != node; kept = kept.next) {
+          rest = new Node(kept.listener, rest == null ? node.next : rest);
+        }
+        return rest == null ? node.next : rest;
+      }
+    }
+    return head;
   }
 
   /** Returns false if the event has happened already. */
@@ -44,7 +58,7 @@ final class Waiters extends AtomicReference<Waiters.@Nullable Node> {
       if (head == null || head == HAPPENED) {
         return;
       }
-      Node rest = head.without(listener);
+      Node rest = without(head, listener);
       if (rest == head || compareAndSet(head, rest)) {
         return;
       }

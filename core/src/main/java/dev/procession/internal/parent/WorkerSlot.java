@@ -189,7 +189,7 @@ final class WorkerSlot {
     task.placedAt = System.nanoTime();
     task.place = PendingTask.Place.IN_RING;
     nextSequence++;
-    inRing++;
+    inRing = inRing + 1; // one writer at a time, under the lock
     budget -= task.count;
     moveTo(WorkerState.BUSY);
     if (beside) {
@@ -266,7 +266,7 @@ final class WorkerSlot {
     if (!ring.compareAndSet((int) task.sequence & SLOT_MASK, task, null)) {
       return false;
     }
-    inRing--;
+    inRing = inRing - 1;
     while (firstSequence < nextSequence && ring.get((int) firstSequence & SLOT_MASK) == null) {
       firstSequence++;
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForyPool {
   /** Fory's own default of 50 refuses a linked list of a hundred nodes. */
-  private static final int MAX_DEPTH = 10_000;
+  private static final int MAX_DEPTH = 20_000;
 
   private static final int MAX_WAITING = 2 * Runtime.getRuntime().availableProcessors();
 
@@ -78,7 +78,7 @@ final class ForyPool {
         .requireClassRegistration(false)
         .suppressClassRegistrationWarnings(true)
         .withTypeChecker((resolver, name) -> true) // Fory's disallowed list comes on top
-        .withSerializerFactory(CrossingSerializers::create)
+        .withSerializerFactory(new CrossingSerializers())
         .withMaxDepth(MAX_DEPTH)
         .withMaxGraphMemoryBytes(Long.MAX_VALUE)
         .withMaxUnbackedContainerItems(1 << 20)

@@ -50,6 +50,9 @@ public final class ForySerializer implements TaskSerializer {
       bytes = buffer.getBytes(0, buffer.writerIndex());
       fory.resetBuffer();
     } catch (Throwable e) {
+      if (DeepStack.mayCure(e)) {
+        return DeepStack.call(() -> write(value, reserved));
+      }
       throw CodecFailures.writing(e);
     }
     if (bytes.length <= LARGE_BYTES) {
@@ -74,6 +77,9 @@ public final class ForySerializer implements TaskSerializer {
         throw new InvalidObjectException(rest + " bytes follow the object");
       }
     } catch (Throwable e) {
+      if (DeepStack.mayCure(e)) {
+        return DeepStack.call(() -> deserialize(bytes, offset, length, loader));
+      }
       throw CodecFailures.reading(e);
     }
     if (length <= LARGE_BYTES) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /** JDK serialisation's reading side: classes from a given loader, untrusted bytes. */
 final class JdkStreams {
-  private static final int MAX_DEPTH = 10_000;
+  private static final int MAX_DEPTH = 100_000;
 
   private JdkStreams() {}
 
@@ -83,16 +83,17 @@ final class JdkStreams {
    * before it reads the elements.
    *
    * <p>Every element takes at least a byte. A hash table announces up to eight times as many slots
-   * as it has entries of two bytes; sixteen leaves room for both. The sum counts, not each array,
-   * as arrays nest.
+   * as it has entries of two bytes; sixteen leaves room for both. {@code Collections.nCopies} has
+   * any number for free, hence a base. The sum counts, not each array, as arrays nest.
    */
   private static final class BoundedFilter implements ObjectInputFilter {
     private static final int SLOTS_PER_BYTE = 16;
+    private static final int FREE_SLOTS = 1 << 20;
 
     private long slotsLeft;
 
     BoundedFilter(int length) {
-      slotsLeft = 1_024 + (long) SLOTS_PER_BYTE * length;
+      slotsLeft = FREE_SLOTS + (long) SLOTS_PER_BYTE * length;
     }
 
     @Override

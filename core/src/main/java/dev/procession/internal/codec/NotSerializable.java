@@ -75,7 +75,7 @@ public final class NotSerializable {
   }
 
   private static boolean isRefusedByRule(Object value) {
-    return CrossingRule.refusal(value.getClass()) != null && !CrossingRule.isKnownToFory(value);
+    return CrossingRule.refusal(value.getClass()) != null;
   }
 
   private static String explained(Step culprit) {

@@ -76,7 +76,7 @@ final class Remedy {
     Class<?> type = culprit.value().getClass();
     String refusal = CrossingRule.refusal(type);
     String reason =
-        refusal == null || CrossingRule.isKnownToFory(culprit.value())
+        refusal == null
             ? "It is not Serializable, and this pool's serializer demands that. "
             : Character.toUpperCase(refusal.charAt(0)) + refusal.substring(1) + ". ";
     return reason + advice(culprit, type) + capturedThis(culprit);

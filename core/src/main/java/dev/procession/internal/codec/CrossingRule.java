@@ -2,6 +2,7 @@ package dev.procession.internal.codec;
 
 import java.io.Serializable;
 import java.lang.ref.Reference;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.util.Map;
@@ -60,10 +61,7 @@ final class CrossingRule {
     if (type.getName().startsWith(ASYNC_PREFIX)) {
       return "it completes a future of this JVM";
     }
-    if (type.isPrimitive() || type.isArray() || Serializable.class.isAssignableFrom(type)) {
-      return null;
-    }
-    if (isKnownToFory(type)) {
+    if (isSerializable(type) || isKnownToFory(type)) {
       return null;
     }
     if (type.isHidden()) {
@@ -80,6 +78,14 @@ final class CrossingRule {
     return parent == null
         ? null
         : "it extends " + parent.getName() + ", a class of the JDK that is not Serializable";
+  }
+
+  // Every dynamic proxy is Serializable by inheritance; most that stand for something live are not.
+  private static boolean isSerializable(Class<?> type) {
+    return type.isPrimitive()
+        || type.isArray()
+        || Serializable.class.isAssignableFrom(type)
+            && !(Proxy.isProxyClass(type) && liveKind(type) != null);
   }
 
   private static boolean isKnownToFory(Class<?> type) {

@@ -116,6 +116,8 @@ final class CulpritSearch {
       for (int i = 0; i < captured.length; i++) {
         add(step, captured[i], "captured argument " + i);
       }
+    } else if (Proxy.isProxyClass(type)) {
+      add(step, Proxy.getInvocationHandler(value), "invocation handler");
     } else if (type.isArray()) {
       expandArray(step, type);
     } else if (CrossingRule.isOfJdk(type)) {

@@ -8,13 +8,29 @@ import java.io.ObjectInputFilter;
 import java.io.ObjectInputStream;
 import java.io.ObjectStreamClass;
 import java.lang.reflect.Proxy;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.fory.resolver.DisallowedList;
 import org.jspecify.annotations.Nullable;
 
 /** JDK serialisation's reading side: classes from a given loader, untrusted bytes. */
 final class JdkStreams {
   private static final int MAX_DEPTH = 100_000;
+
+  private static final Map<String, Class<?>> PRIMITIVES =
+      Stream.of(
+              boolean.class,
+              byte.class,
+              char.class,
+              short.class,
+              int.class,
+              long.class,
+              float.class,
+              double.class,
+              void.class)
+          .collect(Collectors.toUnmodifiableMap(Class::getName, type -> type));
 
   private JdkStreams() {}
 
@@ -54,11 +70,10 @@ final class JdkStreams {
     @Override
     protected Class<?> resolveClass(ObjectStreamClass description)
         throws IOException, ClassNotFoundException {
-      try {
-        return Class.forName(description.getName(), /* initialize= */ false, loader);
-      } catch (ClassNotFoundException e) {
-        return super.resolveClass(description); // knows the primitives
-      }
+      Class<?> primitive = PRIMITIVES.get(description.getName());
+      return primitive != null
+          ? primitive
+          : Class.forName(description.getName(), /* initialize= */ false, loader);
     }
 
     @Override

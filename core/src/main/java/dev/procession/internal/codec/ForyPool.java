@@ -24,6 +24,8 @@ final class ForyPool {
   // Larger buffers are not kept after use.
   private static final int KEPT_BUFFER_BYTES = 256 * 1_024;
 
+  private static volatile boolean loaded;
+
   private final ClassLoader loader;
   private final SharedRegistry registry = new SharedRegistry();
   private final AtomicReference<@Nullable Fory> slot = new AtomicReference<>();
@@ -45,8 +47,7 @@ final class ForyPool {
       waitingCount.decrementAndGet();
       return fory;
     }
-    FirstUse.await();
-    return newFory(loader, registry);
+    return loaded ? newFory(loader, registry) : firstFory(loader, registry);
   }
 
   /** Keeps an instance that has just done its work well. One that failed is never given back. */
@@ -89,32 +90,25 @@ final class ForyPool {
   }
 
   /**
-   * Fory's first use in this JVM, when the first pool needs it: making a serializer costs nothing.
+   * Fory's first use in this JVM: making a serializer costs nothing, its first value does.
    *
    * <p>It provokes a warning about Unsafe on JDK 24+, and starts a daemon thread that stays
    * ("fory-multi-key-weak-map-cleaner") and must not hold on to the caller's loader.
    */
-  private static final class FirstUse {
-    static {
-      QuietUnsafe.run(FirstUse::load);
+  private static synchronized Fory firstFory(ClassLoader loader, SharedRegistry registry) {
+    if (System.getenv("FORY_LOG_LEVEL") == null) {
+      LoggerFactory.disableLogging(); // it logs to System.out; what matters is thrown as well
     }
-
-    private FirstUse() {}
-
-    static void await() {} // the class initializer has done it
-
-    private static void load() {
-      if (System.getenv("FORY_LOG_LEVEL") == null) {
-        LoggerFactory.disableLogging(); // it logs to System.out; what matters is thrown as well
-      }
-      Thread thread = Thread.currentThread();
-      ClassLoader context = thread.getContextClassLoader();
-      thread.setContextClassLoader(Fory.class.getClassLoader());
-      try {
-        newFory(Fory.class.getClassLoader(), new SharedRegistry());
-      } finally {
-        thread.setContextClassLoader(context);
-      }
+    Thread thread = Thread.currentThread();
+    ClassLoader context = thread.getContextClassLoader();
+    thread.setContextClassLoader(Fory.class.getClassLoader());
+    try {
+      AtomicReference<Fory> first = new AtomicReference<>();
+      QuietUnsafe.run(() -> first.set(newFory(loader, registry)));
+      loaded = true;
+      return first.get();
+    } finally {
+      thread.setContextClassLoader(context);
     }
   }
 }

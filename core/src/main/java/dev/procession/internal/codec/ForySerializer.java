@@ -4,6 +4,7 @@ import dev.procession.spi.TaskSerializer;
 import java.io.InvalidObjectException;
 import java.io.Serializable;
 import java.lang.ref.SoftReference;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.WeakHashMap;
@@ -90,10 +91,10 @@ public final class ForySerializer implements TaskSerializer {
 
   @Override
   public void warmUp() {
+    Sample sample = new Sample(1, "text", List.of("x", "y"), Map.of("k", 1.0));
+    SerializableSupplier task = () -> sample;
     try {
-      int captured = readersByLoader.size();
-      Probe probe = () -> captured;
-      byte[] bytes = serialize(probe);
+      byte[] bytes = serialize(task);
       deserialize(bytes, 0, bytes.length, ForySerializer.class.getClassLoader());
     } catch (Exception e) {
       throw new IllegalStateException("Fory cannot serialise a lambda on this JVM", e);
@@ -117,7 +118,9 @@ public final class ForySerializer implements TaskSerializer {
     }
   }
 
-  private interface Probe extends Supplier<Object>, Serializable {}
+  private interface SerializableSupplier extends Supplier<Object>, Serializable {}
+
+  private record Sample(int number, String text, List<String> list, Map<String, Double> map) {}
 
   private record Readers(ClassLoader loader, ForyPool pool) {}
 }

@@ -1,0 +1,69 @@
+package dev.procession;
+
+import java.io.Serializable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is known of a worker's end.
+ *
+ * @param pool name of the pool
+ * @param worker the worker's number in the pool
+ * @param pid process id, or -1 if there never was a process
+ * @param reason why it ended
+ * @param exitCodeOrNull the process's exit code, null if it was ended by a signal or is not known
+ * @param signalOrNull name of the signal that ended it ("SIGKILL"), null if none did
+ * @param taskNameOrNull name of the task it was running, null if none
+ * @param ranFor how long that task had run
+ * @param outputTail last lines the worker printed, native code's included; at most 50
+ * @param fatalErrorLogOrNull text of the JVM's fatal-error log, cut to its first 64 KiB, null if
+ *     there is none
+ * @param threadDumpOrNull the worker's threads before it was killed, null if not taken
+ */
+public record CrashReport(
+    String pool,
+    int worker,
+    long pid,
+    ExitReason reason,
+    @Nullable Integer exitCodeOrNull,
+    @Nullable String signalOrNull,
+    @Nullable String taskNameOrNull,
+    Duration ranFor,
+    List<String> outputTail,
+    @Nullable String fatalErrorLogOrNull,
+    @Nullable String threadDumpOrNull)
+    implements Serializable {
+
+  /** Copies the list. */
+  public CrashReport {
+    outputTail = List.copyOf(outputTail);
+  }
+
+  /** The process's exit code. */
+  public OptionalInt exitCode() {
+    return exitCodeOrNull == null ? OptionalInt.empty() : OptionalInt.of(exitCodeOrNull);
+  }
+
+  /** Name of the signal that ended the process. */
+  public Optional<String> signal() {
+    return Optional.ofNullable(signalOrNull);
+  }
+
+  /** Name of the task the worker was running. */
+  public Optional<String> taskName() {
+    return Optional.ofNullable(taskNameOrNull);
+  }
+
+  /** Text of the JVM's fatal-error log. */
+  public Optional<String> fatalErrorLog() {
+    return Optional.ofNullable(fatalErrorLogOrNull);
+  }
+
+  /** The worker's threads shortly before it was killed. */
+  public Optional<String> threadDump() {
+    return Optional.ofNullable(threadDumpOrNull);
+  }
+}

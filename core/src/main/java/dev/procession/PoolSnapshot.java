@@ -1,0 +1,33 @@
+package dev.procession;
+
+import java.util.List;
+
+/**
+ * A pool at one instant: an immutable copy.
+ *
+ * @param name the pool's name
+ * @param state where it is in its life
+ * @param workers its live workers, in order of their numbers
+ * @param pending tasks that no worker has begun
+ * @param running tasks that a worker has begun
+ * @param completed tasks that ended with a value, since the pool was built
+ * @param failed tasks that ended with an exception
+ * @param cancelled tasks that were cancelled
+ * @param restarts workers started to replace one that ended other than by idling
+ */
+public record PoolSnapshot(
+    String name,
+    PoolState state,
+    List<WorkerSnapshot> workers,
+    int pending,
+    int running,
+    long completed,
+    long failed,
+    long cancelled,
+    long restarts) {
+
+  /** Copies the list. */
+  public PoolSnapshot {
+    workers = List.copyOf(workers);
+  }
+}

@@ -1,0 +1,35 @@
+package dev.procession;
+
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One worker at one instant.
+ *
+ * @param number the worker's number in its pool, from 1, never used again
+ * @param pid process id, or -1 while it is being launched
+ * @param state where it is in its life
+ * @param spare whether it is a warm spare that takes no task yet
+ * @param currentTaskOrNull name of the task it runs, null if none
+ * @param tasksDone tasks it has finished, each element of a map chunk counted
+ * @param prefetched tasks that wait in its ring
+ * @param rssBytes resident memory in bytes, or -1 where the system does not tell
+ * @param age time since its launch
+ */
+public record WorkerSnapshot(
+    int number,
+    long pid,
+    WorkerState state,
+    boolean spare,
+    @Nullable String currentTaskOrNull,
+    long tasksDone,
+    int prefetched,
+    long rssBytes,
+    Duration age) {
+
+  /** Name of the task it runs. */
+  public Optional<String> currentTask() {
+    return Optional.ofNullable(currentTaskOrNull);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.procession.internal.parent;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where callbacks, dependent stages and listeners run: never on a thread that reads results.
+ *
+ * <p>An executor given by the user is handed its work by a thread of the pool's own, because its
+ * {@code execute} is user code too and may block or run the work itself. Threads are daemons and end
+ * when idle, so a callback added long after the pool's end still runs.
+ */
+final class CallbackRunner implements Executor {
+  private static final Logger LOG = LoggerFactory.getLogger(CallbackRunner.class);
+  private static final long KEEP_ALIVE_MILLIS = 500;
+
+  private final String poolName;
+  private final ThreadPoolExecutor own;
+  private final @Nullable Executor users;
+
+  CallbackRunner(String poolName, @Nullable Executor users) {
+    this.poolName = poolName;
+    this.users = users;
+    int threads = users == null ? Math.max(2, Runtime.getRuntime().availableProcessors()) : 1;
+    ThreadFactory factory = new PoolThreads(poolName, "callback");
+    own =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            KEEP_ALIVE_MILLIS,
+            TimeUnit.MILLISECONDS,
+            new LinkedBlockingQueue<>(),
+            factory);
+    own.allowCoreThreadTimeOut(true);
+  }
+
+  @Override
+  public void execute(Runnable work) {
+    own.execute(users == null ? work : () -> handOver(users, work));
+  }
+
+  private void handOver(Executor executor, Runnable work) {
+    try {
+      executor.execute(work);
+    } catch (RejectedExecutionException e) {
+      LOG.warn("[{}] the callback executor refused; running the callback here", poolName, e);
+      work.run();
+    } catch (Throwable e) {
+      LOG.error("[{}] the callback executor failed; a callback may not have run", poolName, e);
+    }
+  }
+
+  /** Runs user code that must not stop anything, whatever it throws. */
+  void guarded(String what, Runnable userCode) {
+    try {
+      userCode.run();
+    } catch (Throwable e) {
+      LOG.error("[{}] {} threw", poolName, what, e);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.procession.internal.parent;
+
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.wire.Frames;
+
+/**
+ * What a worker reported of one call, or of one element of a chunk.
+ *
+ * @param element index in the chunk, 0 for a plain call
+ * @param status a status of {@link dev.procession.internal.wire.Frames}
+ * @param bytes the encoded value or failure
+ * @param begunAt nanoTime at which it began, within the call's time in the ring
+ * @param runNanos how long it ran
+ * @param cpuNanos processor time
+ * @param last whether the call is over
+ * @param worker who ran it
+ */
+record ElementResult(
+    int element,
+    int status,
+    byte[] bytes,
+    long begunAt,
+    long runNanos,
+    long cpuNanos,
+    boolean last,
+    WorkerSlot worker) {
+
+  /** The same with the payload that lay beside the ring. */
+  ElementResult withBytes(byte[] payload) {
+    return new ElementResult(
+        element, status, payload, begunAt, runNanos, cpuNanos, last, worker);
+  }
+
+  /** The same, its payload lost. */
+  ElementResult unreadable(Throwable why) {
+    return new ElementResult(
+        element,
+        Frames.RESULT_UNWRITABLE,
+        FailureCodec.encode(why),
+        begunAt,
+        runNanos,
+        cpuNanos,
+        last,
+        worker);
+  }
+}

@@ -1,0 +1,177 @@
+package dev.procession.internal.parent;
+
+import dev.procession.internal.worker.WorkerMain;
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ResolvedModule;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The command line of a worker: the parent's class path and module path, the pool's options, and
+ * nothing that could be too long or secret, for that goes into files.
+ */
+final class LaunchCommand {
+  /** Options of the parent's JVM that decide what its code may reach; a worker runs the same code. */
+  private static final List<String> INHERITED =
+      List.of(
+          "--add-opens=",
+          "--add-exports=",
+          "--add-reads=",
+          "--add-modules=",
+          "--patch-module=",
+          "--enable-preview",
+          "--enable-native-access=");
+
+  private static final int QUIET_UNSAFE_SINCE = 23;
+
+  private final PoolConfig config;
+  private final int javaVersion;
+
+  LaunchCommand(PoolConfig config, int javaVersion) {
+    this.config = config;
+    this.javaVersion = javaVersion;
+  }
+
+  /** Writes the argument file. */
+  void writeArguments(Path file, Path errorFile, Path launchFile) throws IOException {
+    List<String> arguments = new ArrayList<>(jvmOptions(errorFile));
+    arguments.addAll(where());
+    arguments.add(launchFile.toString());
+    Files.write(file, arguments.stream().map(LaunchCommand::quoted).toList());
+  }
+
+  private List<String> jvmOptions(Path errorFile) {
+    List<String> options = new ArrayList<>();
+    options.add("-XX:+UseSerialGC"); // the least memory and threads for a heap of one task's size
+    options.add("-XX:+UseCountedLoopSafepoints"); // or a tight loop keeps the worker from ending
+    options.add("-XX:-UsePerfData"); // no file in the temporary directory
+    options.add("-XX:TieredStopAtLevel=4");
+    options.add("-XX:ErrorFile=" + errorFile);
+    options.add("-Xshare:auto");
+    options.add("-Djava.awt.headless=true");
+    if (config.maxHeap() != null) {
+      options.add("-Xmx" + config.maxHeap());
+    }
+    if (javaVersion >= QUIET_UNSAFE_SINCE) {
+      options.add("--sun-misc-unsafe-memory-access=allow"); // the serializer's, once
+    }
+    for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
+      if (INHERITED.stream().anyMatch(option::startsWith)) {
+        options.add(option);
+      }
+    }
+    options.addAll(config.jvmArgs()); // last: they win
+    return options;
+  }
+
+  /** Class path, module path and main class. */
+  private List<String> where() {
+    List<String> arguments = new ArrayList<>();
+    String main = WorkerMain.class.getName();
+    String modulePath = System.getProperty("jdk.module.path", "");
+    if (!modulePath.isEmpty()) {
+      arguments.add("--module-path");
+      arguments.add(modulePath);
+      Set<String> modules = modulesOfParent();
+      if (!modules.isEmpty()) {
+        arguments.add("--add-modules");
+        arguments.add(String.join(",", modules));
+      }
+    }
+    String classPath = classPath();
+    if (!classPath.isEmpty()) {
+      arguments.add("-cp");
+      arguments.add(classPath);
+    }
+    Module own = WorkerMain.class.getModule();
+    if (own.isNamed()) {
+      arguments.add("-m");
+      arguments.add(own.getName() + "/" + main);
+    } else {
+      arguments.add(main);
+    }
+    return arguments;
+  }
+
+  /** Modules of the parent that come from its module path: a worker's root modules. */
+  private static Set<String> modulesOfParent() {
+    return ModuleLayer.boot().configuration().modules().stream()
+        .map(ResolvedModule::reference)
+        .filter(reference -> !"jrt".equals(scheme(reference.location().orElse(null))))
+        .map(reference -> reference.descriptor())
+        .map(ModuleDescriptor::name)
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private static @Nullable String scheme(@Nullable URI location) {
+    return location == null ? "jrt" : location.getScheme();
+  }
+
+  private String classPath() {
+    List<Path> given = config.classPath();
+    String path =
+        given == null
+            ? System.getProperty("java.class.path", "")
+            : given.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    Path own = own();
+    if (given == null || own == null) {
+      return path;
+    }
+    // A class path of the user's own need not name Procession and what it runs on.
+    String needed =
+        System.getProperty("java.class.path", "").isEmpty() ? own.toString() : neededJars(own);
+    return path.isEmpty() ? needed : path + File.pathSeparator + needed;
+  }
+
+  /** Procession itself and its libraries, wherever they are on the parent's class path. */
+  private static String neededJars(Path own) {
+    Set<String> jars = new LinkedHashSet<>();
+    jars.add(own.toString());
+    for (String name : List.of("org.apache.fory.Fory", "org.slf4j.Logger",
+        "org.codehaus.janino.SimpleCompiler", "org.codehaus.commons.compiler.ICookable")) {
+      Path jar = locationOf(name);
+      if (jar != null) {
+        jars.add(jar.toString());
+      }
+    }
+    return String.join(File.pathSeparator, jars);
+  }
+
+  private static @Nullable Path own() {
+    return locationOf(WorkerMain.class.getName());
+  }
+
+  private static @Nullable Path locationOf(String className) {
+    try {
+      Class<?> type = Class.forName(className, false, WorkerMain.class.getClassLoader());
+      CodeSource source = type.getProtectionDomain().getCodeSource();
+      return source == null ? null : Path.of(source.getLocation().toURI());
+    } catch (ClassNotFoundException | URISyntaxException | RuntimeException e) {
+      return null; // not there, or in a place that is no file
+    }
+  }
+
+  /** The java executable. */
+  static Path java(Path javaHome) {
+    boolean windows = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("win");
+    return javaHome.resolve("bin").resolve(windows ? "java.exe" : "java");
+  }
+
+  /** As the launcher reads it: in quotes, with backslashes doubled. */
+  static String quoted(String argument) {
+    return '"' + argument.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  }
+}

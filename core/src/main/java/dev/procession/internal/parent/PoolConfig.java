@@ -1,0 +1,57 @@
+package dev.procession.internal.parent;
+
+import dev.procession.OutputListener;
+import dev.procession.PoolListener;
+import dev.procession.VoidTask;
+import dev.procession.WhenFull;
+import dev.procession.spi.TaskSerializer;
+import dev.procession.spi.WorkerLauncher;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a pool was built with: validated once, then immutable. The builder documents each.
+ *
+ * @param maxTasksPerWorker 0 for no limit
+ * @param taskTimeout zero for none
+ * @param maxPending {@code Integer.MAX_VALUE} for no bound
+ * @param maxHeap value of {@code -Xmx}, null for the JVM's own default
+ * @param classPath null for the parent's
+ * @param callbackExecutor null for the pool's own
+ */
+public record PoolConfig(
+    String name,
+    int workers,
+    int minWorkers,
+    int spareWorkers,
+    Duration idleTimeout,
+    @Nullable String maxHeap,
+    List<String> jvmArgs,
+    Path javaHome,
+    Map<String, String> environment,
+    @Nullable Path workingDirectory,
+    @Nullable List<Path> classPath,
+    @Nullable VoidTask initializer,
+    Duration startTimeout,
+    int maxTasksPerWorker,
+    Duration taskTimeout,
+    Duration killGrace,
+    int maxPending,
+    WhenFull whenFull,
+    TaskSerializer serializer,
+    WorkerLauncher launcher,
+    @Nullable Executor callbackExecutor,
+    OutputListener outputListener,
+    PoolListener listener) {
+
+  /** Copies the collections. */
+  public PoolConfig {
+    jvmArgs = List.copyOf(jvmArgs);
+    environment = Map.copyOf(environment);
+    classPath = classPath == null ? null : List.copyOf(classPath);
+  }
+}

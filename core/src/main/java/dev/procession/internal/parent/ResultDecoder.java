@@ -1,0 +1,37 @@
+package dev.procession.internal.parent;
+
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.Unreadable;
+import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.wire.Frames;
+
+/** Turns what a worker reported into a value or a failure; may run user code. */
+final class ResultDecoder {
+  private final ValueCodec codec;
+  private final ClassLoader loader;
+
+  ResultDecoder(ValueCodec codec, ClassLoader loader) {
+    this.codec = codec;
+    this.loader = loader;
+  }
+
+  /** Whether {@link #decode} runs no user code for it and is cheap. */
+  static boolean isPlain(int status, byte[] bytes) {
+    return status == Frames.VALUE && ValueCodec.isPlain(bytes, 0, bytes.length);
+  }
+
+  Outcome decode(int status, byte[] bytes) {
+    if (status == Frames.VALUE) {
+      try {
+        return new Outcome.Value(codec.decode(bytes, 0, bytes.length));
+      } catch (Throwable e) {
+        return new Outcome.Failed(Unreadable.explainUnreadable("the result", e, loader));
+      }
+    }
+    Throwable failure = FailureCodec.decode(bytes, 0, bytes.length, loader);
+    return new Outcome.Failed(
+        status == Frames.TASK_UNREADABLE && !(failure instanceof VirtualMachineError)
+            ? Unreadable.explainUnreadable("the task", failure, loader)
+            : failure);
+  }
+}

@@ -1,0 +1,43 @@
+package dev.procession.internal.parent;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Runs actions one after another, in order, on whatever threads an executor has. */
+final class SerialQueue {
+  private final Executor executor;
+  private final Queue<Runnable> actions = new ConcurrentLinkedQueue<>();
+
+  /** Requests to run since the runner last went idle; who takes it from 0 starts a runner. */
+  private final AtomicInteger requests = new AtomicInteger();
+
+  /** The executor must not throw from {@code execute}. */
+  SerialQueue(Executor executor) {
+    this.executor = executor;
+  }
+
+  /** Adds an action that must not throw; it does not run before {@link #run}. */
+  void add(Runnable action) {
+    actions.add(action);
+  }
+
+  /** Has everything added so far run. */
+  void run() {
+    if (requests.getAndIncrement() == 0) {
+      executor.execute(this::drain);
+    }
+  }
+
+  private void drain() {
+    int seen = requests.get();
+    do {
+      Runnable action;
+      while ((action = actions.poll()) != null) {
+        action.run();
+      }
+      seen = requests.addAndGet(-seen);
+    } while (seen != 0);
+  }
+}

@@ -1,0 +1,458 @@
+package dev.procession.internal.parent;
+
+import dev.procession.CrashReport;
+import dev.procession.ExitReason;
+import dev.procession.PoolState;
+import dev.procession.WorkerCrashedException;
+import dev.procession.WorkerStartException;
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.wire.ControlMessages;
+import dev.procession.internal.wire.Endpoint;
+import dev.procession.internal.wire.Region;
+import dev.procession.internal.wire.RegionLayout;
+import dev.procession.internal.wire.SegmentReader;
+import dev.procession.internal.wire.SegmentWriter;
+import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.WireException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The pool's own thread: listens for workers, reads results that nobody waits for, does what becomes
+ * due, and buries the dead.
+ */
+final class Supervisor implements Runnable {
+  /*
+   * Sleep.    Before it sleeps it asks every worker for the doorbell and looks at every ring once more.
+   *           While results keep coming it does not ask but naps, so that a worker under load never pays
+   *           for a system call; a caller in get() reads its own results meanwhile.
+   *
+   * Due.      "due" is when rounds() is to be called next. Whoever makes something due earlier lowers it
+   *           and wakes the thread if it sleeps for longer: the thread writes sleepsUntil before it
+   *           looks at due the last time, the other writes due before it looks at sleepsUntil.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(Supervisor.class);
+
+  private static final long NAP_NANOS = 50_000;
+  private static final Duration EXIT_PATIENCE = Duration.ofSeconds(1);
+  private static final Duration OUTPUT_PATIENCE = Duration.ofMillis(500);
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private final PoolServices pool;
+  private final Scheduler scheduler;
+  private final SharedDirectory directory;
+  private final ServerSocketChannel server;
+  private final Selector selector;
+  private final LaunchCommand command;
+  private final byte[] initializer;
+  private final AtomicLong due = new AtomicLong(NEVER);
+  private final Set<WorkerSlot> reaped = ConcurrentHashMap.newKeySet();
+  private final CountDownLatch terminated = new CountDownLatch(1);
+  private volatile long sleepsUntil;
+  private volatile boolean ended;
+  private volatile boolean exiting;
+
+  /** What has come of a worker's channel, and whose it is once it has said hello. */
+  private static final class Connection {
+    private ByteBuffer in = ByteBuffer.allocate(1024);
+    private @Nullable WorkerSlot slot;
+  }
+
+  Supervisor(
+      PoolServices pool,
+      SharedDirectory directory,
+      LaunchCommand command,
+      byte[] initializer)
+      throws IOException {
+    this.pool = pool;
+    this.scheduler = pool.scheduler();
+    this.directory = directory;
+    this.command = command;
+    this.initializer = initializer;
+    this.server = Endpoint.listen(directory);
+    this.selector = Selector.open();
+    server.register(selector, SelectionKey.OP_ACCEPT);
+  }
+
+  void start() {
+    Thread thread = new PoolThreads(pool.name(), "supervisor").newThread(this);
+    thread.setPriority(Thread.NORM_PRIORITY + 1);
+    thread.start();
+  }
+
+  /* ---- Being told ---- */
+
+  /** Something is to be done at that nanoTime, or later than what is known already. */
+  void wakeBy(long nanoTime) {
+    while (true) {
+      long known = due.get();
+      if (nanoTime >= known) {
+        return;
+      }
+      if (due.compareAndSet(known, nanoTime)) {
+        if (nanoTime < sleepsUntil) {
+          selector.wakeup();
+        }
+        return;
+      }
+    }
+  }
+
+  void wakeUp() {
+    due.set(Long.MIN_VALUE);
+    selector.wakeup();
+  }
+
+  /** The last worker is gone and no task is left. */
+  void end() {
+    ended = true;
+    selector.wakeup();
+  }
+
+  boolean awaitTermination(long nanos) throws InterruptedException {
+    return terminated.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** The JVM is exiting: kills the workers and deletes the files, and leaves the futures alone. */
+  void exitNow() {
+    exiting = true;
+    scheduler.killAll();
+    directory.delete();
+  }
+
+  /* ---- The loop ---- */
+
+  @Override
+  public void run() {
+    try {
+      while (!ended) {
+        round();
+      }
+    } catch (Throwable e) {
+      scheduler.broken(e);
+    } finally {
+      clearUp();
+    }
+  }
+
+  private void round() throws IOException {
+    if (due.get() <= System.nanoTime()) {
+      due.set(NEVER);
+      wakeBy(scheduler.rounds());
+    }
+    List<WorkerSlot> workers = scheduler.workers();
+    if (drain(workers) > 0) {
+      LockSupport.parkNanos(this, NAP_NANOS);
+      selector.selectNow();
+      handleKeys();
+      return;
+    }
+    for (WorkerSlot slot : workers) {
+      slot.listen(/* asleep= */ true);
+    }
+    if (drain(workers) == 0) {
+      sleep();
+    }
+    handleKeys();
+  }
+
+  private static int drain(List<WorkerSlot> workers) {
+    int records = 0;
+    for (WorkerSlot slot : workers) {
+      if (slot.hasResults()) {
+        records += slot.drain();
+      }
+    }
+    return records;
+  }
+
+  private void sleep() throws IOException {
+    sleepsUntil = NEVER;
+    long until = due.get();
+    sleepsUntil = until;
+    long nanos = due.get() - System.nanoTime();
+    if (due.get() != NEVER && nanos <= 0) {
+      selector.selectNow();
+    } else if (ended) {
+      return;
+    } else if (until == NEVER) {
+      selector.select();
+    } else {
+      selector.select(Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanos + 999_999)));
+    }
+    sleepsUntil = Long.MIN_VALUE;
+  }
+
+  private void handleKeys() {
+    for (SelectionKey key : selector.selectedKeys()) {
+      if (key.isValid() && key.isAcceptable()) {
+        accept();
+      } else if (key.isValid() && key.isReadable()) {
+        read(key);
+      }
+    }
+    selector.selectedKeys().clear();
+  }
+
+  /* ---- Channels ---- */
+
+  private void accept() {
+    try {
+      SocketChannel channel = server.accept();
+      if (channel != null) {
+        channel.configureBlocking(false);
+        channel.register(selector, SelectionKey.OP_READ, new Connection());
+      }
+    } catch (IOException e) {
+      LOG.warn("[{}] a worker's connection could not be accepted", pool.name(), e);
+    }
+  }
+
+  private void read(SelectionKey key) {
+    SocketChannel channel = (SocketChannel) key.channel();
+    Connection connection = (Connection) key.attachment();
+    boolean open = false;
+    try {
+      if (!connection.in.hasRemaining()) {
+        connection.in =
+            ByteBuffer.allocate(connection.in.capacity() * 2).put(connection.in.flip());
+      }
+      open = channel.read(connection.in) >= 0;
+      connection.in.flip();
+      while (handleOne(channel, connection)) {
+        // as many as have come
+      }
+      connection.in.compact();
+    } catch (WireException e) {
+      WorkerSlot slot = connection.slot;
+      open = false;
+      if (slot != null) {
+        scheduler.breakOff(slot, e.getMessage(), e);
+      } else {
+        LOG.warn("[{}] a stranger was turned away: {}", pool.name(), e.getMessage());
+      }
+    } catch (IOException e) {
+      open = false;
+    }
+    if (!open) {
+      close(channel);
+      WorkerSlot slot = connection.slot;
+      if (slot != null) {
+        reap(slot);
+      }
+    }
+  }
+
+  private boolean handleOne(SocketChannel channel, Connection connection) throws WireException {
+    ByteBuffer in = connection.in;
+    if (!in.hasRemaining()) {
+      return false;
+    }
+    int start = in.position();
+    byte type = in.get();
+    WorkerSlot slot = connection.slot;
+    if (slot == null) {
+      ControlMessages.Hello hello = type == ControlMessages.HELLO ? helloIn(in) : reject(type);
+      if (hello != null) {
+        connection.slot = introduced(hello, channel);
+        return true;
+      }
+    } else {
+      switch (type) {
+        case ControlMessages.BELL -> {
+          return true;
+        }
+        case ControlMessages.READY -> {
+          scheduler.ready(slot);
+          return true;
+        }
+        case ControlMessages.FAILED -> {
+          byte[] failure = ControlMessages.readFailure(in);
+          if (failure != null) {
+            slot.process.startFailed(failure);
+            return true;
+          }
+        }
+        default -> reject(type);
+      }
+    }
+    in.position(start);
+    return false;
+  }
+
+  private static ControlMessages.@Nullable Hello helloIn(ByteBuffer in) {
+    return ControlMessages.readHello(in);
+  }
+
+  private static ControlMessages.Hello reject(byte type) throws WireException {
+    throw new WireException("message type " + type + " on the private channel");
+  }
+
+  private WorkerSlot introduced(ControlMessages.Hello hello, SocketChannel channel)
+      throws WireException {
+    WorkerSlot slot = scheduler.startingWorker(hello.worker());
+    if (slot == null
+        || slot.channel() != null
+        || !MessageDigest.isEqual(slot.process.secret(), hello.secret())) {
+      throw new WireException("somebody who is not the worker it says it is");
+    }
+    if (hello.version() != RegionLayout.VERSION) {
+      throw new WireException(
+          "the worker runs another version of Procession (wire "
+              + hello.version()
+              + ", here "
+              + RegionLayout.VERSION
+              + ")");
+    }
+    slot.connected(channel, hello.pid());
+    return slot;
+  }
+
+  private void close(SocketChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.debug("[{}] closing a channel", pool.name(), e);
+    }
+  }
+
+  /* ---- Birth and death: on background threads ---- */
+
+  void launch(WorkerSlot slot) {
+    String region = "w" + slot.number + ".region";
+    try {
+      slot.attach(
+          directory.make(region, Region::create),
+          new SegmentWriter(directory, "w" + slot.number + "c"),
+          new SegmentReader(directory, "w" + slot.number + "r"));
+      slot.process.start(
+          directory,
+          Endpoint.address(server),
+          region,
+          initializer,
+          command,
+          slot::taskForOutput);
+      slot.process.onExit(() -> reap(slot));
+    } catch (IOException | RuntimeException | Error e) {
+      slot.process.deleteFiles(directory);
+      startFailed(slot, "the process could not be launched: " + e, e);
+    }
+  }
+
+  private void startFailed(WorkerSlot slot, String why, @Nullable Throwable cause) {
+    CrashReport report =
+        slot.process.report(ExitReason.START_FAILED, null, Duration.ZERO);
+    String text = ExitReports.startFailedText(report, why);
+    scheduler.startFailed(slot, () -> new WorkerStartException(text, report, cause));
+    pool.events().workerEnded(report);
+  }
+
+  private void reap(WorkerSlot slot) {
+    if (!exiting && reaped.add(slot)) {
+      pool.background().execute(() -> bury(slot));
+    }
+  }
+
+  private void bury(WorkerSlot slot) {
+    boolean wasStarting = scheduler.closing(slot);
+    try {
+      slot.process.awaitExit(EXIT_PATIENCE);
+      if (exiting) {
+        return;
+      }
+      slot.drainToEnd();
+      List<PendingTask> begun = wasStarting ? List.of() : scheduler.lost(slot);
+      slot.process.awaitOutput(OUTPUT_PATIENCE);
+      if (wasStarting) {
+        buryUnborn(slot);
+      } else {
+        fail(slot, begun);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      SocketChannel channel = slot.channel();
+      if (channel != null) {
+        close(channel);
+      }
+      slot.process.deleteFiles(directory);
+      scheduler.removed(slot);
+      reaped.remove(slot);
+    }
+  }
+
+  private void buryUnborn(WorkerSlot slot) {
+    byte[] failure = slot.process.startFailure();
+    if (failure != null) {
+      ClassLoader loader = Loaders.ofUser();
+      Throwable cause = FailureCodec.decode(failure, 0, failure.length, loader);
+      startFailed(slot, "its start-up failed with " + TaskFuture.textOf(cause), cause);
+    } else if (slot.process.hasStartTimedOut()) {
+      startFailed(
+          slot,
+          "it was not ready within the start timeout of "
+              + ExitReports.seconds(pool.config().startTimeout())
+              + "; does the initializer hang?",
+          null);
+    } else {
+      startFailed(slot, "the process ended before it was ready" + exitText(slot), null);
+    }
+  }
+
+  private static String exitText(WorkerSlot slot) {
+    CrashReport report = slot.process.report(null, null, Duration.ZERO);
+    return report.signal().map(signal -> ", by " + signal).orElse("")
+        + (report.exitCode().isPresent() ? ", exit code " + report.exitCode().getAsInt() : "");
+  }
+
+  private void fail(WorkerSlot slot, List<PendingTask> begun) {
+    for (PendingTask task : begun) {
+      Duration ran = Duration.ofNanos(System.nanoTime() - task.begunAt);
+      CrashReport report = slot.process.report(slot.endReason, task.name(), ran);
+      task.over(
+          new WorkerCrashedException(
+              ExitReports.crashText(report, scheduler.oneLine()), report, null));
+    }
+    CrashReport report = slot.process.report(slot.endReason, null, Duration.ZERO);
+    LOG.debug("[{}] worker {} ended: {}", pool.name(), slot.number, report.reason());
+    pool.events().workerEnded(report);
+  }
+
+  private void clearUp() {
+    for (SelectionKey key : selector.keys()) {
+      closeQuietly(key.channel());
+    }
+    closeQuietly(selector);
+    directory.close();
+    if (scheduler.state() != PoolState.TERMINATED) {
+      scheduler.terminated();
+    }
+    LivePools.remove(this);
+    terminated.countDown();
+  }
+
+  private void closeQuietly(Closeable closeable) {
+    try {
+      closeable.close();
+    } catch (IOException e) {
+      LOG.debug("[{}] closing", pool.name(), e);
+    }
+  }
+}

@@ -1,0 +1,427 @@
+package dev.procession.internal.parent;
+
+import dev.procession.ProcessFuture;
+import dev.procession.TaskFailedException;
+import dev.procession.TaskState;
+import dev.procession.TaskStory;
+import dev.procession.internal.wire.Frames;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** The future of a task in a local pool. */
+public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
+    implements ProcessFuture<T> {
+  private static final VarHandle OUTCOME;
+  private static final VarHandle CALLBACKS;
+  private static final VarHandle STAGE;
+
+  static {
+    try {
+      MethodHandles.Lookup lookup = MethodHandles.lookup();
+      OUTCOME = lookup.findVarHandle(TaskFuture.class, "outcome", Outcome.class);
+      CALLBACKS = lookup.findVarHandle(TaskFuture.class, "callbacks", SerialQueue.class);
+      STAGE = lookup.findVarHandle(TaskFuture.class, "stage", TaskStage.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final PoolServices pool;
+  private final long id;
+  private final String name;
+  private final int bytesIn;
+  private final long submittedAt;
+  private final @Nullable Object fixedResult;
+
+  /** The work until it is done; afterwards null, so that a kept future keeps nothing else. */
+  private volatile @Nullable SingleTask task;
+
+  private volatile @Nullable Outcome outcome; // from null by compare-and-set, then only decoded
+  private volatile @Nullable SerialQueue callbacks;
+  private volatile @Nullable TaskStage<T> stage;
+  private final Waiters waiters = new Waiters();
+
+  // Written before the outcome, by the one who sets it; read after it.
+  private long startedAt;
+  private long finishedAt;
+  private long workerPid = -1;
+  private long cpuNanos;
+  private int bytesOut;
+
+  TaskFuture(
+      PoolServices pool, long id, String name, int bytesIn, @Nullable Object fixedResult) {
+    this.pool = pool;
+    this.id = id;
+    this.name = name;
+    this.bytesIn = bytesIn;
+    this.fixedResult = fixedResult;
+    this.submittedAt = pool.clock().nanoTime();
+  }
+
+  void task(SingleTask task) {
+    this.task = task;
+  }
+
+  String name() {
+    return name;
+  }
+
+  /* ---- Completion ---- */
+
+  /** A worker reported the end. Returns whether this decided the outcome. */
+  boolean complete(ElementResult result) {
+    if (outcome != null) {
+      return false;
+    }
+    startedAt = result.begunAt();
+    workerPid = result.worker().pid();
+    cpuNanos = result.cpuNanos();
+    bytesOut = result.bytes().length;
+    Outcome decided =
+        ResultDecoder.isPlain(result.status(), result.bytes())
+            ? pool.decoder().decode(result.status(), result.bytes())
+            : new Outcome.Encoded(result.status(), result.bytes());
+    return complete(decided, result.begunAt() + result.runNanos());
+  }
+
+  /** Ends the task without a result. Returns whether this decided the outcome. */
+  boolean complete(Outcome decided, long at) {
+    SingleTask work = task;
+    if (startedAt == 0 && work != null) {
+      startedAt = work.startedAt();
+      workerPid = work.startedBy();
+    }
+    finishedAt = at;
+    if (!OUTCOME.compareAndSet(this, null, decided)) {
+      return false;
+    }
+    pool.counters().count(decided);
+    task = null;
+    waiters.wakeAll(this);
+    if (callbacks != null) {
+      callbacks.run();
+    }
+    pool.events().taskDone(this);
+    return true;
+  }
+
+  /* ---- State ---- */
+
+  @Override
+  public boolean isRunning() {
+    SingleTask work = task;
+    return outcome == null && work != null && work.isClaimed();
+  }
+
+  @Override
+  public boolean isDone() {
+    return outcome != null;
+  }
+
+  @Override
+  public boolean isCancelled() {
+    return outcome == Outcome.CANCELLED;
+  }
+
+  @Override
+  public TaskState taskState() {
+    Outcome end = decoded();
+    if (end == null) {
+      return isRunning() ? TaskState.RUNNING : isDone() ? taskState() : TaskState.PENDING;
+    }
+    return end instanceof Outcome.Value
+        ? TaskState.SUCCEEDED
+        : end instanceof Outcome.Failed ? TaskState.FAILED : TaskState.CANCELLED;
+  }
+
+  @Override
+  public boolean cancel(boolean mayInterruptIfRunning) {
+    SingleTask work = task;
+    if (outcome == null && work != null) {
+      pool.scheduler().cancel(work, mayInterruptIfRunning);
+    }
+    return isCancelled();
+  }
+
+  /** The outcome, read back if need be; null while there is none. May run user code. */
+  private @Nullable Outcome decoded() {
+    Outcome end = outcome;
+    if (end instanceof Outcome.Encoded encoded) {
+      Outcome read = encoded.decode(pool.decoder());
+      if (OUTCOME.compareAndSet(this, end, read) && isUnreadable(encoded, read)) {
+        pool.counters().succeededAfterAllFailed();
+      }
+      return read;
+    }
+    return end;
+  }
+
+  private static boolean isUnreadable(Outcome.Encoded encoded, Outcome read) {
+    return encoded.status() == Frames.VALUE && read instanceof Outcome.Failed;
+  }
+
+  /* ---- Waiting ---- */
+
+  private Outcome awaitOutcome() throws InterruptedException {
+    if (outcome == null) {
+      help();
+      waiters.await(this, this::isDone, /* deadline= */ 0, /* timed= */ false);
+    }
+    return Objects.requireNonNull(decoded());
+  }
+
+  private Outcome awaitOutcome(long nanos) throws InterruptedException, TimeoutException {
+    if (outcome == null) {
+      long deadline = System.nanoTime() + nanos;
+      if (nanos > 0) {
+        help();
+      }
+      if (!waiters.await(this, this::isDone, deadline, /* timed= */ true)) {
+        throw new TimeoutException("still " + this + " after " + Duration.ofNanos(nanos));
+      }
+    }
+    return Objects.requireNonNull(decoded());
+  }
+
+  /** Reads results itself for as long as spinning pays, so that a hot call needs no other thread. */
+  private void help() {
+    SingleTask work = task;
+    WorkerSlot slot = work == null ? null : work.slot;
+    if (slot != null && !Thread.currentThread().isInterrupted()) {
+      slot.help(this::isDone);
+    }
+  }
+
+  @Override
+  public T get() throws InterruptedException, ExecutionException {
+    return report(awaitOutcome());
+  }
+
+  @Override
+  public T get(long timeout, TimeUnit unit)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    return report(awaitOutcome(unit.toNanos(Math.max(0, timeout))));
+  }
+
+  private T report(Outcome end) throws ExecutionException {
+    if (end instanceof Outcome.Failed failed) {
+      throw new ExecutionException(failed.failure());
+    }
+    return value(end);
+  }
+
+  @SuppressWarnings("unchecked") // what the task returned, or the object the caller gave
+  private T value(Outcome end) {
+    if (end instanceof Outcome.Value value) {
+      return (T) (fixedResult != null ? fixedResult : value.value());
+    }
+    throw new CancellationException("task '" + name + "' was cancelled");
+  }
+
+  @Override
+  public T result() throws InterruptedException {
+    return resultOf(awaitOutcome());
+  }
+
+  @Override
+  public T result(Duration timeout) throws InterruptedException, TimeoutException {
+    return resultOf(awaitOutcome(nanos(timeout)));
+  }
+
+  private T resultOf(Outcome end) {
+    if (end instanceof Outcome.Failed failed) {
+      throw unchecked(failed.failure(), name);
+    }
+    return value(end);
+  }
+
+  /** The failure as something that can be thrown anywhere: itself if unchecked. */
+  static RuntimeException unchecked(Throwable failure, String name) {
+    if (failure instanceof Error error) {
+      throw error;
+    }
+    return failure instanceof RuntimeException runtime
+        ? runtime
+        : new TaskFailedException("task '" + name + "' threw " + textOf(failure), failure);
+  }
+
+  static long nanos(Duration timeout) {
+    try {
+      return Math.max(0, timeout.toNanos());
+    } catch (ArithmeticException e) {
+      return timeout.isNegative() ? 0 : Long.MAX_VALUE / 2; // for ever
+    }
+  }
+
+  @Override
+  public Optional<Throwable> exception() throws InterruptedException {
+    return exceptionOf(awaitOutcome());
+  }
+
+  @Override
+  public Optional<Throwable> exception(Duration timeout)
+      throws InterruptedException, TimeoutException {
+    return exceptionOf(awaitOutcome(nanos(timeout)));
+  }
+
+  private Optional<Throwable> exceptionOf(Outcome end) {
+    if (end instanceof Outcome.Failed failed) {
+      return Optional.of(failed.failure());
+    }
+    value(end);
+    return Optional.empty();
+  }
+
+  /** Whether it is done and failed; may read the value back in the calling thread. */
+  public boolean hasFailed() {
+    return decoded() instanceof Outcome.Failed;
+  }
+
+  /** Tells {@code listener} once when the task is done, perhaps at once. Not for user code. */
+  public void addListener(CompletionListener listener) {
+    if (!waiters.add(listener) ) {
+      listener.completed(this);
+    }
+  }
+
+  /** Takes the listener off again, if it has not been told. */
+  public void removeListener(CompletionListener listener) {
+    waiters.remove(listener);
+  }
+
+  /** Whether nothing waits for this future; for tests. */
+  boolean hasNoWaiters() {
+    return waiters.isEmpty();
+  }
+
+  /* ---- Callbacks and stages ---- */
+
+  @Override
+  public void addDoneCallback(Consumer<? super ProcessFuture<T>> callback) {
+    Objects.requireNonNull(callback, "callback");
+    addCallback(
+        () -> pool.callbacks().guarded("a callback of " + this, () -> callback.accept(this)));
+  }
+
+  private void addCallback(Runnable guarded) {
+    SerialQueue queue = callbacks;
+    if (queue == null) {
+      queue = new SerialQueue(pool.callbacks());
+      SerialQueue other = (SerialQueue) CALLBACKS.compareAndExchange(this, null, queue);
+      queue = other == null ? queue : other;
+    }
+    queue.add(guarded);
+    if (outcome != null) {
+      queue.run();
+    }
+  }
+
+  @Override
+  CompletableFuture<T> stage() {
+    TaskStage<T> mine = stage;
+    if (mine == null) {
+      TaskStage<T> made = new TaskStage<>(pool.callbacks(), this);
+      if (!STAGE.compareAndSet(this, null, made)) {
+        return Objects.requireNonNull(stage);
+      }
+      mine = made;
+      if (outcome != null) {
+        finish(made);
+      } else {
+        addCallback(() -> finish(made));
+      }
+    }
+    return mine;
+  }
+
+  private void finish(CompletableFuture<T> made) {
+    Outcome end = Objects.requireNonNull(decoded());
+    if (end instanceof Outcome.Failed failed) {
+      made.completeExceptionally(failed.failure());
+    } else if (end instanceof Outcome.Cancelled) {
+      made.completeExceptionally(new CancellationException("task '" + name + "' was cancelled"));
+    } else {
+      made.complete(value(end));
+    }
+  }
+
+  @Override
+  public CompletableFuture<T> toCompletableFuture() {
+    TaskStage<T> copy = new TaskStage<>(pool.callbacks(), this);
+    stage()
+        .whenComplete(
+            (value, failure) -> {
+              if (failure != null) {
+                copy.completeExceptionally(failure);
+              } else {
+                copy.complete(value);
+              }
+            });
+    return copy;
+  }
+
+  /* ---- Story ---- */
+
+  @Override
+  public TaskStory info() {
+    TaskState state = taskState();
+    boolean done = state.isDone();
+    SingleTask work = task;
+    long started = done ? startedAt : work == null ? 0 : work.startedAt();
+    long pid = done ? workerPid : work == null ? -1 : work.startedBy();
+    Outcome end = done ? decoded() : null;
+    return new TaskStory(
+        id,
+        name,
+        state,
+        pool.clock().instant(submittedAt),
+        started == 0 ? null : pool.clock().instant(started),
+        done ? pool.clock().instant(finishedAt) : null,
+        started == 0 ? -1 : pid,
+        started == 0 ? 0 : 1,
+        bytesIn,
+        done ? bytesOut : 0,
+        Duration.ofNanos(done ? cpuNanos : 0),
+        end instanceof Outcome.Failed failed ? textOf(failed.failure()) : null);
+  }
+
+  /** Class and message of a failure whose own methods may be hostile. */
+  static String textOf(Throwable failure) {
+    try {
+      return failure.toString();
+    } catch (Throwable e) {
+      return failure.getClass().getName();
+    }
+  }
+
+  @Override
+  public String toString() {
+    Outcome end = outcome;
+    String state =
+        end == null
+            ? (isRunning() ? "running" : "pending")
+            : end == Outcome.CANCELLED ? "cancelled" : doneText(end);
+    return "task " + id + " '" + name + "' of pool '" + pool.name() + "' (" + state + ")";
+  }
+
+  private static String doneText(Outcome end) {
+    if (end instanceof Outcome.Value value) {
+      Object object = value.value();
+      return "returned " + (object == null ? "null" : object.getClass().getName());
+    }
+    if (end instanceof Outcome.Failed failed) {
+      return "failed with " + failed.failure().getClass().getName();
+    }
+    return "done";
+  }
+}

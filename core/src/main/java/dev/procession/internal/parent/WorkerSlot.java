@@ -1,0 +1,526 @@
+package dev.procession.internal.parent;
+
+import dev.procession.ExitReason;
+import dev.procession.WorkerState;
+import dev.procession.internal.wire.ControlMessages;
+import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.Region;
+import dev.procession.internal.wire.RegionLayout;
+import dev.procession.internal.wire.SegmentReader;
+import dev.procession.internal.wire.SegmentRef;
+import dev.procession.internal.wire.SegmentWriter;
+import dev.procession.internal.wire.SpscRing;
+import dev.procession.internal.wire.WireException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One worker as the parent holds it: its state, the calls in its ring, and the two ends of the wire.
+ *
+ * <p>The call side and everything marked so is guarded by the scheduler's lock. The result side is
+ * read by whoever holds {@link #draining}: the supervisor's thread, or a caller that waits.
+ */
+final class WorkerSlot {
+  /** Records read before futures are completed and the ring is filled again. */
+  private static final int BATCH = 256;
+
+  /** A larger result is copied by a background thread. */
+  private static final int COPY_HERE = 1 << 20;
+
+  private static final int SLOT_MASK = RegionLayout.SLOTS - 1;
+
+  final int number;
+  final long createdAt = System.nanoTime();
+  private final PoolServices pool;
+  final WorkerProcess process;
+
+  // Set once, before the state leaves STARTING.
+  private @Nullable Region region;
+  private @Nullable SegmentWriter callSegments;
+  private @Nullable SegmentReader resultSegments;
+  private volatile @Nullable SocketChannel channel;
+  private volatile long pid = -1;
+
+  // Guarded by the scheduler's lock; volatile where others look.
+  volatile WorkerState state = WorkerState.STARTING;
+  volatile boolean spare;
+  volatile int inRing;
+  volatile long tasksDone;
+  int budget;
+  boolean loading;
+  boolean stopSent;
+  long idleSince;
+  long checkAt = Long.MAX_VALUE;
+  long killAt = Long.MAX_VALUE;
+  long lastTickOldest;
+  @Nullable ExitReason endReason;
+  private long firstSequence = 1;
+  private long nextSequence = 1;
+
+  private final AtomicReferenceArray<@Nullable PendingTask> ring =
+      new AtomicReferenceArray<>(RegionLayout.SLOTS);
+
+  // The result side.
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private final List<Reported> batch = new ArrayList<>(); // guarded by draining
+  private final AtomicInteger helpers = new AtomicInteger();
+  private volatile boolean broken;
+
+  /** A frame that was read: whose it is, and where the payload lies if it is still to be copied. */
+  record Reported(
+      PendingTask task, ElementResult result, int flags, @Nullable SegmentRef toCopy) {
+    boolean isLast() {
+      return (flags & Frames.LAST) != 0;
+    }
+
+    boolean isSpent() {
+      return (flags & Frames.SPENT) != 0;
+    }
+  }
+
+  WorkerSlot(PoolServices pool, int number, boolean spare, int budget, WorkerProcess process) {
+    this.pool = pool;
+    this.number = number;
+    this.spare = spare;
+    this.budget = budget;
+    this.process = process;
+  }
+
+  /** The shared memory is there; before the process is launched. */
+  void attach(Region region, SegmentWriter callSegments, SegmentReader resultSegments) {
+    this.region = region;
+    this.callSegments = callSegments;
+    this.resultSegments = resultSegments;
+  }
+
+  /** The worker has said hello. */
+  void connected(SocketChannel channel, long pid) {
+    this.channel = channel;
+    this.pid = pid;
+  }
+
+  long pid() {
+    return pid;
+  }
+
+  @Nullable SocketChannel channel() {
+    return channel;
+  }
+
+  private Region region() {
+    Region mapped = region;
+    if (mapped == null) {
+      throw new IllegalStateException("worker " + number + " has no region yet");
+    }
+    return mapped;
+  }
+
+  void moveTo(WorkerState next) {
+    if (state != next) {
+      if (!state.canMoveTo(next)) {
+        throw new AssertionError(state + " -> " + next);
+      }
+      state = next;
+    }
+  }
+
+  /* ---- Call side: under the scheduler's lock ---- */
+
+  /** Whether it may be given a task. */
+  boolean takesTasks() {
+    return (state == WorkerState.IDLE || state == WorkerState.BUSY)
+        && !spare
+        && !loading
+        && budget > 0;
+  }
+
+  /** Whether it is ready, idle or busy, and not a spare. */
+  boolean isActive() {
+    return !spare && (state == WorkerState.IDLE || state == WorkerState.BUSY);
+  }
+
+  /**
+   * Puts a task into the ring.
+   *
+   * @return false if the ring is full
+   */
+  boolean put(PendingTask task, int spinNanos) throws WireException {
+    byte[] payload = task.payload;
+    if (payload == null) {
+      throw new AssertionError("a task without its work: " + task.id);
+    }
+    long sequence = nextSequence;
+    Region mapped = region();
+    if (sequence - Math.min(mapped.passed(), sequence - 1) > RegionLayout.SLOTS
+        || ring.get((int) sequence & SLOT_MASK) != null) {
+      return false;
+    }
+    boolean beside = payload.length > RegionLayout.MAX_INLINE;
+    if (!beside) {
+      int at = mapped.calls().claim(Frames.CALL_PAYLOAD + payload.length);
+      if (at < 0) {
+        return false;
+      }
+      putHeader(at, sequence, 0, task.count);
+      mapped.buffer().put(at + Frames.CALL_PAYLOAD, payload, 0, payload.length);
+    }
+    ring.setRelease((int) sequence & SLOT_MASK, task);
+    mapped.queued(sequence);
+    task.sequence = sequence;
+    task.slot = this;
+    task.placedAt = System.nanoTime();
+    task.place = PendingTask.Place.IN_RING;
+    nextSequence++;
+    inRing++;
+    budget -= task.count;
+    moveTo(WorkerState.BUSY);
+    if (beside) {
+      loading = true;
+      pool.background().execute(() -> load(task, payload));
+    } else {
+      mapped.spinNanos(spinNanos);
+      mapped.calls().publish(task.kind.recordType());
+    }
+    return true;
+  }
+
+  private void putHeader(int at, long sequence, int flags, int count) {
+    ByteBuffer buffer = region().buffer();
+    buffer.putLong(at, sequence);
+    buffer.putInt(at + 8, flags);
+    buffer.putInt(at + 12, count);
+  }
+
+  /** Copies a large payload beside the ring, without the lock, and then publishes the call. */
+  private void load(PendingTask task, byte[] payload) {
+    SegmentRef ref = null;
+    Throwable failure = null;
+    SegmentWriter segments = callSegments;
+    try {
+      if (segments != null) {
+        ref = segments.write(payload);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      failure = e;
+    }
+    pool.scheduler().loaded(this, task, ref, failure);
+  }
+
+  /** Publishes a call whose payload lies beside the ring; a null reference is a call to be skipped. */
+  void publishLoaded(PendingTask task, @Nullable SegmentRef ref) throws WireException {
+    loading = false;
+    SpscRing calls = region().calls();
+    int at = calls.claim(Frames.CALL_PAYLOAD + Frames.REF);
+    if (at < 0) {
+      throw new WireException("no room for a reference in an empty ring");
+    }
+    putHeader(at, task.sequence, Frames.IN_SEGMENT, task.count);
+    Frames.putRef(
+        region().buffer(),
+        at + Frames.CALL_PAYLOAD,
+        ref == null ? new SegmentRef(-1, 0, 0) : ref);
+    task.segment = ref;
+    calls.publish(task.kind.recordType());
+  }
+
+  /** Takes a call back unless the worker has begun it. */
+  boolean revoke(PendingTask task) {
+    if (!region().revoke(task.sequence)) {
+      return false;
+    }
+    forget(task);
+    budget += task.count;
+    SegmentRef ref = task.segment;
+    SegmentWriter segments = callSegments;
+    if (ref != null && segments != null) {
+      segments.reclaim(ref);
+      task.segment = null;
+    }
+    if (inRing == 0 && state == WorkerState.BUSY) {
+      moveTo(WorkerState.IDLE);
+      idleSince = System.nanoTime();
+    }
+    return true;
+  }
+
+  /** Takes the call out of the account of the ring; false if it was not in it. */
+  boolean forget(PendingTask task) {
+    if (!ring.compareAndSet((int) task.sequence & SLOT_MASK, task, null)) {
+      return false;
+    }
+    inRing--;
+    while (firstSequence < nextSequence && ring.get((int) firstSequence & SLOT_MASK) == null) {
+      firstSequence++;
+    }
+    return true;
+  }
+
+  /** The calls in the ring, oldest first. */
+  List<PendingTask> tasksInRing() {
+    List<PendingTask> tasks = new ArrayList<>();
+    for (long sequence = firstSequence; sequence < nextSequence; sequence++) {
+      PendingTask task = ring.get((int) sequence & SLOT_MASK);
+      if (task != null) {
+        tasks.add(task);
+      }
+    }
+    return tasks;
+  }
+
+  /** The oldest call in the ring, which is the one that runs if any does. */
+  @Nullable PendingTask oldest() {
+    return firstSequence < nextSequence ? ring.get((int) firstSequence & SLOT_MASK) : null;
+  }
+
+  /** Whose output a line is that came marked with that sequence, or unmarked. */
+  @Nullable PendingTask taskForOutput(long sequence) {
+    if (sequence > 0) {
+      PendingTask task = lastPut.getAcquire((int) sequence & SLOT_MASK);
+      return task != null && task.sequence == sequence ? task : null;
+    }
+    for (int i = 0; i < RegionLayout.SLOTS; i++) {
+      PendingTask task = ring.getAcquire(i);
+      if (task != null && task.isClaimed()) {
+        return task;
+      }
+    }
+    return null;
+  }
+
+  boolean isClaimed(long sequence) {
+    Region mapped = region;
+    return mapped != null && mapped.isClaimed(sequence);
+  }
+
+  /** When the worker began what it runs; a worker cannot claim more than is possible. */
+  long begunAt(PendingTask task) {
+    long now = System.nanoTime();
+    long claimed = region().begunAt();
+    return claimed - task.placedAt < 0 ? task.placedAt : Math.min(claimed, now);
+  }
+
+  int runningElement() {
+    return region().element();
+  }
+
+  /** Asks the worker to end when it has done what is in its ring; false if there is no room. */
+  boolean putStop() throws WireException {
+    SpscRing calls = region().calls();
+    if (loading || calls.claim(0) < 0) {
+      return false;
+    }
+    calls.publish(Frames.STOP);
+    stopSent = true;
+    return true;
+  }
+
+  /* ---- Doorbell and channel ---- */
+
+  void wake() {
+    if (region().mustWakeWorker()) {
+      send(ControlMessages.bell());
+    }
+  }
+
+  void interrupt(long sequence) {
+    send(ControlMessages.interrupt(sequence));
+  }
+
+  private void send(ByteBuffer message) {
+    SocketChannel open = channel;
+    if (open == null) {
+      return;
+    }
+    try {
+      if (open.write(message) == 0 || message.hasRemaining()) {
+        breakOff("its channel takes nothing any more", null);
+      }
+    } catch (IOException e) {
+      // The worker is gone; the supervisor sees the end of its channel.
+    }
+  }
+
+  /* ---- Result side ---- */
+
+  boolean hasResults() {
+    Region mapped = region;
+    return mapped != null && !broken && mapped.results().hasRecord();
+  }
+
+  /** From now on the worker need not ring, because somebody looks. */
+  void listen(boolean asleep) {
+    Region mapped = region;
+    if (mapped != null && (!asleep || helpers.get() == 0)) {
+      mapped.parentAsleep(asleep);
+    }
+  }
+
+  /** Spins for as long as it may pay, reading results, until {@code done}. */
+  void help(BooleanSupplier done) {
+    long spin = pool.scheduler().callerSpinNanos();
+    if (spin <= 0) {
+      return;
+    }
+    helpers.incrementAndGet();
+    listen(/* asleep= */ false);
+    try {
+      long until = System.nanoTime() + spin;
+      do {
+        for (int i = 0; i < 32; i++) {
+          if (hasResults()) {
+            drain();
+          }
+          if (done.getAsBoolean()) {
+            return;
+          }
+          Thread.onSpinWait();
+        }
+      } while (System.nanoTime() - until < 0);
+    } finally {
+      if (helpers.decrementAndGet() == 0) {
+        listen(/* asleep= */ true);
+        if (hasResults()) {
+          drain();
+        }
+      }
+    }
+  }
+
+  /** Reads what the worker has published; returns how many records. */
+  int drain() {
+    int total = 0;
+    while (hasResults() && draining.compareAndSet(false, true)) {
+      try {
+        total += drainBatch();
+      } catch (IOException | RuntimeException | Error e) {
+        breakOff("what it wrote is not the protocol: " + e, e);
+      } finally {
+        draining.set(false);
+      }
+    }
+    return total;
+  }
+
+  /** Reads everything the ended worker has left, whoever else is reading. */
+  void drainToEnd() {
+    while (hasResults()) {
+      if (drain() == 0) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private int drainBatch() throws IOException {
+    batch.clear();
+    IOException violation = null;
+    boolean tellScheduler = false;
+    try {
+      SpscRing results = region().results();
+      int at;
+      while (batch.size() < BATCH && (at = results.poll()) >= 0) {
+        Reported reported = read(results, at);
+        results.release();
+        batch.add(reported);
+        tellScheduler |= reported.isLast() || reported.toCopy() != null;
+      }
+    } catch (IOException e) {
+      violation = e;
+    }
+    int count = batch.size();
+    if (tellScheduler) {
+      try {
+        pool.scheduler().finished(this, batch);
+      } catch (IOException e) {
+        violation = e;
+      }
+    }
+    batch.forEach(this::deliver);
+    batch.clear();
+    if (violation != null) {
+      throw violation; // only now: what came before it is good
+    }
+    if (region().mustTellOfRoom()) {
+      send(ControlMessages.bell());
+    }
+    return count;
+  }
+
+  private Reported read(SpscRing results, int at) throws IOException {
+    ByteBuffer buffer = region().buffer();
+    int length = results.length();
+    if (results.type() != Frames.RESULT || length < Frames.RESULT_PAYLOAD) {
+      throw new WireException("record of type " + results.type() + " and " + length + " bytes");
+    }
+    long sequence = buffer.getLong(at);
+    int element = buffer.getInt(at + 8);
+    int flags = buffer.getInt(at + 12);
+    PendingTask task = ring.getAcquire((int) sequence & SLOT_MASK);
+    if (task == null || task.sequence != sequence || element < 0 || element >= task.count) {
+      throw new WireException("result for call " + sequence + "." + element + ", not in its ring");
+    }
+    byte[] bytes = {};
+    SegmentRef toCopy = null;
+    if ((flags & Frames.IN_SEGMENT) == 0) {
+      bytes = new byte[length - Frames.RESULT_PAYLOAD];
+      buffer.get(at + Frames.RESULT_PAYLOAD, bytes, 0, bytes.length);
+    } else if (length == Frames.RESULT_PAYLOAD + Frames.REF) {
+      toCopy = Frames.getRef(buffer, at + Frames.RESULT_PAYLOAD);
+    } else {
+      throw new WireException("a reference of " + length + " bytes");
+    }
+    int status = flags & Frames.STATUS_MASK;
+    if (status > Frames.RESULT_UNWRITABLE) {
+      throw new WireException("status " + status);
+    }
+    long now = System.nanoTime();
+    long begun = Math.min(now, Math.max(buffer.getLong(at + 16), task.placedAt));
+    long run = Math.min(now - begun, Math.max(0, buffer.getLong(at + 24)));
+    long cpu = Math.min(run, Math.max(0, buffer.getLong(at + 32)));
+    boolean last = (flags & Frames.LAST) != 0;
+    ElementResult result =
+        new ElementResult(element, status, bytes, begun, run, cpu, last, this);
+    return new Reported(task, result, flags, toCopy);
+  }
+
+  private void deliver(Reported reported) {
+    SegmentRef ref = reported.toCopy();
+    if (ref == null) {
+      reported.task().element(reported.result());
+    } else if (ref.length() <= COPY_HERE) {
+      copyAndDeliver(reported, ref);
+    } else {
+      pool.background().execute(() -> copyAndDeliver(reported, ref));
+    }
+  }
+
+  private void copyAndDeliver(Reported reported, SegmentRef ref) {
+    ElementResult bare = reported.result();
+    SegmentReader segments = resultSegments;
+    try {
+      if (segments == null) {
+        throw new WireException("no segments");
+      }
+      reported.task().element(bare.withBytes(segments.read(ref)));
+    } catch (IOException | RuntimeException | Error e) {
+      reported.task().element(bare.unreadable(e));
+      if (e instanceof WireException) {
+        breakOff("its result could not be read: " + e, e);
+      }
+    } finally {
+      pool.scheduler().copyEnded();
+    }
+  }
+
+  private void breakOff(String why, @Nullable Throwable cause) {
+    broken = true;
+    pool.scheduler().breakOff(this, why, cause);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.procession.internal.wire;
+
+import java.nio.ByteBuffer;
+
+/**
+ * What the records of the two rings look like.
+ *
+ * <pre>
+ *  CallFrame, record type = kind of the call (above zero)        ResultFrame, record type = RESULT
+ *    0  sequence   long                                            0  sequence   long
+ *    8  flags      int   IN_SEGMENT                                8  element    int   index in a chunk, 0 for a plain call
+ *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status | IN_SEGMENT | LAST | SPENT
+ *   16  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker
+ *                                                                 24  run        long  nanoseconds
+ *                                                                 32  cpu        long  nanoseconds
+ *                                                                 40  payload, or segment id, capacity, length
+ * </pre>
+ */
+public final class Frames {
+  /** Offset of a call's payload. */
+  public static final int CALL_PAYLOAD = 16;
+
+  /** Offset of a result's payload. */
+  public static final int RESULT_PAYLOAD = 40;
+
+  /** Bytes of a segment reference in place of a payload. */
+  public static final int REF = 3 * Integer.BYTES;
+
+  /** Record type in the call ring: finish and end the process. */
+  public static final int STOP = 1;
+
+  /** Record type in the call ring: first of those that are calls. */
+  public static final int FIRST_CALL = 2;
+
+  /** Record type in the result ring. */
+  public static final int RESULT = 1;
+
+  /** The part of a result's flags that is its status. */
+  public static final int STATUS_MASK = 0xF;
+
+  /** Status: the payload is the value. */
+  public static final int VALUE = 0;
+
+  /** Status: the payload is what the task threw. */
+  public static final int THREW = 1;
+
+  /** Status: the task could not be read; the payload says why. */
+  public static final int TASK_UNREADABLE = 2;
+
+  /** Status: the value could not be written; the payload says why. */
+  public static final int RESULT_UNWRITABLE = 3;
+
+  /** Flag: a segment reference stands in place of the payload. */
+  public static final int IN_SEGMENT = 0x10;
+
+  /** Flag: the call is over with this frame. */
+  public static final int LAST = 0x20;
+
+  /** Flag: the worker must not be used again (out of memory, interrupted). */
+  public static final int SPENT = 0x40;
+
+  private Frames() {}
+
+  /** Writes a reference where the payload would stand. */
+  public static void putRef(ByteBuffer buffer, int at, SegmentRef ref) {
+    buffer.putInt(at, ref.id());
+    buffer.putInt(at + 4, ref.capacity());
+    buffer.putInt(at + 8, ref.length());
+  }
+
+  /** Reads a reference; to be checked by {@link SegmentReader}. */
+  public static SegmentRef getRef(ByteBuffer buffer, int at) {
+    return new SegmentRef(buffer.getInt(at), buffer.getInt(at + 4), buffer.getInt(at + 8));
+  }
+}

@@ -1,0 +1,101 @@
+package dev.procession.internal.wire;
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a worker has to know before it can say hello; a file readable by the owner only, which the
+ * worker deletes after reading.
+ *
+ * <p>Neither the command line nor the environment carries the secret: both can be read by others or
+ * inherited by what a task starts.
+ *
+ * @param worker the worker's number in its pool
+ * @param pool the pool's name
+ * @param secret proves on the private channel that the worker is the one that was launched
+ * @param address where to connect, see {@link Endpoint}
+ * @param directories the shared directories
+ * @param region name of the region's file in one of them
+ * @param outputToken marks, in the worker's output, which task printed what follows
+ * @param serializer class name of the task serializer
+ * @param initializer the encoded initializer, empty if there is none
+ */
+public record LaunchConfig(
+    int worker,
+    String pool,
+    byte[] secret,
+    String address,
+    List<Path> directories,
+    String region,
+    String outputToken,
+    String serializer,
+    byte[] initializer) {
+
+  /** Bytes of the secret. */
+  public static final int SECRET_BYTES = 32;
+
+  /** Writes the file. */
+  public void write(Path file) throws IOException {
+    try (DataOutputStream out =
+        new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(file)))) {
+      out.writeInt(RegionLayout.VERSION);
+      out.writeInt(worker);
+      out.writeUTF(pool);
+      out.write(secret);
+      out.writeUTF(address);
+      out.writeInt(directories.size());
+      for (Path directory : directories) {
+        out.writeUTF(directory.toString());
+      }
+      out.writeUTF(region);
+      out.writeUTF(outputToken);
+      out.writeUTF(serializer);
+      out.writeInt(initializer.length);
+      out.write(initializer);
+    }
+  }
+
+  /** Reads the file and deletes it. */
+  public static LaunchConfig take(Path file) throws IOException {
+    try (DataInputStream in =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+      int version = in.readInt();
+      if (version != RegionLayout.VERSION) {
+        throw new WireException(
+            "the parent speaks version " + version + ", this worker " + RegionLayout.VERSION);
+      }
+      int worker = in.readInt();
+      String pool = in.readUTF();
+      byte[] secret = in.readNBytes(SECRET_BYTES);
+      String address = in.readUTF();
+      int count = in.readInt();
+      List<Path> directories = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        directories.add(Path.of(in.readUTF()));
+      }
+      String region = in.readUTF();
+      String outputToken = in.readUTF();
+      String serializer = in.readUTF();
+      byte[] initializer = in.readNBytes(in.readInt());
+      return new LaunchConfig(
+          worker,
+          pool,
+          secret,
+          address,
+          directories,
+          region,
+          outputToken,
+          serializer,
+          initializer);
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+}

@@ -1,0 +1,210 @@
+package dev.procession.internal.wire;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+
+/**
+ * The memory that a parent and one worker share: two rings, the state words, and the words by which
+ * each tells the other that it sleeps.
+ *
+ * <p>The words may be read and written by any thread; for the rings see {@link SpscRing}.
+ */
+public final class Region {
+  private static final VarHandle LONG =
+      MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+  private static final VarHandle INT =
+      MethodHandles.byteBufferViewVarHandle(int[].class, ByteOrder.nativeOrder());
+
+  private final ByteBuffer buffer;
+  private final SpscRing calls;
+  private final SpscRing results;
+
+  private Region(ByteBuffer buffer) {
+    this.buffer = buffer;
+    this.calls =
+        new SpscRing(
+            buffer,
+            RegionLayout.CALL_RING_AT,
+            RegionLayout.RING,
+            RegionLayout.CALL_TAIL_AT,
+            RegionLayout.CALL_HEAD_AT);
+    this.results =
+        new SpscRing(
+            buffer,
+            RegionLayout.RESULT_RING_AT,
+            RegionLayout.RING,
+            RegionLayout.RESULT_TAIL_AT,
+            RegionLayout.RESULT_HEAD_AT);
+  }
+
+  /**
+   * Makes the region in an empty file.
+   *
+   * @throws IOException if there is no room; the file is left for the caller to delete
+   */
+  public static Region create(Path file) throws IOException {
+    ByteBuffer buffer = MappedFiles.create(file, RegionLayout.SIZE);
+    buffer.putInt(RegionLayout.VERSION_AT, RegionLayout.VERSION);
+    LONG.setRelease(buffer, RegionLayout.MAGIC_AT, RegionLayout.MAGIC);
+    return new Region(buffer);
+  }
+
+  /**
+   * Maps a region that the other side made.
+   *
+   * @throws IOException if the file is not there or not a region of this version
+   */
+  public static Region open(Path file) throws IOException {
+    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+      if (access.length() != RegionLayout.SIZE) {
+        throw new WireException(file + " has " + access.length() + " bytes");
+      }
+    }
+    ByteBuffer buffer = MappedFiles.open(file, RegionLayout.SIZE);
+    long magic = (long) LONG.getAcquire(buffer, RegionLayout.MAGIC_AT);
+    int version = buffer.getInt(RegionLayout.VERSION_AT);
+    if (magic != RegionLayout.MAGIC || version != RegionLayout.VERSION) {
+      throw new WireException(
+          "layout version " + version + ", this side speaks " + RegionLayout.VERSION);
+    }
+    return new Region(buffer);
+  }
+
+  /** The bytes that offsets from the rings point into. */
+  public ByteBuffer buffer() {
+    return buffer;
+  }
+
+  /** Parent to worker. */
+  public SpscRing calls() {
+    return calls;
+  }
+
+  /** Worker to parent. */
+  public SpscRing results() {
+    return results;
+  }
+
+  /* ---- State words ---- */
+
+  private static int stateAt(long sequence) {
+    int slot = (int) sequence & (RegionLayout.SLOTS - 1);
+    return RegionLayout.STATES_AT + slot * Long.BYTES;
+  }
+
+  /** Parent: a new call is in the ring, or about to be; before its record is published. */
+  public void queued(long sequence) {
+    LONG.setRelease(buffer, stateAt(sequence), CallState.QUEUED.word(sequence));
+  }
+
+  /** Worker: begins the call, unless the parent has taken it back. */
+  public boolean claim(long sequence) {
+    return move(sequence, CallState.CLAIMED);
+  }
+
+  /** Parent: takes the call back, unless the worker has begun it. */
+  public boolean revoke(long sequence) {
+    return move(sequence, CallState.REVOKED);
+  }
+
+  private boolean move(long sequence, CallState to) {
+    return LONG.compareAndSet(
+        buffer, stateAt(sequence), CallState.QUEUED.word(sequence), to.word(sequence));
+  }
+
+  /** Whether the worker has begun the call. */
+  public boolean isClaimed(long sequence) {
+    return (long) LONG.getVolatile(buffer, stateAt(sequence)) == CallState.CLAIMED.word(sequence);
+  }
+
+  /** Worker: has done with every call up to this one. */
+  public void passed(long sequence) {
+    LONG.setRelease(buffer, RegionLayout.PASSED_AT, sequence);
+  }
+
+  /** Parent: sequence of the last call the worker has done with; whatever a bad worker writes. */
+  public long passed() {
+    return (long) LONG.getAcquire(buffer, RegionLayout.PASSED_AT);
+  }
+
+  /** Worker: begins an element of the claimed call. */
+  public void begun(int element, long nanoTime) {
+    INT.setOpaque(buffer, RegionLayout.ELEMENT_AT, element);
+    LONG.setRelease(buffer, RegionLayout.BEGUN_AT, nanoTime);
+  }
+
+  /** When the worker began what it runs, by its own {@code nanoTime}. */
+  public long begunAt() {
+    return (long) LONG.getAcquire(buffer, RegionLayout.BEGUN_AT);
+  }
+
+  /** Which element of the claimed call the worker began last. */
+  public int element() {
+    return (int) INT.getAcquire(buffer, RegionLayout.ELEMENT_AT);
+  }
+
+  /* ---- Sleep and doorbell ---- */
+
+  /*
+   * A side that goes to sleep writes its word and then looks at its ring once more; the other side
+   * publishes and then looks at the word. The full fence between the two steps of each makes it
+   * impossible that both miss (Dekker). The bell belongs to who takes the word from 1 to 0, so it is
+   * rung once for each sleep.
+   */
+
+  /** Worker: wants the doorbell from now on, or not. */
+  public void workerAsleep(boolean asleep) {
+    setAsleep(RegionLayout.WORKER_ASLEEP_AT, asleep);
+  }
+
+  /** Parent: wants the doorbell from now on, or not. */
+  public void parentAsleep(boolean asleep) {
+    setAsleep(RegionLayout.PARENT_ASLEEP_AT, asleep);
+  }
+
+  private void setAsleep(int at, boolean asleep) {
+    INT.setVolatile(buffer, at, asleep ? 1 : 0);
+    VarHandle.fullFence();
+  }
+
+  /** Worker: waits for room in the result ring, or does no more. */
+  public void wantsRoom(boolean wants) {
+    setAsleep(RegionLayout.WANTS_ROOM_AT, wants);
+  }
+
+  /** Parent, after it made room in the result ring: whether it has to ring the worker's doorbell. */
+  public boolean mustTellOfRoom() {
+    return (int) INT.getOpaque(buffer, RegionLayout.WANTS_ROOM_AT) == 1
+        && takeBell(RegionLayout.WANTS_ROOM_AT);
+  }
+
+  /** Parent, after it published: whether it has to ring the worker's doorbell. */
+  public boolean mustWakeWorker() {
+    return takeBell(RegionLayout.WORKER_ASLEEP_AT);
+  }
+
+  /** Worker, after it published: whether it has to ring the parent's doorbell. */
+  public boolean mustWakeParent() {
+    return takeBell(RegionLayout.PARENT_ASLEEP_AT);
+  }
+
+  private boolean takeBell(int at) {
+    VarHandle.fullFence();
+    return (int) INT.getVolatile(buffer, at) == 1 && INT.compareAndSet(buffer, at, 1, 0);
+  }
+
+  /** Parent: how long the worker may spin before it sleeps. */
+  public void spinNanos(int nanos) {
+    INT.setOpaque(buffer, RegionLayout.SPIN_AT, nanos);
+  }
+
+  /** Worker: how long it may spin before it sleeps. */
+  public int spinNanos() {
+    return (int) INT.getOpaque(buffer, RegionLayout.SPIN_AT);
+  }
+}

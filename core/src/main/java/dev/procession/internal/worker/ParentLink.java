@@ -1,0 +1,119 @@
+package dev.procession.internal.worker;
+
+import dev.procession.internal.wire.ControlMessages;
+import dev.procession.internal.wire.SharedDirectory;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
+import java.util.function.LongConsumer;
+
+/**
+ * The worker's end of the private channel: passes on the doorbell and interrupts, and ends the
+ * process at once when the parent is gone.
+ *
+ * <p>One daemon thread reads; {@link #send} may be called by any thread.
+ */
+final class ParentLink {
+  /*
+   * The channel is non-blocking although one thread does nothing but wait for it: an interrupt closes a
+   * channel that a thread is blocked in, and a task's thread, which rings the doorbell, may be
+   * interrupted by anything the task left behind.
+   */
+  private final SocketChannel channel;
+  private final Selector selector;
+  private final SharedDirectory directory;
+  private final Runnable onBell;
+  private final LongConsumer onInterrupt;
+
+  ParentLink(
+      SocketChannel channel, SharedDirectory directory, Runnable onBell, LongConsumer onInterrupt)
+      throws IOException {
+    this.channel = channel;
+    this.directory = directory;
+    this.onBell = onBell;
+    this.onInterrupt = onInterrupt;
+    channel.configureBlocking(false);
+    selector = Selector.open();
+    channel.register(selector, SelectionKey.OP_READ);
+  }
+
+  void start() {
+    Thread thread = new Thread(this::watch, "procession-parent-link");
+    thread.setDaemon(true);
+    thread.setPriority(Thread.MAX_PRIORITY);
+    thread.start();
+  }
+
+  /** Sends a whole message; ends the process if the parent is gone. */
+  void send(ByteBuffer message) {
+    try {
+      while (message.hasRemaining()) {
+        if (channel.write(message) == 0) {
+          Thread.onSpinWait();
+        }
+      }
+    } catch (IOException e) {
+      parentLost();
+    }
+  }
+
+  private void watch() {
+    try {
+      ByteBuffer in = ByteBuffer.allocate(1024);
+      while (true) {
+        selector.select();
+        selector.selectedKeys().clear();
+        if (channel.read(in) < 0) {
+          break;
+        }
+        in.flip();
+        while (handleOne(in)) {
+          // as many as have come
+        }
+        in.compact();
+      }
+    } catch (IOException e) {
+      // As good as end of file.
+    }
+    parentLost();
+  }
+
+  private boolean handleOne(ByteBuffer in) {
+    if (!in.hasRemaining()) {
+      return false;
+    }
+    byte type = in.get(in.position());
+    switch (type) {
+      case ControlMessages.BELL -> {
+        in.get();
+        onBell.run();
+        return true;
+      }
+      case ControlMessages.INTERRUPT -> {
+        if (in.remaining() < 1 + Long.BYTES) {
+          return false;
+        }
+        in.get();
+        onInterrupt.accept(in.getLong());
+        return true;
+      }
+      default -> {
+        Runtime.getRuntime().halt(WorkerExit.BROKEN);
+        return false;
+      }
+    }
+  }
+
+  /** The tasks' own processes go with the worker, and the files that nobody will delete any more. */
+  private void parentLost() {
+    try {
+      ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+    } catch (RuntimeException e) {
+      // Listing processes can fail when the system is short of memory; ending must not.
+    }
+    directory.delete();
+    Signals.killSelf();
+  }
+}

@@ -1,0 +1,115 @@
+package dev.procession.internal.worker;
+
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.wire.ControlMessages;
+import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.Region;
+import dev.procession.internal.wire.RegionLayout;
+import dev.procession.internal.wire.SegmentRef;
+import dev.procession.internal.wire.SegmentWriter;
+import dev.procession.internal.wire.SpscRing;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes outcomes into the result ring and wakes the parent where it sleeps. For the task thread
+ * alone.
+ */
+final class ResultPublisher {
+  /** In a chunk the parent is told at least this often, though not for every element. */
+  private static final long BELL_EVERY_NANOS = 50_000;
+
+  /** A parent that makes no room is asked to ring; this bounds the sleep should it forget. */
+  private static final long FULL_SLEEP_NANOS = 10_000_000;
+
+  private final Region region;
+  private final SpscRing ring;
+  private final SegmentWriter segments;
+  private final ParentLink link;
+  private long sequence;
+  private long bellAt;
+
+  ResultPublisher(Region region, SegmentWriter segments, ParentLink link) {
+    this.region = region;
+    this.ring = region.results();
+    this.segments = segments;
+    this.link = link;
+  }
+
+  void begin(long sequence) {
+    this.sequence = sequence;
+    this.bellAt = 0;
+  }
+
+  void publish(int element, int flags, long begun, long run, long cpu, byte[] payload)
+      throws IOException {
+    SegmentRef ref = null;
+    byte[] bytes = payload;
+    int status = flags;
+    if (bytes.length > RegionLayout.MAX_INLINE) {
+      try {
+        ref = segments.write(bytes);
+        status |= Frames.IN_SEGMENT;
+      } catch (IOException e) {
+        status = (flags & ~Frames.STATUS_MASK) | Frames.RESULT_UNWRITABLE;
+        bytes = FailureCodec.encode(e);
+      }
+    }
+    put(element, status, begun, run, cpu, bytes, ref);
+    long now = begun + run;
+    if ((flags & Frames.LAST) != 0 || now - bellAt > BELL_EVERY_NANOS || bellAt == 0) {
+      bellAt = now;
+      wakeParent();
+    }
+  }
+
+  private void put(
+      int element,
+      int flags,
+      long begun,
+      long run,
+      long cpu,
+      byte[] bytes,
+      @Nullable SegmentRef ref)
+      throws IOException {
+    int at = claim(Frames.RESULT_PAYLOAD + (ref == null ? bytes.length : Frames.REF));
+    ByteBuffer buffer = region.buffer();
+    buffer.putLong(at, sequence);
+    buffer.putInt(at + 8, element);
+    buffer.putInt(at + 12, flags);
+    buffer.putLong(at + 16, begun);
+    buffer.putLong(at + 24, run);
+    buffer.putLong(at + 32, cpu);
+    if (ref == null) {
+      buffer.put(at + Frames.RESULT_PAYLOAD, bytes, 0, bytes.length);
+    } else {
+      Frames.putRef(buffer, at + Frames.RESULT_PAYLOAD, ref);
+    }
+    ring.publish(Frames.RESULT);
+  }
+
+  private void wakeParent() {
+    if (region.mustWakeParent()) {
+      link.send(ControlMessages.bell());
+    }
+  }
+
+  /** Room for a record; waits while the parent has not read enough. */
+  private int claim(int length) throws IOException {
+    int at = ring.claim(length);
+    while (at < 0) {
+      wakeParent();
+      region.wantsRoom(true);
+      at = ring.claim(length);
+      if (at < 0) {
+        LockSupport.parkNanos(this, FULL_SLEEP_NANOS);
+        Thread.interrupted();
+        at = ring.claim(length);
+      }
+      region.wantsRoom(false);
+    }
+    return at;
+  }
+}

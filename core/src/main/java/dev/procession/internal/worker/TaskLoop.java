@@ -1,0 +1,244 @@
+package dev.procession.internal.worker;
+
+import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.ChunkCodec;
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.NotSerializable;
+import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.Region;
+import dev.procession.internal.wire.SegmentReader;
+import dev.procession.internal.wire.SegmentRef;
+import dev.procession.internal.wire.SpscRing;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Takes calls from the ring, runs them one after another, and publishes what became of each, until
+ * the parent says stop. For the worker's task thread alone.
+ */
+final class TaskLoop {
+  private final Region region;
+  private final SpscRing calls;
+  private final SegmentReader segments;
+  private final ValueCodec codec;
+  private final ResultPublisher results;
+  private final TaskThread taskThread;
+  private final TaskOutput[] outputs;
+  private final CpuClock cpuClock;
+
+  TaskLoop(
+      Region region,
+      SegmentReader segments,
+      ValueCodec codec,
+      ResultPublisher results,
+      TaskThread taskThread,
+      TaskOutput[] outputs,
+      CpuClock cpuClock) {
+    this.region = region;
+    this.calls = region.calls();
+    this.segments = segments;
+    this.codec = codec;
+    this.results = results;
+    this.taskThread = taskThread;
+    this.outputs = outputs;
+    this.cpuClock = cpuClock;
+  }
+
+  /** Returns when the parent says stop. */
+  void run() throws IOException {
+    cpuClock.resetAt(System.nanoTime());
+    while (true) {
+      int at = await();
+      if (calls.type() == Frames.STOP) {
+        calls.release();
+        return;
+      }
+      runCall(at);
+    }
+  }
+
+  /** Waits for a record: spins as long as the parent allows, then sleeps until the doorbell. */
+  private int await() throws IOException {
+    int at = calls.poll();
+    if (at >= 0) {
+      return at;
+    }
+    long spinUntil = System.nanoTime() + region.spinNanos();
+    while (at < 0) {
+      for (int i = 0; i < 64 && at < 0; i++) {
+        Thread.onSpinWait();
+        at = calls.poll();
+      }
+      if (at < 0 && System.nanoTime() - spinUntil > 0) {
+        at = sleep();
+      }
+    }
+    return at;
+  }
+
+  private int sleep() throws IOException {
+    int at;
+    region.workerAsleep(true);
+    while ((at = calls.poll()) < 0) {
+      LockSupport.park(this);
+      Thread.interrupted(); // nobody interrupts a thread that runs no task on purpose
+      region.workerAsleep(true);
+    }
+    region.workerAsleep(false);
+    cpuClock.resetAt(System.nanoTime());
+    return at;
+  }
+
+  private void runCall(int at) throws IOException {
+    ByteBuffer buffer = region.buffer();
+    CallKind kind = CallKind.ofRecordType(calls.type());
+    long sequence = buffer.getLong(at);
+    int flags = buffer.getInt(at + 8);
+    int count = buffer.getInt(at + 12);
+    if (!region.claim(sequence)) {
+      calls.release();
+      region.passed(sequence);
+      return;
+    }
+    region.begun(0, System.nanoTime());
+    byte[] payload = null;
+    SegmentRef ref = null;
+    if ((flags & Frames.IN_SEGMENT) != 0) {
+      ref = Frames.getRef(buffer, at + Frames.CALL_PAYLOAD);
+    } else {
+      payload = new byte[calls.length() - Frames.CALL_PAYLOAD];
+      buffer.get(at + Frames.CALL_PAYLOAD, payload, 0, payload.length);
+    }
+    calls.release();
+    outputs[0].taskBegins(sequence);
+    outputs[1].taskBegins(sequence);
+    results.begin(sequence);
+    taskThread.begin(sequence);
+    if (kind == CallKind.CHUNK) {
+      runChunk(sequence, ref, payload, count);
+    } else {
+      runSingle(sequence, kind, ref, payload);
+    }
+    region.passed(sequence);
+  }
+
+  private byte[] payload(SegmentRef ref, byte[] inline) throws IOException {
+    return ref == null ? inline : segments.read(ref);
+  }
+
+  private void runSingle(long sequence, CallKind kind, SegmentRef ref, byte[] inline)
+      throws IOException {
+    long begun = System.nanoTime();
+    Outcome outcome = new Outcome();
+    Object work = null;
+    try {
+      byte[] payload = payload(ref, inline);
+      work = codec.decode(payload, 0, payload.length);
+    } catch (Throwable e) {
+      outcome.failed(Frames.TASK_UNREADABLE, e);
+    }
+    if (outcome.status == Frames.VALUE) {
+      outcome.run(codec, kind, work);
+    }
+    finish(sequence, 0, begun, outcome, /* last= */ true);
+  }
+
+  private void runChunk(long sequence, SegmentRef ref, byte[] inline, int count)
+      throws IOException {
+    ChunkCodec chunk = null;
+    Object function = null;
+    Outcome unreadable = null;
+    long begun = System.nanoTime();
+    try {
+      byte[] payload = payload(ref, inline);
+      chunk = new ChunkCodec(payload);
+      chunk.next();
+      function = codec.decode(payload, chunk.offset(), chunk.length());
+    } catch (Throwable e) {
+      unreadable = new Outcome();
+      unreadable.failed(Frames.TASK_UNREADABLE, e);
+    }
+    if (unreadable != null || chunk == null) {
+      finish(sequence, 0, begun, unreadable, /* last= */ true);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      begun = System.nanoTime();
+      region.begun(i, begun);
+      Outcome outcome = new Outcome();
+      Object[] work = {function, null};
+      try {
+        chunk.next();
+        work[1] = codec.decode(chunk.bytes(), chunk.offset(), chunk.length());
+      } catch (Throwable e) {
+        outcome.failed(Frames.TASK_UNREADABLE, e);
+      }
+      if (outcome.status == Frames.VALUE) {
+        outcome.run(codec, CallKind.FUNCTION, work);
+      }
+      boolean stopped = outcome.outOfMemory || taskThread.isInterrupted(sequence);
+      boolean last = stopped || i == count - 1;
+      finish(sequence, i, begun, outcome, last);
+      if (last) {
+        return;
+      }
+      Thread.interrupted(); // an interrupt that one element left behind is not for the next
+    }
+    throw new IllegalStateException("a chunk without elements");
+  }
+
+  private void finish(long sequence, int element, long begun, Outcome outcome, boolean last)
+      throws IOException {
+    long ended = System.nanoTime();
+    int flags = outcome.status;
+    if (outcome.outOfMemory) {
+      flags |= Frames.SPENT;
+    }
+    if (last) {
+      flags |= Frames.LAST;
+      if (taskThread.end(sequence)) {
+        flags |= Frames.SPENT;
+      }
+      outputs[0].taskEnds();
+      outputs[1].taskEnds();
+    }
+    long cpu = cpuClock.spent(begun, ended);
+    results.publish(element, flags, begun, ended - begun, cpu, outcome.payload);
+  }
+
+  /** What became of one piece of work, encoded. */
+  private static final class Outcome {
+    int status = Frames.VALUE;
+    boolean outOfMemory;
+    byte[] payload = {};
+
+    void run(ValueCodec codec, CallKind kind, Object work) {
+      Object value;
+      try {
+        value = kind.run(work);
+      } catch (Throwable e) {
+        failed(Frames.THREW, e);
+        return;
+      }
+      try {
+        payload = codec.encode(value);
+      } catch (Throwable e) {
+        failed(Frames.RESULT_UNWRITABLE, explain(value, e));
+      }
+    }
+
+    private static Throwable explain(Object value, Throwable cause) {
+      return cause instanceof OutOfMemoryError
+          ? cause
+          : NotSerializable.explainResult(value, cause);
+    }
+
+    void failed(int status, Throwable failure) {
+      this.status = status;
+      this.outOfMemory = failure instanceof OutOfMemoryError;
+      payload = FailureCodec.encode(failure);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package dev.procession.internal.worker;
+
+/** Exit codes by which a worker says, beyond its channel, why it ended of its own accord. */
+public final class WorkerExit {
+  /** In good order, as the parent asked. */
+  public static final int RETIRED = 0;
+
+  /** The parent is gone. */
+  public static final int PARENT_LOST = 81;
+
+  /** What came from the parent is not the protocol, or the worker's own code failed. */
+  public static final int BROKEN = 82;
+
+  /** Start-up or the initializer failed; the parent was told why. */
+  public static final int START_FAILED = 83;
+
+  private WorkerExit() {}
+}

@@ -1,0 +1,128 @@
+package dev.procession.internal.worker;
+
+import dev.procession.VoidTask;
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.wire.ControlMessages;
+import dev.procession.internal.wire.Endpoint;
+import dev.procession.internal.wire.LaunchConfig;
+import dev.procession.internal.wire.Region;
+import dev.procession.internal.wire.RegionLayout;
+import dev.procession.internal.wire.SegmentReader;
+import dev.procession.internal.wire.SegmentWriter;
+import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.WireException;
+import dev.procession.spi.TaskSerializer;
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code main} of a worker process: says hello, warms up, runs the initializer, reports ready,
+ * and runs tasks on the main thread until the parent says stop or is gone.
+ */
+public final class WorkerMain {
+  /** Name of the pool this JVM works for, null in any other JVM. */
+  private static volatile @Nullable String poolName;
+
+  private final LaunchConfig config;
+  private final SharedDirectory directory;
+  private final TaskThread taskThread = new TaskThread(Thread.currentThread());
+  private final Thread mainThread = Thread.currentThread();
+  private final CpuClock cpuClock = new CpuClock();
+  private final TaskOutput[] outputs;
+
+  private WorkerMain(LaunchConfig config) {
+    this.config = config;
+    this.directory = SharedDirectory.attach(config.directories());
+    this.outputs = TaskOutput.install(config.outputToken());
+  }
+
+  /** Name of the pool this JVM is a worker of, or null if it is no worker. */
+  public static @Nullable String poolOfThisWorker() {
+    return poolName;
+  }
+
+  /** Runs the worker; the only argument is the path of the launch file. */
+  public static void main(String[] args) {
+    try {
+      LaunchConfig config = LaunchConfig.take(Path.of(args[0]));
+      poolName = config.pool();
+      Signals.leaveInterruptsToParent();
+      new WorkerMain(config).work();
+    } catch (Throwable e) {
+      e.printStackTrace();
+      Runtime.getRuntime().halt(WorkerExit.BROKEN);
+    }
+    System.exit(WorkerExit.RETIRED);
+  }
+
+  private void work() throws IOException {
+    SocketChannel channel = Endpoint.connect(config.address());
+    ParentLink link =
+        new ParentLink(
+            channel, directory, () -> LockSupport.unpark(mainThread), taskThread::interrupt);
+    link.send(
+        ControlMessages.hello(
+            new ControlMessages.Hello(
+                RegionLayout.VERSION,
+                config.worker(),
+                ProcessHandle.current().pid(),
+                config.secret())));
+    link.start();
+    TaskLoop loop;
+    try {
+      loop = prepare(link);
+    } catch (Throwable e) {
+      link.send(ControlMessages.failed(FailureCodec.encode(e)));
+      System.err.flush();
+      Runtime.getRuntime().halt(WorkerExit.START_FAILED);
+      throw new AssertionError(e);
+    }
+    link.send(ControlMessages.ready());
+    loadCpuClock();
+    loop.run();
+  }
+
+  private TaskLoop prepare(ParentLink link) throws Exception {
+    Path file = directory.find(config.region());
+    if (file == null) {
+      throw new WireException("no region " + config.region() + " in " + config.directories());
+    }
+    Region region = Region.open(file);
+    Files.deleteIfExists(file);
+    ClassLoader loader = ClassLoader.getSystemClassLoader();
+    TaskSerializer serializer = serializer(loader);
+    ValueCodec codec = new ValueCodec(serializer, loader);
+    serializer.warmUp();
+    if (config.initializer().length > 0) {
+      byte[] bytes = config.initializer();
+      ((VoidTask) Objects.requireNonNull(codec.decode(bytes, 0, bytes.length))).run();
+    }
+    Thread.interrupted();
+    String prefix = "w" + config.worker();
+    return new TaskLoop(
+        region,
+        new SegmentReader(directory, prefix + "c"),
+        codec,
+        new ResultPublisher(region, new SegmentWriter(directory, prefix + "r"), link),
+        taskThread,
+        outputs,
+        cpuClock);
+  }
+
+  private TaskSerializer serializer(ClassLoader loader) throws ReflectiveOperationException {
+    return (TaskSerializer)
+        Class.forName(config.serializer(), true, loader).getDeclaredConstructor().newInstance();
+  }
+
+  private void loadCpuClock() {
+    Thread thread = new Thread(cpuClock::load, "procession-cpu-clock");
+    thread.setDaemon(true);
+    thread.start();
+  }
+}

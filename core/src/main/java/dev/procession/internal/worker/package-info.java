@@ -1,0 +1,5 @@
+/** The worker's main and its task loop. */
+@NullMarked
+package dev.procession.internal.worker;
+
+import org.jspecify.annotations.NullMarked;

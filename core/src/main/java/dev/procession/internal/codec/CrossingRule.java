@@ -82,10 +82,10 @@ final class CrossingRule {
 
   // Every dynamic proxy is Serializable by inheritance; most that stand for something live are not.
   private static boolean isSerializable(Class<?> type) {
-    return type.isPrimitive()
-        || type.isArray()
-        || Serializable.class.isAssignableFrom(type)
-            && !(Proxy.isProxyClass(type) && liveKind(type) != null);
+    if (Proxy.isProxyClass(type)) {
+      return liveKind(type) == null;
+    }
+    return type.isPrimitive() || type.isArray() || Serializable.class.isAssignableFrom(type);
   }
 
   private static boolean isKnownToFory(Class<?> type) {

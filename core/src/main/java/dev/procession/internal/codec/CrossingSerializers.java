@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
+import java.lang.reflect.Field;
 import java.util.Map;
 import org.apache.fory.context.ReadContext;
 import org.apache.fory.context.WriteContext;
@@ -73,11 +74,10 @@ final class CrossingSerializers implements SerializerFactory {
       return true;
     }
     for (Class<?> c = type; c != null; c = c.getSuperclass()) {
-      try {
-        c.getDeclaredField("serialPersistentFields");
-        return true;
-      } catch (NoSuchFieldException e) {
-        // the next one
+      for (Field field : c.getDeclaredFields()) {
+        if (field.getName().equals("serialPersistentFields")) {
+          return true;
+        }
       }
     }
     return false;
@@ -158,7 +158,11 @@ final class CrossingSerializers implements SerializerFactory {
       buffer.checkReadableBytes(length);
       byte[] bytes = buffer.readBytes(length);
       try {
-        return type.cast(JdkStreams.read(bytes, 0, length, loader));
+        Object value = JdkStreams.read(bytes, 0, length, loader);
+        if (!type.isInstance(value)) {
+          throw new DeserializationException("not a " + type.getName());
+        }
+        return value;
       } catch (IOException | ClassNotFoundException e) {
         throw new DeserializationException("a " + type.getName(), e);
       }

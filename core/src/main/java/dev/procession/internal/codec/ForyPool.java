@@ -103,10 +103,9 @@ final class ForyPool {
     ClassLoader context = thread.getContextClassLoader();
     thread.setContextClassLoader(Fory.class.getClassLoader());
     try {
-      AtomicReference<Fory> first = new AtomicReference<>();
-      QuietUnsafe.run(() -> first.set(newFory(loader, registry)));
+      Fory first = QuietUnsafe.call(() -> newFory(loader, registry));
       loaded = true;
-      return first.get();
+      return first;
     } finally {
       thread.setContextClassLoader(context);
     }

@@ -56,10 +56,10 @@ public final class Unreadable {
   // The last one is what javac writes into $deserializeLambda$, for a lambda that it does not know.
   private static boolean isOtherBuild(Throwable cause) {
     return cause instanceof ClassNotCompatibleException
-        || cause instanceof InvalidClassException invalid && invalid.classname != null
+        || (cause instanceof InvalidClassException invalid && invalid.classname != null)
         || cause instanceof IncompatibleClassChangeError
-        || cause instanceof IllegalArgumentException
-            && "Invalid lambda deserialization".equals(Descriptions.message(cause));
+        || (cause instanceof IllegalArgumentException
+            && "Invalid lambda deserialization".equals(Descriptions.message(cause)));
   }
 
   private static String className(Throwable cause) {

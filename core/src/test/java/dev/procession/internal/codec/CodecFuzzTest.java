@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class CodecFuzzTest {
   private static final ClassLoader LOADER = CodecFuzzTest.class.getClassLoader();
-  private static final int ROUNDS = Integer.getInteger("procession.fuzz.rounds", 1_000);
+  private static final int ROUNDS = Integer.getInteger("procession.fuzz.rounds", 300);
   private static final long MAX_ALLOCATED = 64L * 1_024 * 1_024;
 
   record Leaf(int id, String name, List<Double> values) implements Serializable {}

@@ -286,7 +286,7 @@ class FailureCodecTest {
   }
 
   private static int recurse(int n) {
-    return recurse(n + 1) + 1;
+    return n < 0 ? n : recurse(n + 1) + 1;
   }
 
   @Test

@@ -48,12 +48,12 @@ class QuietUnsafeTest {
   }
 
   @Test
-  void run_inFreshJvm_printsNothing(@TempDir Path folder) throws Exception {
+  void call_inFreshJvm_printsNothing(@TempDir Path folder) throws Exception {
     assertThat(consoleOf(newestJava(), folder)).isEmpty();
   }
 
   @Test
-  void run_beforeUsersOwnUse_leavesTheirWarning(@TempDir Path folder) throws Exception {
+  void call_beforeUsersOwnUse_leavesTheirWarning(@TempDir Path folder) throws Exception {
     Path java = newestJava();
     assumeTrue(featureOf(java) >= 24, "older JVMs do not warn");
     assertThat(consoleOf(java, folder, "own"))
@@ -63,12 +63,12 @@ class QuietUnsafeTest {
   }
 
   @Test
-  void run_ofFailingStep_restoresAndThrows() {
+  void call_ofFailingStep_restoresAndThrows() {
     RuntimeException failure = new RuntimeException("step");
     assertThat(
             catchThrowable(
                 () ->
-                    QuietUnsafe.run(
+                    QuietUnsafe.call(
                         () -> {
                           throw failure;
                         })))

@@ -52,7 +52,7 @@ public final class NotSerializable {
       if (step == null) {
         step = CulpritSearch.find(roots, NotSerializable::isRefusedByRule);
       }
-      if (step == null && cause instanceof NotSerializableException) {
+      if (step == null && refused == null && cause instanceof NotSerializableException) {
         step = CulpritSearch.find(roots, value -> !(value instanceof Serializable));
       }
       return step;
@@ -75,7 +75,7 @@ public final class NotSerializable {
   }
 
   private static boolean isRefusedByRule(Object value) {
-    return CrossingRule.refusal(value.getClass()) != null && !CrossingRule.isKnownToFory(value);
+    return CrossingRule.refusal(value.getClass()) != null;
   }
 
   private static String explained(Step culprit) {

@@ -524,7 +524,7 @@ final class Scheduler {
     if (!slot.forget(task)) {
       throw new WireException("a second end of call " + task.sequence + " in one batch");
     }
-    slot.tasksDone = slot.tasksDone + reported.result().element() + 1;
+    slot.tasksDone += reported.result().element() + 1;
     if (reported.isSpent() || task.place == Place.OVER) {
       slot.endReason = slot.endReason == null ? ExitReason.OUT_OF_MEMORY : slot.endReason;
       slot.moveTo(WorkerState.RETIRING);

@@ -1,5 +1,7 @@
 package dev.procession.internal.parent;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -25,18 +27,22 @@ final class Waiters extends AtomicReference<Waiters.@Nullable Node> {
     }
   }
 
-  /** The list without that listener; the order of those before it is turned, which nobody minds. */
-  private static @Nullable Node without(Node head, CompletionListener gone) {
-    Node rest = null;
-    for (Node node = head; node != null; node = node.next) {
-      if (node.listener == gone) {
-        for (Node kept = head; kept != node; kept = kept.next) {
-          rest = new Node(kept.listener, rest == null ? node.next : rest);
-        }
-        return rest == null ? node.next : rest;
-      }
+  /** The list without that listener, or the same if it is not in it. */
+  private static @Nullable Node without(@Nullable Node head, CompletionListener gone) {
+    Deque<CompletionListener> before = new ArrayDeque<>();
+    Node node = head;
+    while (node != null && node.listener != gone) {
+      before.push(node.listener);
+      node = node.next;
     }
-    return head;
+    if (node == null) {
+      return head;
+    }
+    Node rest = node.next;
+    for (CompletionListener kept : before) {
+      rest = new Node(kept, rest);
+    }
+    return rest;
   }
 
   /** Returns false if the event has happened already. */

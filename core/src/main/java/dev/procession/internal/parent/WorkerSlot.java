@@ -53,8 +53,8 @@ final class WorkerSlot {
   // Guarded by the scheduler's lock; volatile where others look.
   volatile WorkerState state = WorkerState.STARTING;
   volatile boolean spare;
-  volatile int inRing;
-  volatile long tasksDone;
+  int inRing;
+  long tasksDone;
   int budget;
   boolean loading;
   boolean stopSent;
@@ -189,7 +189,7 @@ final class WorkerSlot {
     task.placedAt = System.nanoTime();
     task.place = PendingTask.Place.IN_RING;
     nextSequence++;
-    inRing = inRing + 1; // one writer at a time, under the lock
+    inRing++;
     budget -= task.count;
     moveTo(WorkerState.BUSY);
     if (beside) {
@@ -266,7 +266,7 @@ final class WorkerSlot {
     if (!ring.compareAndSet((int) task.sequence & SLOT_MASK, task, null)) {
       return false;
     }
-    inRing = inRing - 1;
+    inRing--;
     while (firstSequence < nextSequence && ring.get((int) firstSequence & SLOT_MASK) == null) {
       firstSequence++;
     }

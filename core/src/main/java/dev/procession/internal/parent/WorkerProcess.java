@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -276,14 +277,8 @@ final class WorkerProcess {
     }
   }
 
-  /** Deletes the files of its start that it did not delete itself, and its fatal-error log. */
+  /** Deletes what files of it are left: of its start, its segments, and its fatal-error log. */
   void deleteFiles(SharedDirectory directory) {
-    String prefix = "w" + number;
-    for (String name : List.of(".launch", ".args", ".region", ".hs_err")) {
-      Path file = directory.find(prefix + name);
-      if (file != null) {
-        file.toFile().delete();
-      }
-    }
+    directory.deleteAll(Pattern.compile("w" + number + "(\\..*|[cr][0-9]+)"));
   }
 }

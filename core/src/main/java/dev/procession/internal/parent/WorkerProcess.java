@@ -117,10 +117,10 @@ final class WorkerProcess {
   private static Process launch(PoolConfig config, Path arguments) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(LaunchCommand.java(config.javaHome()).toString(), "@" + arguments);
-    builder.environment().putAll(config.environment());
-    // Options for this JVM alone would reach the worker's command line and its standard error.
+    // Meant for this JVM: a debugger's port for example. The JVM would also report them on stderr.
     builder.environment().remove("JDK_JAVA_OPTIONS");
     builder.environment().remove("JAVA_TOOL_OPTIONS");
+    builder.environment().putAll(config.environment());
     Path workingDirectory = config.workingDirectory();
     if (workingDirectory != null) {
       builder.directory(workingDirectory.toFile());

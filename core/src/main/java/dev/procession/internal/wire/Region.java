@@ -24,7 +24,7 @@ public final class Region {
   private final SpscRing calls;
   private final SpscRing results;
 
-  private Region(ByteBuffer buffer) {
+  private Region(ByteBuffer buffer) throws WireException {
     this.buffer = buffer;
     this.calls =
         new SpscRing(
@@ -181,8 +181,7 @@ public final class Region {
    * Parent, after it made room in the result ring: whether it has to ring the worker's doorbell.
    */
   public boolean mustTellOfRoom() {
-    return (int) INT.getOpaque(buffer, RegionLayout.WANTS_ROOM_AT) == 1
-        && takeBell(RegionLayout.WANTS_ROOM_AT);
+    return takeBell(RegionLayout.WANTS_ROOM_AT);
   }
 
   /** Parent, after it published: whether it has to ring the worker's doorbell. */

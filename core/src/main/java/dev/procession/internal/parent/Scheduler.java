@@ -342,7 +342,7 @@ final class Scheduler {
 
   /** Starts workers for tasks that wait, a spare first if one is ready. */
   private void ensureWorkers() {
-    if (queue.isEmpty() && usable() >= config.minWorkers()
+    if ((queue.isEmpty() && usable() >= config.minWorkers())
         || state == PoolState.STOPPING
         || state == PoolState.TERMINATED) {
       return;

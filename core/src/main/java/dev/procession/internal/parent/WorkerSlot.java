@@ -53,8 +53,8 @@ final class WorkerSlot {
   // Guarded by the scheduler's lock; volatile where others look.
   volatile WorkerState state = WorkerState.STARTING;
   volatile boolean spare;
-  volatile int inRing;
-  volatile long tasksDone;
+  int inRing;
+  long tasksDone;
   int budget;
   boolean loading;
   boolean stopSent;

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 
 /**
@@ -16,6 +17,8 @@ import java.util.function.LongConsumer;
  * <p>One daemon thread reads; {@link #send} may be called by any thread.
  */
 final class ParentLink {
+  private static final long REST_NANOS = 10_000_000;
+
   /*
    * The channel is non-blocking although one thread does nothing but wait for it: an interrupt closes a
    * channel that a thread is blocked in, and a task's thread, which rings the doorbell, may be
@@ -26,6 +29,7 @@ final class ParentLink {
   private final SharedDirectory directory;
   private final Runnable onBell;
   private final LongConsumer onInterrupt;
+  private volatile boolean resting;
 
   ParentLink(
       SocketChannel channel, SharedDirectory directory, Runnable onBell, LongConsumer onInterrupt)
@@ -42,7 +46,6 @@ final class ParentLink {
   void start() {
     Thread thread = new Thread(this::watch, "procession-parent-link");
     thread.setDaemon(true);
-    thread.setPriority(Thread.MAX_PRIORITY);
     thread.start();
   }
 
@@ -59,12 +62,25 @@ final class ParentLink {
     }
   }
 
+  /**
+   * Has the reading thread look now and then instead of waiting in the operating system. A JVM that
+   * ends waits up to 300 ms for threads in native code, and a thread in {@code select} is one.
+   */
+  void rest() {
+    resting = true;
+    selector.wakeup();
+  }
+
   private void watch() {
     try {
       ByteBuffer in = ByteBuffer.allocate(1024);
       while (true) {
-        selector.select();
-        selector.selectedKeys().clear();
+        if (resting) {
+          LockSupport.parkNanos(this, REST_NANOS);
+        } else {
+          selector.select();
+          selector.selectedKeys().clear();
+        }
         if (channel.read(in) < 0) {
           break;
         }

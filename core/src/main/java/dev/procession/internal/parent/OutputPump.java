@@ -10,9 +10,7 @@ import java.nio.charset.StandardCharsets;
  * task printed them. Runs on a thread of its own.
  */
 final class OutputPump implements Runnable {
-  /**
-   * Takes a line; the sequence is that of the call that printed it, or {@link #UNMARKED}.
-   */
+  /** Takes a line; the sequence is that of the call that printed it, or {@link #UNMARKED}. */
   @FunctionalInterface
   interface LineSink {
     void line(long sequence, String text);

@@ -3,7 +3,6 @@ package dev.procession.internal.wire;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
@@ -160,7 +159,8 @@ public final class SharedDirectory implements Closeable {
         return false;
       }
       if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-        // It is being made at this moment, another user's, or was left while it was made or deleted.
+        // It is being made at this moment, another user's, or was left while it was made or
+        // deleted.
         Instant changed = Files.getLastModifiedTime(directory).toInstant();
         return changed.isBefore(Instant.now().minus(UNLOCKED_FOR));
       }

@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A latch across processes: open once its file exists. A lambda may capture it.
@@ -20,6 +21,7 @@ import java.util.concurrent.TimeUnit;
  * }</pre>
  */
 public record Gate(String file) implements Serializable {
+  private static final long POLL_NANOS = 2_000_000;
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(50);
 
   /** A closed gate in a directory of the test's own. */
@@ -44,27 +46,33 @@ public record Gate(String file) implements Serializable {
   /**
    * Waits until somebody opens it.
    *
-   * @throws IllegalStateException if nobody does in 50 seconds
+   * @throws IllegalStateException if nobody does in 50 seconds, or the thread is interrupted, which
+   *     it stays
    */
-  public void await() throws InterruptedException {
-    long until = System.nanoTime() + PATIENCE_NANOS;
-    while (!isOpen()) {
-      if (System.nanoTime() - until > 0) {
-        throw new IllegalStateException("nobody opened " + file);
-      }
-      Thread.sleep(2);
+  public void await() {
+    if (!awaitOrInterrupt()) {
+      throw new IllegalStateException("interrupted while waiting for " + file);
     }
   }
 
   /** Waits as {@link #await}, and no interrupt ends it. */
   public void awaitUninterruptibly() {
-    while (true) {
-      try {
-        await();
-        return;
-      } catch (InterruptedException e) {
-        // waits on
-      }
+    while (!awaitOrInterrupt()) {
+      Thread.interrupted();
     }
+  }
+
+  private boolean awaitOrInterrupt() {
+    long until = System.nanoTime() + PATIENCE_NANOS;
+    while (!isOpen()) {
+      if (System.nanoTime() - until > 0) {
+        throw new IllegalStateException("nobody opened " + file);
+      }
+      if (Thread.currentThread().isInterrupted()) {
+        return false;
+      }
+      LockSupport.parkNanos(this, POLL_NANOS);
+    }
+    return true;
   }
 }

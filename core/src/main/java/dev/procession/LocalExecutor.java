@@ -82,7 +82,8 @@ class LocalExecutor implements ProcessExecutorService {
 
   @Override
   public ProcessFuture<?> submit(Runnable task) {
-    return submit(task, null);
+    Objects.requireNonNull(task, "task");
+    return submit(CallKind.RUNNABLE, task, task, null);
   }
 
   @Override

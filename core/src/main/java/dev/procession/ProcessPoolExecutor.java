@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -336,14 +337,16 @@ public final class ProcessPoolExecutor extends LocalExecutor {
 
     private void checkSerializer() {
       Class<?> type = serializer.getClass();
-      try {
-        type.getConstructor();
-      } catch (NoSuchMethodException e) {
+      if (!hasPublicDefaultConstructor(type)) {
         throw new IllegalArgumentException(
             "serializer must be of a class with a public constructor without parameters, was "
-                + type.getName(),
-            e);
+                + type.getName());
       }
+    }
+
+    private static boolean hasPublicDefaultConstructor(Class<?> type) {
+      return Arrays.stream(type.getConstructors())
+          .anyMatch(constructor -> constructor.getParameterCount() == 0);
     }
 
     private PoolConfig config() {

@@ -40,6 +40,7 @@ public class RemoteTaskException extends RuntimeException {
 
   /** Prints as the original would, and says that this is a stand-in and why. */
   @Override
+  @SuppressWarnings("OverrideThrowableToString") // getMessage() is the original's alone
   public String toString() {
     String message = getLocalizedMessage();
     String asOriginal = message == null ? originalClassName : originalClassName + ": " + message;

@@ -7,7 +7,7 @@ import org.apache.fory.exception.ForyException;
 
 /** What a serializer threw, turned into an exception that says what happened. */
 final class CodecFailures {
-  private static final int MAX_LAYERS = 64;
+  static final int MAX_LAYERS = 64;
 
   private CodecFailures() {}
 
@@ -79,9 +79,7 @@ final class CodecFailures {
 
   private static String text(Throwable reason) {
     if (reason instanceof StackOverflowError) {
-      return "the objects are nested too deeply for the stack of thread "
-          + Thread.currentThread().getName()
-          + ": pass a collection instead of a long chain, or give the thread more stack (-Xss)";
+      return "the objects are nested too deeply: pass a collection instead of a long chain";
     }
     return Descriptions.describe(reason);
   }

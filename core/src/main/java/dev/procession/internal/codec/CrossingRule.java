@@ -2,8 +2,10 @@ package dev.procession.internal.codec;
 
 import java.io.Serializable;
 import java.lang.ref.Reference;
+import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -26,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * serialisable, JDK classes that are not (copying their private fields would tie the two JVMs'
  * versions together), and live resources: what can be closed, threads, locks, executors, futures,
  * references, class loaders and everything of {@code java.sql}. Fory's own serializers come before
- * this rule, and let {@code Optional} and its kin, {@code ByteBuffer}, {@code Charset} and a bare
- * {@code Object} (a lock, mostly) cross.
+ * this rule, and let {@code Optional} and its kin, {@code Map.entry}, {@code ByteBuffer}, {@code
+ * Charset} and a bare {@code Object} (a lock, mostly) cross.
  */
 final class CrossingRule {
   private static final Class<?>[] LIVE = {
@@ -49,6 +51,9 @@ final class CrossingRule {
   // Serializable by inheritance only: what CompletableFuture.supplyAsync submits.
   private static final String ASYNC_PREFIX = CompletableFuture.class.getName() + "$";
 
+  /** What {@link Map#entry} makes; the class itself is not public. */
+  static final Class<?> ENTRY = Map.entry("", "").getClass();
+
   private CrossingRule() {}
 
   /** Why objects of this class may not cross, as the end of a sentence; null when they may. */
@@ -56,7 +61,7 @@ final class CrossingRule {
     if (type.getName().startsWith(ASYNC_PREFIX)) {
       return "it completes a future of this JVM";
     }
-    if (type.isPrimitive() || type.isArray() || Serializable.class.isAssignableFrom(type)) {
+    if (isSerializable(type) || isKnownToFory(type)) {
       return null;
     }
     if (type.isHidden()) {
@@ -75,15 +80,23 @@ final class CrossingRule {
         : "it extends " + parent.getName() + ", a class of the JDK that is not Serializable";
   }
 
-  /** True for the few JDK classes that are not Serializable but for which Fory has a serializer. */
-  static boolean isKnownToFory(Object value) {
-    return value.getClass() == Object.class
-        || value instanceof Optional<?>
-        || value instanceof OptionalInt
-        || value instanceof OptionalLong
-        || value instanceof OptionalDouble
-        || value instanceof ByteBuffer
-        || value instanceof Charset;
+  // Every dynamic proxy is Serializable by inheritance; most that stand for something live are not.
+  private static boolean isSerializable(Class<?> type) {
+    if (Proxy.isProxyClass(type)) {
+      return liveKind(type) == null;
+    }
+    return type.isPrimitive() || type.isArray() || Serializable.class.isAssignableFrom(type);
+  }
+
+  private static boolean isKnownToFory(Class<?> type) {
+    return type == Object.class
+        || type == Optional.class
+        || type == OptionalInt.class
+        || type == OptionalLong.class
+        || type == OptionalDouble.class
+        || type == ENTRY
+        || ByteBuffer.class.isAssignableFrom(type)
+        || Charset.class.isAssignableFrom(type);
   }
 
   static boolean isOfJdk(Class<?> type) {

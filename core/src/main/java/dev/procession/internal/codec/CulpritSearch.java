@@ -112,10 +112,11 @@ final class CulpritSearch {
     Class<?> type = value.getClass();
     LambdaSite lambda = LambdaSite.of(value);
     if (lambda != null) {
-      Object[] captured = lambda.captured();
-      for (int i = 0; i < captured.length; i++) {
-        add(step, captured[i], "captured argument " + i);
+      for (int i = 0; i < lambda.captured().size(); i++) {
+        add(step, lambda.captured().get(i), "captured argument " + i);
       }
+    } else if (Proxy.isProxyClass(type)) {
+      add(step, Proxy.getInvocationHandler(value), "invocation handler");
     } else if (type.isArray()) {
       expandArray(step, type);
     } else if (CrossingRule.isOfJdk(type)) {

@@ -112,13 +112,13 @@ public final class FailureCodec {
     }
 
     @Override
-    public void write(int b) {
+    public synchronized void write(int b) {
       checkRoom(1);
       super.write(b);
     }
 
     @Override
-    public void write(byte[] b, int off, int len) {
+    public synchronized void write(byte[] b, int off, int len) {
       checkRoom(len);
       super.write(b, off, len);
     }

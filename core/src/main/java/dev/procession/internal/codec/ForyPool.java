@@ -17,12 +17,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ForyPool {
   /** Fory's own default of 50 refuses a linked list of a hundred nodes. */
-  private static final int MAX_DEPTH = 10_000;
+  private static final int MAX_DEPTH = 20_000;
 
   private static final int MAX_WAITING = 2 * Runtime.getRuntime().availableProcessors();
 
   // Larger buffers are not kept after use.
   private static final int KEPT_BUFFER_BYTES = 256 * 1_024;
+
+  private static volatile boolean loaded;
 
   private final ClassLoader loader;
   private final SharedRegistry registry = new SharedRegistry();
@@ -45,8 +47,7 @@ final class ForyPool {
       waitingCount.decrementAndGet();
       return fory;
     }
-    FirstUse.await();
-    return newFory(loader, registry);
+    return loaded ? newFory(loader, registry) : firstFory(loader, registry);
   }
 
   /** Keeps an instance that has just done its work well. One that failed is never given back. */
@@ -78,7 +79,7 @@ final class ForyPool {
         .requireClassRegistration(false)
         .suppressClassRegistrationWarnings(true)
         .withTypeChecker((resolver, name) -> true) // Fory's disallowed list comes on top
-        .withSerializerFactory(CrossingSerializers::create)
+        .withSerializerFactory(new CrossingSerializers())
         .withMaxDepth(MAX_DEPTH)
         .withMaxGraphMemoryBytes(Long.MAX_VALUE)
         .withMaxUnbackedContainerItems(1 << 20)
@@ -89,32 +90,24 @@ final class ForyPool {
   }
 
   /**
-   * Fory's first use in this JVM, when the first pool needs it: making a serializer costs nothing.
+   * Fory's first use in this JVM: making a serializer costs nothing, its first value does.
    *
    * <p>It provokes a warning about Unsafe on JDK 24+, and starts a daemon thread that stays
    * ("fory-multi-key-weak-map-cleaner") and must not hold on to the caller's loader.
    */
-  private static final class FirstUse {
-    static {
-      QuietUnsafe.run(FirstUse::load);
+  private static synchronized Fory firstFory(ClassLoader loader, SharedRegistry registry) {
+    if (System.getenv("FORY_LOG_LEVEL") == null) {
+      LoggerFactory.disableLogging(); // it logs to System.out; what matters is thrown as well
     }
-
-    private FirstUse() {}
-
-    static void await() {} // the class initializer has done it
-
-    private static void load() {
-      if (System.getenv("FORY_LOG_LEVEL") == null) {
-        LoggerFactory.disableLogging(); // it logs to System.out; what matters is thrown as well
-      }
-      Thread thread = Thread.currentThread();
-      ClassLoader context = thread.getContextClassLoader();
-      thread.setContextClassLoader(Fory.class.getClassLoader());
-      try {
-        newFory(Fory.class.getClassLoader(), new SharedRegistry());
-      } finally {
-        thread.setContextClassLoader(context);
-      }
+    Thread thread = Thread.currentThread();
+    ClassLoader context = thread.getContextClassLoader();
+    thread.setContextClassLoader(Fory.class.getClassLoader());
+    try {
+      Fory first = QuietUnsafe.call(() -> newFory(loader, registry));
+      loaded = true;
+      return first;
+    } finally {
+      thread.setContextClassLoader(context);
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.procession.spi.TaskSerializer;
 import java.io.InvalidObjectException;
 import java.io.Serializable;
 import java.lang.ref.SoftReference;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.WeakHashMap;
@@ -50,6 +51,9 @@ public final class ForySerializer implements TaskSerializer {
       bytes = buffer.getBytes(0, buffer.writerIndex());
       fory.resetBuffer();
     } catch (Throwable e) {
+      if (DeepStack.mayCure(e)) {
+        return DeepStack.call(() -> write(value, reserved));
+      }
       throw CodecFailures.writing(e);
     }
     if (bytes.length <= LARGE_BYTES) {
@@ -74,6 +78,9 @@ public final class ForySerializer implements TaskSerializer {
         throw new InvalidObjectException(rest + " bytes follow the object");
       }
     } catch (Throwable e) {
+      if (DeepStack.mayCure(e)) {
+        return DeepStack.call(() -> deserialize(bytes, offset, length, loader));
+      }
       throw CodecFailures.reading(e);
     }
     if (length <= LARGE_BYTES) {
@@ -84,10 +91,10 @@ public final class ForySerializer implements TaskSerializer {
 
   @Override
   public void warmUp() {
+    Sample sample = new Sample(1, "text", List.of("x", "y"), Map.of("k", 1.0));
+    SerializableSupplier task = () -> sample;
     try {
-      int captured = readersByLoader.size();
-      Probe probe = () -> captured;
-      byte[] bytes = serialize(probe);
+      byte[] bytes = serialize(task);
       deserialize(bytes, 0, bytes.length, ForySerializer.class.getClassLoader());
     } catch (Exception e) {
       throw new IllegalStateException("Fory cannot serialise a lambda on this JVM", e);
@@ -111,7 +118,9 @@ public final class ForySerializer implements TaskSerializer {
     }
   }
 
-  private interface Probe extends Supplier<Object>, Serializable {}
+  private interface SerializableSupplier extends Supplier<Object>, Serializable {}
+
+  private record Sample(int number, String text, List<String> list, Map<String, Double> map) {}
 
   private record Readers(ClassLoader loader, ForyPool pool) {}
 }

@@ -3,6 +3,7 @@ package dev.procession.internal.codec;
 import dev.procession.spi.TaskSerializer;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectOutputStream;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** JDK serialisation as a {@link TaskSerializer}: slower, and known to everybody. */
@@ -15,6 +16,9 @@ public final class JdkSerializer implements TaskSerializer {
     try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
       out.writeObject(value);
     } catch (Throwable e) {
+      if (DeepStack.mayCure(e)) {
+        return DeepStack.call(() -> serialize(value));
+      }
       throw CodecFailures.writing(e);
     }
     return bytes.toByteArray();
@@ -23,9 +27,13 @@ public final class JdkSerializer implements TaskSerializer {
   @Override
   public @Nullable Object deserialize(byte[] bytes, int offset, int length, ClassLoader loader)
       throws Exception {
+    Objects.checkFromIndexSize(offset, length, bytes.length);
     try {
       return JdkStreams.read(bytes, offset, length, loader);
     } catch (Throwable e) {
+      if (DeepStack.mayCure(e)) {
+        return DeepStack.call(() -> deserialize(bytes, offset, length, loader));
+      }
       throw CodecFailures.reading(e);
     }
   }

@@ -8,13 +8,29 @@ import java.io.ObjectInputFilter;
 import java.io.ObjectInputStream;
 import java.io.ObjectStreamClass;
 import java.lang.reflect.Proxy;
+import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.fory.resolver.DisallowedList;
 import org.jspecify.annotations.Nullable;
 
 /** JDK serialisation's reading side: classes from a given loader, untrusted bytes. */
 final class JdkStreams {
-  private static final int MAX_DEPTH = 10_000;
+  private static final int MAX_DEPTH = 100_000;
+
+  private static final Map<String, Class<?>> PRIMITIVES =
+      Stream.of(
+              boolean.class,
+              byte.class,
+              char.class,
+              short.class,
+              int.class,
+              long.class,
+              float.class,
+              double.class,
+              void.class)
+          .collect(Collectors.toUnmodifiableMap(Class::getName, type -> type));
 
   private JdkStreams() {}
 
@@ -54,11 +70,10 @@ final class JdkStreams {
     @Override
     protected Class<?> resolveClass(ObjectStreamClass description)
         throws IOException, ClassNotFoundException {
-      try {
-        return Class.forName(description.getName(), /* initialize= */ false, loader);
-      } catch (ClassNotFoundException e) {
-        return super.resolveClass(description); // knows the primitives
-      }
+      Class<?> primitive = PRIMITIVES.get(description.getName());
+      return primitive != null
+          ? primitive
+          : Class.forName(description.getName(), /* initialize= */ false, loader);
     }
 
     @Override
@@ -83,16 +98,17 @@ final class JdkStreams {
    * before it reads the elements.
    *
    * <p>Every element takes at least a byte. A hash table announces up to eight times as many slots
-   * as it has entries of two bytes; sixteen leaves room for both. The sum counts, not each array,
-   * as arrays nest.
+   * as it has entries of two bytes; sixteen leaves room for both. {@code Collections.nCopies} has
+   * any number for free, hence a base. The sum counts, not each array, as arrays nest.
    */
   private static final class BoundedFilter implements ObjectInputFilter {
     private static final int SLOTS_PER_BYTE = 16;
+    private static final int FREE_SLOTS = 1 << 20;
 
     private long slotsLeft;
 
     BoundedFilter(int length) {
-      slotsLeft = 1_024 + (long) SLOTS_PER_BYTE * length;
+      slotsLeft = FREE_SLOTS + (long) SLOTS_PER_BYTE * length;
     }
 
     @Override

@@ -4,10 +4,12 @@ import java.io.Serializable;
 import java.lang.invoke.MethodHandleInfo;
 import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where a lambda was written, and what it captured. */
-record LambdaSite(String text, Object[] captured, boolean capturesThis) {
+record LambdaSite(String text, List<@Nullable Object> captured, boolean capturesThis) {
   private static final String HIDDEN_NAME = "$$Lambda";
 
   /** True for the class of a lambda or method reference. */
@@ -23,7 +25,7 @@ record LambdaSite(String text, Object[] captured, boolean capturesThis) {
     }
     SerializedLambda form = value instanceof Serializable ? serializedForm(value) : null;
     return form == null
-        ? new LambdaSite("lambda in " + hostName(type), new Object[0], false)
+        ? new LambdaSite("lambda in " + hostName(type), List.of(), false)
         : new LambdaSite(text(form, type.getClassLoader()), captured(form), capturesThis(form));
   }
 
@@ -56,10 +58,10 @@ record LambdaSite(String text, Object[] captured, boolean capturesThis) {
     return end > start ? method.substring(start, end) : method;
   }
 
-  private static Object[] captured(SerializedLambda form) {
-    Object[] captured = new Object[form.getCapturedArgCount()];
-    for (int i = 0; i < captured.length; i++) {
-      captured[i] = form.getCapturedArg(i);
+  private static List<@Nullable Object> captured(SerializedLambda form) {
+    List<@Nullable Object> captured = new ArrayList<>();
+    for (int i = 0; i < form.getCapturedArgCount(); i++) {
+      captured.add(form.getCapturedArg(i));
     }
     return captured;
   }

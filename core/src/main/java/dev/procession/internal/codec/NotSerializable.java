@@ -25,40 +25,52 @@ public final class NotSerializable {
         roots.add(new Step(null, arguments[i], "argument " + i));
       }
     }
-    String headline = "The task cannot cross to a worker process";
-    Step culprit = search(roots, cause);
-    return culprit == null
-        ? new TaskNotSerializableException(headline + unexplained(cause), cause)
-        : new TaskNotSerializableException(headline + explained(culprit), culprit.path(), cause);
+    Explanation why = explain(roots, cause);
+    return new TaskNotSerializableException(
+        "The task cannot cross to a worker process: " + why.text, why.path, cause);
   }
 
   /** Explains why the result of a task could not be serialised; never throws. */
   public static ResultNotSerializableException explainResult(
       @Nullable Object result, Throwable cause) {
-    String headline = "The task ran, but its result cannot cross back from the worker process";
-    Step culprit = result == null ? null : search(List.of(new Step(null, result, "result")), cause);
-    return culprit == null
-        ? new ResultNotSerializableException(headline + unexplained(cause), cause)
-        : new ResultNotSerializableException(headline + explained(culprit), culprit.path(), cause);
+    List<Step> roots = result == null ? List.of() : List.of(new Step(null, result, "result"));
+    Explanation why = explain(roots, cause);
+    return new ResultNotSerializableException(
+        "The task ran, but its result cannot cross back from the worker process: " + why.text,
+        why.path,
+        cause);
+  }
+
+  private static Explanation explain(List<Step> roots, Throwable cause) {
+    try {
+      Step culprit = search(roots, cause);
+      if (culprit != null) {
+        String path = culprit.path();
+        return new Explanation(path, path + ". " + Remedy.of(culprit));
+      }
+    } catch (Throwable e) {
+      // An explanation that fails must not hide what it explains.
+    }
+    return new Explanation(
+        "",
+        Descriptions.describe(cause)
+            + ". Pass plain data (records, collections, numbers, text) and let the task make what"
+            + " it needs.");
   }
 
   private static @Nullable Step search(List<Step> roots, Throwable cause) {
-    try {
-      String refused = refusedClass(cause);
-      Step step = null;
-      if (refused != null) {
-        step = CulpritSearch.find(roots, value -> value.getClass().getName().equals(refused));
-      }
-      if (step == null) {
-        step = CulpritSearch.find(roots, NotSerializable::isRefusedByRule);
-      }
-      if (step == null && cause instanceof NotSerializableException) {
-        step = CulpritSearch.find(roots, value -> !(value instanceof Serializable));
-      }
-      return step;
-    } catch (Throwable e) {
-      return null; // an explanation that fails must not hide what it explains
+    String refused = refusedClass(cause);
+    Step step = null;
+    if (refused != null) {
+      step = CulpritSearch.find(roots, value -> value.getClass().getName().equals(refused));
     }
+    if (step == null) {
+      step = CulpritSearch.find(roots, NotSerializable::isRefusedByRule);
+    }
+    if (step == null && refused == null && cause instanceof NotSerializableException) {
+      step = CulpritSearch.find(roots, value -> !(value instanceof Serializable));
+    }
+    return step;
   }
 
   /** The class that a serializer named as the one it refuses; JDK and Fory both begin with it. */
@@ -75,17 +87,8 @@ public final class NotSerializable {
   }
 
   private static boolean isRefusedByRule(Object value) {
-    return CrossingRule.refusal(value.getClass()) != null && !CrossingRule.isKnownToFory(value);
+    return CrossingRule.refusal(value.getClass()) != null;
   }
 
-  private static String explained(Step culprit) {
-    return ": " + culprit.path() + ". " + Remedy.of(culprit);
-  }
-
-  private static String unexplained(Throwable cause) {
-    return ": "
-        + Descriptions.describe(cause)
-        + ". Pass plain data (records, collections, numbers, text) and let the task make what it"
-        + " needs.";
-  }
+  private record Explanation(String path, String text) {}
 }

@@ -1,6 +1,7 @@
 package dev.procession.internal.codec;
 
 import java.lang.reflect.Field;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,11 +20,11 @@ final class QuietUnsafe {
   private QuietUnsafe() {}
 
   // One step at a time: of two that overlap, the second would save and restore the first's "true".
-  static synchronized void run(Runnable step) {
+  static synchronized <T> T call(Supplier<T> step) {
     Field warned = warnedField();
     boolean before = warned == null || exchange(warned, true);
     try {
-      step.run();
+      return step.get();
     } finally {
       if (!before && warned != null) {
         exchange(warned, false);

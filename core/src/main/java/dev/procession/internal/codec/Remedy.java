@@ -76,13 +76,13 @@ final class Remedy {
     Class<?> type = culprit.value().getClass();
     String refusal = CrossingRule.refusal(type);
     String reason =
-        refusal == null || CrossingRule.isKnownToFory(culprit.value())
+        refusal == null
             ? "It is not Serializable, and this pool's serializer demands that. "
             : Character.toUpperCase(refusal.charAt(0)) + refusal.substring(1) + ". ";
-    return reason + advice(culprit, type) + capturedThis(culprit);
+    return reason + advice(type) + capturedThis(culprit);
   }
 
-  private static String advice(Step culprit, Class<?> type) {
+  private static String advice(Class<?> type) {
     if (CrossingRule.liveKind(type) != null) {
       return "Open or make it inside the task, make the field transient, or pass the data that it"
           + " is made from instead.";
@@ -110,8 +110,8 @@ final class Remedy {
     if (task == null || lambda == null || !lambda.capturesThis()) {
       return "";
     }
-    Object self = lambda.captured()[0];
-    return self == first.value()
+    Object self = first.value();
+    return self == lambda.captured().get(0)
         ? " The lambda uses a field or a method of "
             + self.getClass().getSimpleName()
             + " and so takes the whole object along: copy what it needs into a local variable"

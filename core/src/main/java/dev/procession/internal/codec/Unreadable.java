@@ -1,6 +1,9 @@
 package dev.procession.internal.codec;
 
 import dev.procession.TaskDeserializationException;
+import java.io.InvalidClassException;
+import org.apache.fory.exception.ClassNotCompatibleException;
+import org.jspecify.annotations.Nullable;
 
 /** Explains why bytes that another JVM wrote could not be read in this one. */
 public final class Unreadable {
@@ -14,6 +17,64 @@ public final class Unreadable {
   public static TaskDeserializationException explainUnreadable(
       String what, Throwable cause, ClassLoader loader) {
     return new TaskDeserializationException(
-        what + " could not be read: " + Descriptions.describe(cause), cause);
+        what + " could not be read: " + reason(cause, loader), cause);
+  }
+
+  private static String reason(Throwable thrown, ClassLoader loader) {
+    Throwable cause = thrown;
+    for (int i = 0; i < CodecFailures.MAX_LAYERS && cause != null; i++) {
+      String known = knownReason(cause, loader);
+      if (known != null) {
+        return known;
+      }
+      cause = cause.getCause();
+    }
+    return Descriptions.describe(thrown);
+  }
+
+  private static @Nullable String knownReason(Throwable cause, ClassLoader loader) {
+    if (cause instanceof ClassNotFoundException || cause instanceof NoClassDefFoundError) {
+      return "class "
+          + className(cause)
+          + " was not found by "
+          + name(loader)
+          + ". Is the jar that has it on the worker's class path? builder.classPath(...) sets it.";
+    }
+    if (cause instanceof UnsupportedClassVersionError) {
+      return Descriptions.message(cause)
+          + ". The worker's Java is older than the one that compiled the class:"
+          + " builder.javaHome(...) sets it.";
+    }
+    if (isOtherBuild(cause)) {
+      return "the class path here has another build of a class than the sender's ("
+          + Descriptions.message(cause)
+          + "). Give both sides the same jars: builder.classPath(...) sets the worker's.";
+    }
+    return null;
+  }
+
+  // The last one is what javac writes into $deserializeLambda$, for a lambda that it does not know.
+  private static boolean isOtherBuild(Throwable cause) {
+    return cause instanceof ClassNotCompatibleException
+        || (cause instanceof InvalidClassException invalid && invalid.classname != null)
+        || cause instanceof IncompatibleClassChangeError
+        || (cause instanceof IllegalArgumentException
+            && "Invalid lambda deserialization".equals(Descriptions.message(cause)));
+  }
+
+  private static String className(Throwable cause) {
+    String message = Descriptions.message(cause);
+    return message == null ? "(of unknown name)" : message.replace('/', '.');
+  }
+
+  private static String name(ClassLoader loader) {
+    try {
+      String name = loader.getName();
+      return name == null
+          ? "a class loader of " + loader.getClass()
+          : "the class loader '" + name + "'";
+    } catch (RuntimeException e) {
+      return "a class loader of " + loader.getClass();
+    }
   }
 }

@@ -114,38 +114,30 @@ public final class ValueCodec {
 
   private static @Nullable Object decodePlain(byte tag, byte[] bytes, int body, int size)
       throws InvalidObjectException {
-    switch (tag) {
-      case NULL:
-        checkSize(tag, size, 0);
-        return null;
-      case FALSE:
-        checkSize(tag, size, 0);
-        return false;
-      case TRUE:
-        checkSize(tag, size, 0);
-        return true;
-      case INT:
-        checkSize(tag, size, Integer.BYTES);
-        return (int) INT_AT.get(bytes, body);
-      case LONG:
-        checkSize(tag, size, Long.BYTES);
-        return (long) LONG_AT.get(bytes, body);
-      case DOUBLE:
-        checkSize(tag, size, Double.BYTES);
-        return Double.longBitsToDouble((long) LONG_AT.get(bytes, body));
-      case LATIN1:
-        return new String(bytes, body, size, StandardCharsets.ISO_8859_1);
-      case UTF16:
-        checkSize(tag, size, size & ~1);
-        return utf16(bytes, body, size);
-      case BYTES:
-        return Arrays.copyOfRange(bytes, body, body + size);
-      default:
-        throw new InvalidObjectException("a value with the unknown tag " + tag);
-    }
+    checkSize(tag, size);
+    return switch (tag) {
+      case NULL -> null;
+      case FALSE -> false;
+      case TRUE -> true;
+      case INT -> (Object) (int) INT_AT.get(bytes, body);
+      case LONG -> (long) LONG_AT.get(bytes, body);
+      case DOUBLE -> Double.longBitsToDouble((long) LONG_AT.get(bytes, body));
+      case LATIN1 -> new String(bytes, body, size, StandardCharsets.ISO_8859_1);
+      case UTF16 -> chars(bytes, body, size).toString();
+      case BYTES -> Arrays.copyOfRange(bytes, body, body + size);
+      default -> throw new InvalidObjectException("a value with the unknown tag " + tag);
+    };
   }
 
-  private static void checkSize(byte tag, int size, int expected) throws InvalidObjectException {
+  private static void checkSize(byte tag, int size) throws InvalidObjectException {
+    int expected =
+        switch (tag) {
+          case NULL, FALSE, TRUE -> 0;
+          case INT -> Integer.BYTES;
+          case LONG, DOUBLE -> Long.BYTES;
+          case UTF16 -> size & ~1; // even
+          default -> size;
+        };
     if (size != expected) {
       throw new InvalidObjectException("a value with tag " + tag + " has " + size + " bytes");
     }
@@ -177,10 +169,6 @@ public final class ValueCodec {
       }
     }
     return withTag(LATIN1, text.getBytes(StandardCharsets.ISO_8859_1));
-  }
-
-  private static String utf16(byte[] bytes, int body, int size) {
-    return chars(bytes, body, size).toString();
   }
 
   private static CharBuffer chars(byte[] bytes, int offset, int size) {

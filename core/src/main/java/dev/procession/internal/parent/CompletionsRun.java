@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One iteration of {@code ProcessFutures.asCompleted}. */
 public final class CompletionsRun<T extends @Nullable Object>
-    implements Completions<T>, Iterator<ProcessFuture<T>>, CompletionListener {
+    implements Completions<T>, CompletionListener {
   private final @Nullable Duration timeout;
   private final long deadline;
 
@@ -70,9 +70,22 @@ public final class CompletionsRun<T extends @Nullable Object>
     done.add(future);
   }
 
+  private final Iterator<ProcessFuture<T>> iterator =
+      new Iterator<>() {
+        @Override
+        public boolean hasNext() {
+          return hasMore();
+        }
+
+        @Override
+        public ProcessFuture<T> next() {
+          return takeNext();
+        }
+      };
+
   @Override
   public Iterator<ProcessFuture<T>> iterator() {
-    return this;
+    return iterator;
   }
 
   @Override
@@ -80,15 +93,13 @@ public final class CompletionsRun<T extends @Nullable Object>
     return remaining;
   }
 
-  @Override
-  public synchronized boolean hasNext() {
+  private synchronized boolean hasMore() {
     return remaining > 0 && !over;
   }
 
-  @Override
   @SuppressWarnings("unchecked") // only futures of that type were added
-  public ProcessFuture<T> next() {
-    if (!hasNext()) {
+  private ProcessFuture<T> takeNext() {
+    if (!hasMore()) {
       throw new NoSuchElementException("every future was given");
     }
     Object next;

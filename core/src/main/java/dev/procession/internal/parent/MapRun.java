@@ -396,7 +396,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private void cancelAll() {
     // A chunk may be cut while this runs; its rest is then in the set.
     while (!live.isEmpty()) {
-      for (ChunkTask chunk : live) {
+      for (ChunkTask chunk : List.copyOf(live)) {
         pool.services().scheduler().cancel(chunk, /* mayInterrupt= */ true);
         live.remove(chunk);
       }

@@ -75,7 +75,13 @@ abstract class PendingTask {
   /** Whether a worker has begun it and its outcome is not known; exact. */
   final boolean isClaimed() {
     WorkerSlot in = slot;
-    return place == Place.IN_RING && in != null && in.isClaimed(sequence);
+    long call = sequence;
+    // It may have moved to another worker between the reads; a claimed call never moves.
+    return place == Place.IN_RING
+        && in != null
+        && in.isClaimed(call)
+        && slot == in
+        && sequence == call;
   }
 
   /** When the running element began, as far as is known; 0 if none has. */

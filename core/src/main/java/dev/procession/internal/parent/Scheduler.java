@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -74,12 +75,12 @@ final class Scheduler {
   private int unfinished;
   private int copies;
   private int lastNumber;
-  private long lastId;
   private long restarts;
   private int startFailures;
   private long nextStartAt;
   private double meanRunNanos = -1;
 
+  private final AtomicLong ids = new AtomicLong();
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable Supervisor supervisor;
 
@@ -126,12 +127,7 @@ final class Scheduler {
 
   /** An id for a task that is about to be submitted. */
   long nextId() {
-    lock.lock();
-    try {
-      return ++lastId;
-    } finally {
-      lock.unlock();
-    }
+    return ids.incrementAndGet();
   }
 
   /**
@@ -199,8 +195,9 @@ final class Scheduler {
 
   /* ---- Placing: under the lock ---- */
 
-  private int depth() {
-    if (meanRunNanos < 0 || meanRunNanos > PREFETCH_ONE_NANOS) {
+  /** How many calls the worker may have in its ring. */
+  private int depth(WorkerSlot slot) {
+    if (slot.slow || meanRunNanos < 0 || meanRunNanos > PREFETCH_ONE_NANOS) {
       return 1;
     }
     return 2 + (int) Math.min(MOST_PREFETCHED, PREFETCH_NANOS / (meanRunNanos + 1));
@@ -219,7 +216,7 @@ final class Scheduler {
         }
       }
     }
-    return best != null && best.inRing < depth() && place(best, task);
+    return best != null && best.inRing < depth(best) && place(best, task);
   }
 
   private boolean place(WorkerSlot slot, PendingTask task) {
@@ -252,7 +249,7 @@ final class Scheduler {
 
   /** Fills the worker's line from the queue, or else from another worker's line. */
   private void refill(WorkerSlot slot) {
-    int depth = depth();
+    int depth = depth(slot);
     if (slot.inRing > depth / 2 && slot.inRing > 1) {
       return;
     }
@@ -287,7 +284,7 @@ final class Scheduler {
     if (fullest != null) {
       List<PendingTask> line = fullest.tasksInRing();
       takeBack(fullest, line.subList((line.size() + 1) / 2, line.size()));
-      while (idle.takesTasks() && idle.inRing < depth() && placeFirst(idle)) {
+      while (idle.takesTasks() && idle.inRing < depth(idle) && placeFirst(idle)) {
         // one more
       }
     }
@@ -342,7 +339,7 @@ final class Scheduler {
 
   /** Starts workers for tasks that wait, a spare first if one is ready. */
   private void ensureWorkers() {
-    if (queue.isEmpty() && usable() >= config.minWorkers()
+    if ((queue.isEmpty() && usable() >= config.minWorkers())
         || state == PoolState.STOPPING
         || state == PoolState.TERMINATED) {
       return;
@@ -437,6 +434,7 @@ final class Scheduler {
         stopWorker(slot, ExitReason.RETIRED);
       } else {
         dispatch();
+        refill(slot);
         supervisor().wakeBy(later(slot.idleSince, config.idleTimeout().toNanos()));
       }
     } finally {
@@ -524,6 +522,7 @@ final class Scheduler {
     if (!slot.forget(task)) {
       throw new WireException("a second end of call " + task.sequence + " in one batch");
     }
+    slot.slow = false;
     slot.tasksDone += reported.result().element() + 1;
     if (reported.isSpent() || task.place == Place.OVER) {
       slot.endReason = slot.endReason == null ? ExitReason.OUT_OF_MEMORY : slot.endReason;
@@ -759,8 +758,8 @@ final class Scheduler {
       return Long.MAX_VALUE;
     }
     if (slot.lastTickOldest == oldest.sequence && slot.isClaimed(oldest.sequence)) {
+      slot.slow = true; // until it ends that call, nothing is put behind it
       takeBack(slot, slot.tasksInRing());
-      meanRunNanos = Math.max(meanRunNanos, TICK_NANOS);
     }
     slot.lastTickOldest = oldest.sequence;
     return now + TICK_NANOS;

@@ -86,9 +86,7 @@ final class Supervisor implements Runnable {
   }
 
   void start() {
-    Thread thread = new PoolThreads(pool.name(), "supervisor").newThread(this);
-    thread.setPriority(Thread.NORM_PRIORITY + 1);
-    thread.start();
+    new PoolThreads(pool.name(), "supervisor").newThread(this).start();
   }
 
   /* ---- Being told ---- */
@@ -237,7 +235,7 @@ final class Supervisor implements Runnable {
       WorkerSlot slot = connection.slot;
       open = false;
       if (slot != null) {
-        scheduler.breakOff(slot, e.getMessage(), e);
+        scheduler.breakOff(slot, String.valueOf(e.getMessage()), e);
       } else {
         LOG.warn("[{}] a stranger was turned away: {}", pool.name(), e.getMessage());
       }
@@ -378,6 +376,9 @@ final class Supervisor implements Runnable {
       SocketChannel channel = slot.channel();
       if (channel != null) {
         close(channel);
+      }
+      while (slot.isCopying()) {
+        LockSupport.parkNanos(this, NAP_NANOS);
       }
       slot.process.deleteFiles(directory);
       scheduler.removed(slot);

@@ -13,7 +13,7 @@ final class TaskCounters {
     if (outcome instanceof Ending.Cancelled) {
       cancelled.increment();
     } else if (outcome instanceof Ending.Value
-        || outcome instanceof Ending.Encoded encoded && encoded.status() == Frames.VALUE) {
+        || (outcome instanceof Ending.Encoded encoded && encoded.status() == Frames.VALUE)) {
       completed.increment();
     } else {
       failed.increment();

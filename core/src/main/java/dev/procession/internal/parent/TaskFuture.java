@@ -234,7 +234,8 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     return value(end);
   }
 
-  @SuppressWarnings("unchecked") // what the task returned, or the object the caller gave
+  // What the task returned, or the object the caller gave; null only if T allows it.
+  @SuppressWarnings({"unchecked", "NullAway"})
   private T value(Ending end) {
     if (end instanceof Ending.Value value) {
       return (T) (fixedResult != null ? fixedResult : value.value());
@@ -372,15 +373,16 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   @Override
   public CompletableFuture<T> toCompletableFuture() {
     TaskStage<T> copy = new TaskStage<>(pool.callbacks(), this);
-    stage()
-        .whenComplete(
-            (value, failure) -> {
-              if (failure != null) {
-                copy.completeExceptionally(failure);
-              } else {
-                copy.complete(value);
-              }
-            });
+    CompletableFuture<?> unused =
+        stage()
+            .whenComplete(
+                (value, failure) -> {
+                  if (failure != null) {
+                    copy.completeExceptionally(failure);
+                  } else {
+                    copy.complete(value);
+                  }
+                });
     return copy;
   }
 

@@ -1,5 +1,7 @@
 package dev.procession.internal.parent;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -15,14 +17,32 @@ final class Waiters extends AtomicReference<Waiters.@Nullable Node> {
   /** Stands for the list once the event has happened. */
   private static final Node HAPPENED = new Node(future -> {}, null);
 
-  record Node(CompletionListener listener, @Nullable Node next) {
-    @Nullable Node without(CompletionListener gone) {
-      if (listener == gone) {
-        return next;
-      }
-      Node rest = next == null ? null : next.without(gone);
-      return rest == next ? this : new Node(listener, rest);
+  static final class Node {
+    private final CompletionListener listener;
+    private final @Nullable Node next;
+
+    Node(CompletionListener listener, @Nullable Node next) {
+      this.listener = listener;
+      this.next = next;
     }
+  }
+
+  /** The list without that listener, or the same if it is not in it. */
+  private static @Nullable Node without(@Nullable Node head, CompletionListener gone) {
+    Deque<CompletionListener> before = new ArrayDeque<>();
+    Node node = head;
+    while (node != null && node.listener != gone) {
+      before.push(node.listener);
+      node = node.next;
+    }
+    if (node == null) {
+      return head;
+    }
+    Node rest = node.next;
+    for (CompletionListener kept : before) {
+      rest = new Node(kept, rest);
+    }
+    return rest;
   }
 
   /** Returns false if the event has happened already. */
@@ -44,7 +64,7 @@ final class Waiters extends AtomicReference<Waiters.@Nullable Node> {
       if (head == null || head == HAPPENED) {
         return;
       }
-      Node rest = head.without(listener);
+      Node rest = without(head, listener);
       if (rest == head || compareAndSet(head, rest)) {
         return;
       }

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -186,6 +187,21 @@ public final class SharedDirectory implements Closeable {
       }
     }
     return null;
+  }
+
+  /** Deletes the files whose names match. */
+  public void deleteAll(Pattern names) {
+    for (Path path : paths) {
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(
+              path, file -> names.matcher(file.getFileName().toString()).matches())) {
+        for (Path file : files) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException e) {
+        // The directory is gone, and so are the files; or the pool's end deletes them.
+      }
+    }
   }
 
   /** Deletes the directories with what is in them, as far as the system allows. */

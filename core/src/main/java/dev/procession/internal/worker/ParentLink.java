@@ -46,7 +46,6 @@ final class ParentLink {
   void start() {
     Thread thread = new Thread(this::watch, "procession-parent-link");
     thread.setDaemon(true);
-    thread.setPriority(Thread.MAX_PRIORITY);
     thread.start();
   }
 

@@ -13,6 +13,7 @@ import dev.procession.internal.wire.SpscRing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes calls from the ring, runs them one after another, and publishes what became of each, until
@@ -103,7 +104,7 @@ final class TaskLoop {
       return;
     }
     region.begun(0, System.nanoTime());
-    byte[] payload = null;
+    byte[] payload = {};
     SegmentRef ref = null;
     if ((flags & Frames.IN_SEGMENT) != 0) {
       ref = Frames.getRef(buffer, at + Frames.CALL_PAYLOAD);
@@ -124,11 +125,11 @@ final class TaskLoop {
     region.passed(sequence);
   }
 
-  private byte[] payload(SegmentRef ref, byte[] inline) throws IOException {
+  private byte[] payload(@Nullable SegmentRef ref, byte[] inline) throws IOException {
     return ref == null ? inline : segments.read(ref);
   }
 
-  private void runSingle(long sequence, CallKind kind, SegmentRef ref, byte[] inline)
+  private void runSingle(long sequence, CallKind kind, @Nullable SegmentRef ref, byte[] inline)
       throws IOException {
     long begun = System.nanoTime();
     Outcome outcome = new Outcome();
@@ -145,11 +146,10 @@ final class TaskLoop {
     finish(sequence, 0, begun, outcome, /* last= */ true);
   }
 
-  private void runChunk(long sequence, SegmentRef ref, byte[] inline, int count)
+  private void runChunk(long sequence, @Nullable SegmentRef ref, byte[] inline, int count)
       throws IOException {
-    ChunkCodec chunk = null;
-    Object function = null;
-    Outcome unreadable = null;
+    ChunkCodec chunk;
+    Object function;
     long begun = System.nanoTime();
     try {
       byte[] payload = payload(ref, inline);
@@ -157,18 +157,14 @@ final class TaskLoop {
       chunk.next();
       function = codec.decode(payload, chunk.offset(), chunk.length());
     } catch (Throwable e) {
-      unreadable = new Outcome();
-      unreadable.failed(Frames.TASK_UNREADABLE, e);
-    }
-    if (unreadable != null || chunk == null) {
-      finish(sequence, 0, begun, unreadable, /* last= */ true);
+      failAll(sequence, begun, count, e);
       return;
     }
     for (int i = 0; i < count; i++) {
       begun = System.nanoTime();
       region.begun(i, begun);
       Outcome outcome = new Outcome();
-      Object[] work = {function, null};
+      @Nullable Object[] work = {function, null};
       try {
         chunk.next();
         work[1] = codec.decode(chunk.bytes(), chunk.offset(), chunk.length());
@@ -187,6 +183,15 @@ final class TaskLoop {
       Thread.interrupted(); // an interrupt that one element left behind is not for the next
     }
     throw new IllegalStateException("a chunk without elements");
+  }
+
+  /** The chunk's function could not be read: that is every element's failure. */
+  private void failAll(long sequence, long begun, int count, Throwable failure) throws IOException {
+    Outcome unreadable = new Outcome();
+    unreadable.failed(Frames.TASK_UNREADABLE, failure);
+    for (int i = 0; i < count; i++) {
+      finish(sequence, i, begun, unreadable, /* last= */ i == count - 1);
+    }
   }
 
   private void finish(long sequence, int element, long begun, Outcome outcome, boolean last)
@@ -214,7 +219,7 @@ final class TaskLoop {
     boolean outOfMemory;
     byte[] payload = {};
 
-    void run(ValueCodec codec, CallKind kind, Object work) {
+    void run(ValueCodec codec, CallKind kind, @Nullable Object work) {
       Object value;
       try {
         value = kind.run(work);
@@ -229,7 +234,7 @@ final class TaskLoop {
       }
     }
 
-    private static Throwable explain(Object value, Throwable cause) {
+    private static Throwable explain(@Nullable Object value, Throwable cause) {
       return cause instanceof OutOfMemoryError
           ? cause
           : NotSerializable.explainResult(value, cause);

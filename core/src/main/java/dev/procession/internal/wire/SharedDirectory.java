@@ -78,11 +78,12 @@ public final class SharedDirectory implements Closeable {
     List<Path> paths = new ArrayList<>();
     List<FileChannel> locks = new ArrayList<>();
     List<IOException> refusals = new ArrayList<>();
+    String prefix = PREFIX + ProcessHandle.current().pid() + "-"; // the id is for people
     for (Path given : bases) {
       try {
         Path base = given.toRealPath();
         deleteAbandoned(base);
-        Path path = Files.createTempDirectory(base, PREFIX, ownerOnly(base));
+        Path path = Files.createTempDirectory(base, prefix, ownerOnly(base));
         locks.add(lock(path));
         paths.add(path);
       } catch (IOException e) {

@@ -337,10 +337,15 @@ final class Scheduler {
 
   /* ---- Workers: under the lock ---- */
 
+  /** Not so of a worker that is gone but whose last output is still being read. */
+  private static boolean isAlive(WorkerSlot slot) {
+    return slot.state != WorkerState.RETIRING && slot.state != WorkerState.DEAD;
+  }
+
   private int usable() {
     int usable = 0;
     for (WorkerSlot slot : slots) {
-      if (!slot.spare && slot.state != WorkerState.RETIRING && slot.budget > 0) {
+      if (!slot.spare && isAlive(slot) && slot.budget > 0) {
         usable++;
       }
     }
@@ -399,7 +404,7 @@ final class Scheduler {
     }
     int spares = 0;
     for (WorkerSlot slot : slots) {
-      if (slot.spare && slot.state != WorkerState.RETIRING) {
+      if (slot.spare && isAlive(slot)) {
         spares++;
       }
     }

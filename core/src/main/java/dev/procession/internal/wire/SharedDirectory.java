@@ -62,10 +62,11 @@ public final class SharedDirectory implements Closeable {
     List<Path> paths = new ArrayList<>();
     List<FileChannel> locks = new ArrayList<>();
     IOException refused = null;
+    String prefix = PREFIX + ProcessHandle.current().pid() + "-"; // the id is for people
     for (Path base : bases) {
       try {
         deleteAbandoned(base);
-        Path path = Files.createTempDirectory(base, PREFIX, ownerOnly(base));
+        Path path = Files.createTempDirectory(base, prefix, ownerOnly(base));
         paths.add(path);
         locks.add(lock(path));
       } catch (IOException e) {

@@ -12,10 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +39,9 @@ final class LaunchCommand {
           "--enable-preview",
           "--enable-native-access=");
 
+  /** A JVM refuses to start with two of these. */
+  private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use\\w+GC");
+
   private static final int QUIET_UNSAFE_SINCE = 23;
 
   private final PoolConfig config;
@@ -57,14 +62,15 @@ final class LaunchCommand {
 
   private List<String> jvmOptions(Path errorFile) {
     List<String> options = new ArrayList<>();
-    options.add("-XX:+UseSerialGC"); // the least memory and threads for a heap of one task's size
+    if (config.jvmArgs().stream().noneMatch(COLLECTOR.asMatchPredicate())) {
+      options.add("-XX:+UseSerialGC"); // the least memory and threads for a heap of one task's size
+    }
     options.add("-XX:+UseCountedLoopSafepoints"); // or a tight loop keeps the worker from ending
     options.add("-XX:-UsePerfData"); // no file in the temporary directory
     options.add(
         "-XX:LoopStripMiningIter=1000"); // what the JVM itself takes for concurrent collectors
     options.add("-XX:ErrorFile=" + errorFile);
     options.add("-Xshare:auto");
-    options.add("-Djava.awt.headless=true");
     if (config.maxHeap() != null) {
       options.add("-Xmx" + config.maxHeap());
     }
@@ -87,14 +93,14 @@ final class LaunchCommand {
     String modulePath = System.getProperty("jdk.module.path", "");
     if (!modulePath.isEmpty()) {
       arguments.add("--module-path");
-      arguments.add(modulePath);
+      arguments.add(absolute(modulePath));
       Set<String> modules = modulesOfParent();
       if (!modules.isEmpty()) {
         arguments.add("--add-modules");
         arguments.add(String.join(",", modules));
       }
     }
-    String classPath = classPath();
+    String classPath = absolute(classPath());
     if (!classPath.isEmpty()) {
       arguments.add("-cp");
       arguments.add(classPath);
@@ -107,6 +113,15 @@ final class LaunchCommand {
       arguments.add(main);
     }
     return arguments;
+  }
+
+  /** The path with each entry absolute, because a worker may have another working directory. */
+  private static String absolute(String path) {
+    return path.isEmpty()
+        ? path
+        : Arrays.stream(path.split(Pattern.quote(File.pathSeparator), -1))
+            .map(entry -> new File(entry).getAbsolutePath())
+            .collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Modules of the parent that come from its module path: a worker's root modules. */

@@ -16,6 +16,8 @@ import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.worker.WorkerMain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ref.Cleaner;
+import java.lang.ref.Reference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalPool {
   private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
+
+  /** A pool that nobody can reach any more ends when what was submitted has run. */
+  private static final Cleaner CLEANER = Cleaner.create();
 
   private final PoolConfig config;
   private final ValueCodec codec;
@@ -62,6 +67,8 @@ public final class LocalPool {
     }
     supervisor = startSupervisor(javaVersion, initializer);
     scheduler.start(supervisor);
+    Scheduler forgotten = scheduler;
+    CLEANER.register(this, forgotten::shutdown);
     services.background().execute(config.serializer()::warmUp);
   }
 
@@ -111,6 +118,7 @@ public final class LocalPool {
   public <T extends @Nullable Object> ProcessFuture<T> submit(
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
     checkNotInWorker();
+    scheduler.anticipate();
     byte[] payload = encode(root, argumentsOf(root), named);
     long id = scheduler.nextId();
     TaskFuture<T> future =
@@ -118,6 +126,7 @@ public final class LocalPool {
     SingleTask task = new SingleTask(future, id, kind, payload, timeoutNanos(options));
     future.task(task);
     scheduler.submit(task);
+    Reference.reachabilityFence(this); // or an unreferenced pool might shut down before the call
     return future;
   }
 
@@ -169,6 +178,7 @@ public final class LocalPool {
     if (scheduler.state() != PoolState.RUNNING) {
       throw new RejectedExecutionException("pool '" + name() + "' is shut down");
     }
+    scheduler.anticipate();
     byte[] encoded = encode(function, new Object[0], function);
     MapRun<R> run = new MapRun<>(this, options, taskOptions, function, encoded, inputs.iterator());
     run.begin();

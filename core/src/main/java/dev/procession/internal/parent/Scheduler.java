@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
@@ -74,12 +75,13 @@ final class Scheduler {
   private int unfinished;
   private int copies;
   private int lastNumber;
-  private long lastId;
   private long restarts;
   private int startFailures;
   private long nextStartAt;
   private double meanRunNanos = -1;
 
+  private final AtomicLong ids = new AtomicLong();
+  private volatile boolean anticipated;
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable Supervisor supervisor;
 
@@ -126,9 +128,23 @@ final class Scheduler {
 
   /** An id for a task that is about to be submitted. */
   long nextId() {
+    return ids.incrementAndGet();
+  }
+
+  /**
+   * The first task is about to be encoded, which takes long once: its worker may start meanwhile.
+   */
+  void anticipate() {
+    if (anticipated) {
+      return;
+    }
     lock.lock();
     try {
-      return ++lastId;
+      if (!anticipated && state == PoolState.RUNNING && slots.isEmpty()) {
+        startWorker(/* spare= */ false);
+        keepSpares();
+      }
+      anticipated = true;
     } finally {
       lock.unlock();
     }
@@ -199,8 +215,9 @@ final class Scheduler {
 
   /* ---- Placing: under the lock ---- */
 
-  private int depth() {
-    if (meanRunNanos < 0 || meanRunNanos > PREFETCH_ONE_NANOS) {
+  /** How many calls the worker may have in its ring. */
+  private int depth(WorkerSlot slot) {
+    if (slot.slow || meanRunNanos < 0 || meanRunNanos > PREFETCH_ONE_NANOS) {
       return 1;
     }
     return 2 + (int) Math.min(MOST_PREFETCHED, PREFETCH_NANOS / (meanRunNanos + 1));
@@ -219,7 +236,7 @@ final class Scheduler {
         }
       }
     }
-    return best != null && best.inRing < depth() && place(best, task);
+    return best != null && best.inRing < depth(best) && place(best, task);
   }
 
   private boolean place(WorkerSlot slot, PendingTask task) {
@@ -252,7 +269,7 @@ final class Scheduler {
 
   /** Fills the worker's line from the queue, or else from another worker's line. */
   private void refill(WorkerSlot slot) {
-    int depth = depth();
+    int depth = depth(slot);
     if (slot.inRing > depth / 2 && slot.inRing > 1) {
       return;
     }
@@ -287,7 +304,7 @@ final class Scheduler {
     if (fullest != null) {
       List<PendingTask> line = fullest.tasksInRing();
       takeBack(fullest, line.subList((line.size() + 1) / 2, line.size()));
-      while (idle.takesTasks() && idle.inRing < depth() && placeFirst(idle)) {
+      while (idle.takesTasks() && idle.inRing < depth(idle) && placeFirst(idle)) {
         // one more
       }
     }
@@ -320,10 +337,15 @@ final class Scheduler {
 
   /* ---- Workers: under the lock ---- */
 
+  /** Not so of a worker that is gone but whose last output is still being read. */
+  private static boolean isAlive(WorkerSlot slot) {
+    return slot.state != WorkerState.RETIRING && slot.state != WorkerState.DEAD;
+  }
+
   private int usable() {
     int usable = 0;
     for (WorkerSlot slot : slots) {
-      if (!slot.spare && slot.state != WorkerState.RETIRING && slot.budget > 0) {
+      if (!slot.spare && isAlive(slot) && slot.budget > 0) {
         usable++;
       }
     }
@@ -382,7 +404,7 @@ final class Scheduler {
     }
     int spares = 0;
     for (WorkerSlot slot : slots) {
-      if (slot.spare && slot.state != WorkerState.RETIRING) {
+      if (slot.spare && isAlive(slot)) {
         spares++;
       }
     }
@@ -437,6 +459,7 @@ final class Scheduler {
         stopWorker(slot, ExitReason.RETIRED);
       } else {
         dispatch();
+        refill(slot);
         supervisor().wakeBy(later(slot.idleSince, config.idleTimeout().toNanos()));
       }
     } finally {
@@ -524,6 +547,7 @@ final class Scheduler {
     if (!slot.forget(task)) {
       throw new WireException("a second end of call " + task.sequence + " in one batch");
     }
+    slot.slow = false;
     slot.tasksDone += reported.result().element() + 1;
     if (reported.isSpent() || task.place == Place.OVER) {
       slot.endReason = slot.endReason == null ? ExitReason.OUT_OF_MEMORY : slot.endReason;
@@ -531,6 +555,7 @@ final class Scheduler {
       takeBack(slot, slot.tasksInRing());
     }
     if (task.place != Place.OVER) {
+      task.begunAt = reported.result().begunAt();
       settle(task);
       PendingTask rest = task.restAfter(reported.result().element());
       if (rest != null) {
@@ -616,17 +641,22 @@ final class Scheduler {
 
   /* ---- Stopping tasks ---- */
 
-  /** Cancels a task, if it has not ended; a begun one only if it may be interrupted. */
-  void cancel(PendingTask task, boolean mayInterrupt) {
+  /**
+   * Cancels a task, if it has not ended; a begun one only if it may be interrupted.
+   *
+   * @return whether it is cancelled; if by another thread, that one may yet have to tell the future
+   */
+  boolean cancel(PendingTask task, boolean mayInterrupt) {
     lock.lock();
     try {
       if (!withdraw(task)) {
         WorkerSlot slot = task.slot;
         if (task.place != Place.IN_RING || slot == null || !mayInterrupt) {
-          return;
+          return task.cancelled;
         }
         stop(slot, task, ExitReason.CANCELLED);
       }
+      task.cancelled = true;
       dispatch();
       notFull.signalAll();
       endIfDone();
@@ -634,6 +664,7 @@ final class Scheduler {
       lock.unlock();
     }
     task.over(null);
+    return true;
   }
 
   /** Takes a task that no worker has begun out of the queue or the ring. */
@@ -759,8 +790,8 @@ final class Scheduler {
       return Long.MAX_VALUE;
     }
     if (slot.lastTickOldest == oldest.sequence && slot.isClaimed(oldest.sequence)) {
+      slot.slow = true; // until it ends that call, nothing is put behind it
       takeBack(slot, slot.tasksInRing());
-      meanRunNanos = Math.max(meanRunNanos, TICK_NANOS);
     }
     slot.lastTickOldest = oldest.sequence;
     return now + TICK_NANOS;
@@ -935,6 +966,7 @@ final class Scheduler {
       withdrawn.addAll(queue.drain());
       for (PendingTask task : withdrawn) {
         task.withdrawn = task.payload;
+        task.cancelled = true;
         settle(task);
       }
       withdrawn.sort((one, other) -> Long.compare(one.id, other.id));
@@ -957,6 +989,7 @@ final class Scheduler {
         for (PendingTask task : slot.tasksInRing()) {
           if (task.place == Place.IN_RING) {
             stop(slot, task, ExitReason.CANCELLED);
+            task.cancelled = true;
             stopped.add(task);
           }
         }

@@ -377,6 +377,9 @@ final class Supervisor implements Runnable {
       if (channel != null) {
         close(channel);
       }
+      while (slot.isCopying()) {
+        LockSupport.parkNanos(this, NAP_NANOS);
+      }
       slot.process.deleteFiles(directory);
       scheduler.removed(slot);
     }

@@ -19,6 +19,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -116,10 +117,10 @@ final class WorkerProcess {
   private static Process launch(PoolConfig config, Path arguments) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(LaunchCommand.java(config.javaHome()).toString(), "@" + arguments);
-    builder.environment().putAll(config.environment());
-    // Options for this JVM alone would reach the worker's command line and its standard error.
+    // Meant for this JVM: a debugger's port for example. The JVM would also report them on stderr.
     builder.environment().remove("JDK_JAVA_OPTIONS");
     builder.environment().remove("JAVA_TOOL_OPTIONS");
+    builder.environment().putAll(config.environment());
     Path workingDirectory = config.workingDirectory();
     if (workingDirectory != null) {
       builder.directory(workingDirectory.toFile());
@@ -276,14 +277,8 @@ final class WorkerProcess {
     }
   }
 
-  /** Deletes the files of its start that it did not delete itself, and its fatal-error log. */
+  /** Deletes what files of it are left: of its start, its segments, and its fatal-error log. */
   void deleteFiles(SharedDirectory directory) {
-    String prefix = "w" + number;
-    for (String name : List.of(".launch", ".args", ".region", ".hs_err")) {
-      Path file = directory.find(prefix + name);
-      if (file != null) {
-        file.toFile().delete();
-      }
-    }
+    directory.deleteAll(Pattern.compile("w" + number + "(\\..*|[cr][0-9]+)"));
   }
 }

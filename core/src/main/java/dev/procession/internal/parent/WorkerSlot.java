@@ -57,6 +57,7 @@ final class WorkerSlot {
   long tasksDone;
   int budget;
   boolean loading;
+  boolean slow;
   boolean stopSent;
   long idleSince;
   long closedAt;
@@ -78,6 +79,7 @@ final class WorkerSlot {
   private final AtomicBoolean draining = new AtomicBoolean();
   private final List<Reported> batch = new ArrayList<>(); // guarded by draining
   private final AtomicInteger helpers = new AtomicInteger();
+  private final AtomicInteger copying = new AtomicInteger();
   private volatile boolean broken;
   private final AtomicBoolean buried = new AtomicBoolean();
 
@@ -433,6 +435,11 @@ final class WorkerSlot {
     }
   }
 
+  /** Whether large results are still being copied out of the files of the worker. */
+  boolean isCopying() {
+    return copying.get() > 0;
+  }
+
   private int drainBatch() throws IOException {
     batch.clear();
     IOException violation = null;
@@ -511,7 +518,13 @@ final class WorkerSlot {
     } else if (ref.length() <= COPY_HERE) {
       copyAndDeliver(reported, ref);
     } else {
-      pool.background().execute(() -> copyAndDeliver(reported, ref));
+      copying.incrementAndGet();
+      pool.background()
+          .execute(
+              () -> {
+                copyAndDeliver(reported, ref);
+                copying.decrementAndGet();
+              });
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,11 +78,12 @@ public final class SharedDirectory implements Closeable {
     List<Path> paths = new ArrayList<>();
     List<FileChannel> locks = new ArrayList<>();
     List<IOException> refusals = new ArrayList<>();
+    String prefix = PREFIX + ProcessHandle.current().pid() + "-"; // the id is for people
     for (Path given : bases) {
       try {
         Path base = given.toRealPath();
         deleteAbandoned(base);
-        Path path = Files.createTempDirectory(base, PREFIX, ownerOnly(base));
+        Path path = Files.createTempDirectory(base, prefix, ownerOnly(base));
         locks.add(lock(path));
         paths.add(path);
       } catch (IOException e) {
@@ -253,16 +255,24 @@ public final class SharedDirectory implements Closeable {
     return null;
   }
 
+  /** Deletes the files whose names match. */
+  public void deleteAll(Pattern names) {
+    for (Path path : paths) {
+      try (DirectoryStream<Path> files =
+          Files.newDirectoryStream(
+              path, file -> names.matcher(file.getFileName().toString()).matches())) {
+        for (Path file : files) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException e) {
+        // The directory is gone, and so are the files; or the pool's end deletes them.
+      }
+    }
+  }
+
   /** Deletes the directories with what is in them, as far as the system allows. */
   public void delete() {
     paths.forEach(SharedDirectory::delete);
-  }
-
-  /** Deletes what files are left whose name begins so, once nobody writes such any more. */
-  public void deleteAll(String prefix) {
-    for (Path path : paths) {
-      deleteFiles(path, prefix);
-    }
   }
 
   private static void delete(Path directory) {

@@ -74,6 +74,7 @@ public final class WorkerMain {
                 ProcessHandle.current().pid(),
                 config.secret())));
     link.start();
+    Runtime.getRuntime().addShutdownHook(new Thread(link::rest, "procession-exit"));
     TaskLoop loop;
     try {
       loop = prepare(link);
@@ -86,7 +87,6 @@ public final class WorkerMain {
     link.send(ControlMessages.ready());
     loadCpuClock();
     loop.run();
-    link.rest();
   }
 
   private TaskLoop prepare(ParentLink link) throws Exception {

@@ -158,23 +158,6 @@ class SharedDirectoryTest {
   }
 
   @Test
-  void deleteAll_deletesWhatBeginsSoAndNothingElse() throws IOException {
-    try (SharedDirectory directory = SharedDirectory.create(List.of(base, second))) {
-      for (String name : List.of("w1c0", "w1c17", "w1r0", "w11c0")) {
-        Files.createFile(directory.paths().get(1).resolve(name));
-      }
-      directory.deleteAll("w1c");
-      assertThat(directory.find("w1c0")).isNull();
-      assertThat(directory.find("w1c17")).isNull();
-      assertThat(directory.find("w1r0")).isNotNull();
-      assertThat(directory.find("w11c0")).isNotNull();
-      directory.deleteAll("");
-      assertThat(directory.find("w1r0")).isNull();
-      assertThat(directory.find("lock")).isNotNull();
-    }
-  }
-
-  @Test
   void delete_byAWorkerThatLostItsParent_leavesNothing() throws IOException {
     SharedDirectory parent = SharedDirectory.create(List.of(base, second));
     Files.createFile(parent.first().resolve("w1.region"));

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -212,14 +213,31 @@ class LocalExecutor implements ProcessExecutorService {
   private static <T extends @Nullable Object> T firstValue(Completions<T> completed)
       throws InterruptedException, ExecutionException {
     ExecutionException last = null;
-    for (ProcessFuture<T> future : completed) {
+    while (completed.iterator().hasNext()) {
+      ProcessFuture<T> future = nextOf(completed);
       try {
         return future.get();
       } catch (ExecutionException e) {
         last = e;
+      } catch (CancellationException e) {
+        last = new ExecutionException(e); // the pool was shut down now, meanwhile
       }
     }
     throw last == null ? new ExecutionException("no task ended", null) : last;
+  }
+
+  private static <T extends @Nullable Object> ProcessFuture<T> nextOf(Completions<T> completed)
+      throws InterruptedException {
+    try {
+      return completed.iterator().next();
+    } catch (CancellationException e) {
+      if (!Thread.interrupted()) {
+        throw e;
+      }
+      InterruptedException interrupted = new InterruptedException("in invokeAny");
+      interrupted.initCause(e);
+      throw interrupted;
+    }
   }
 
   /* ---- Life ---- */

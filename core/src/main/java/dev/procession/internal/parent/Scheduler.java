@@ -81,6 +81,7 @@ final class Scheduler {
   private double meanRunNanos = -1;
 
   private final AtomicLong ids = new AtomicLong();
+  private volatile boolean anticipated;
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable Supervisor supervisor;
 
@@ -128,6 +129,25 @@ final class Scheduler {
   /** An id for a task that is about to be submitted. */
   long nextId() {
     return ids.incrementAndGet();
+  }
+
+  /**
+   * The first task is about to be encoded, which takes long once: its worker may start meanwhile.
+   */
+  void anticipate() {
+    if (anticipated) {
+      return;
+    }
+    lock.lock();
+    try {
+      if (!anticipated && state == PoolState.RUNNING && slots.isEmpty()) {
+        startWorker(/* spare= */ false);
+        keepSpares();
+      }
+      anticipated = true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**

@@ -555,6 +555,7 @@ final class Scheduler {
       takeBack(slot, slot.tasksInRing());
     }
     if (task.place != Place.OVER) {
+      task.begunAt = reported.result().begunAt();
       settle(task);
       PendingTask rest = task.restAfter(reported.result().element());
       if (rest != null) {
@@ -640,17 +641,22 @@ final class Scheduler {
 
   /* ---- Stopping tasks ---- */
 
-  /** Cancels a task, if it has not ended; a begun one only if it may be interrupted. */
-  void cancel(PendingTask task, boolean mayInterrupt) {
+  /**
+   * Cancels a task, if it has not ended; a begun one only if it may be interrupted.
+   *
+   * @return whether it is cancelled; if by another thread, that one may yet have to tell the future
+   */
+  boolean cancel(PendingTask task, boolean mayInterrupt) {
     lock.lock();
     try {
       if (!withdraw(task)) {
         WorkerSlot slot = task.slot;
         if (task.place != Place.IN_RING || slot == null || !mayInterrupt) {
-          return;
+          return task.cancelled;
         }
         stop(slot, task, ExitReason.CANCELLED);
       }
+      task.cancelled = true;
       dispatch();
       notFull.signalAll();
       endIfDone();
@@ -658,6 +664,7 @@ final class Scheduler {
       lock.unlock();
     }
     task.over(null);
+    return true;
   }
 
   /** Takes a task that no worker has begun out of the queue or the ring. */
@@ -959,6 +966,7 @@ final class Scheduler {
       withdrawn.addAll(queue.drain());
       for (PendingTask task : withdrawn) {
         task.withdrawn = task.payload;
+        task.cancelled = true;
         settle(task);
       }
       withdrawn.sort((one, other) -> Long.compare(one.id, other.id));
@@ -981,6 +989,7 @@ final class Scheduler {
         for (PendingTask task : slot.tasksInRing()) {
           if (task.place == Place.IN_RING) {
             stop(slot, task, ExitReason.CANCELLED);
+            task.cancelled = true;
             stopped.add(task);
           }
         }

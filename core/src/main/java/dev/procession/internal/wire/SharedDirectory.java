@@ -275,13 +275,6 @@ public final class SharedDirectory implements Closeable {
     paths.forEach(SharedDirectory::delete);
   }
 
-  /** Deletes what files are left whose name begins so, once nobody writes such any more. */
-  public void deleteAll(String prefix) {
-    for (Path path : paths) {
-      deleteFiles(path, prefix);
-    }
-  }
-
   private static void delete(Path directory) {
     try {
       // The lock last: while anything else is left, a later pool must find that it is abandoned.

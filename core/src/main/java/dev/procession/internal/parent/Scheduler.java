@@ -625,12 +625,16 @@ final class Scheduler {
   String oneLine() {
     PoolSnapshot now = snapshot();
     return "Pool: "
-        + now.workers().size()
-        + " workers, "
-        + now.running()
-        + " tasks running, "
+        + counted(now.workers().size(), "worker")
+        + ", "
+        + counted(now.running(), "task")
+        + " running, "
         + now.pending()
         + " waiting.";
+  }
+
+  private static String counted(int count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
   }
 
   PoolSnapshot snapshot() {

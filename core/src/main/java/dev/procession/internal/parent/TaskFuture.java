@@ -209,7 +209,10 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
         help();
       }
       if (!waiters.await(this, this::isDone, deadline, /* timed= */ true)) {
-        throw new TimeoutException("still " + this + " after " + Duration.ofNanos(nanos));
+        throw new TimeoutException(
+            this
+                + " is not done after "
+                + ExitReports.seconds(Duration.ofNanos(Math.max(0, nanos))));
       }
     }
     return Objects.requireNonNull(decoded());

@@ -118,6 +118,7 @@ public final class LocalPool {
   public <T extends @Nullable Object> ProcessFuture<T> submit(
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
     checkNotInWorker();
+    scheduler.anticipate();
     byte[] payload = encode(root, argumentsOf(root), named);
     long id = scheduler.nextId();
     TaskFuture<T> future =
@@ -177,6 +178,7 @@ public final class LocalPool {
     if (scheduler.state() != PoolState.RUNNING) {
       throw new RejectedExecutionException("pool '" + name() + "' is shut down");
     }
+    scheduler.anticipate();
     byte[] encoded = encode(function, new Object[0], function);
     MapRun<R> run = new MapRun<>(this, options, taskOptions, function, encoded, inputs.iterator());
     run.begin();

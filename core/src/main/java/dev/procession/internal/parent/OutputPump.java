@@ -10,9 +10,7 @@ import java.nio.charset.StandardCharsets;
  * task printed them. Runs on a thread of its own.
  */
 final class OutputPump implements Runnable {
-  /**
-   * Takes a line; the sequence is that of the call that printed it, 0 for none, -1 if not marked.
-   */
+  /** Takes a line; the sequence is that of the call that printed it, or {@link #UNMARKED}. */
   @FunctionalInterface
   interface LineSink {
     void line(long sequence, String text);
@@ -24,9 +22,12 @@ final class OutputPump implements Runnable {
   /** ASCII "record separator", see {@code TaskOutput}. */
   private static final byte RS = 0x1e;
 
-  private static final int LONGEST_NUMBER = 20;
+  /** Digits that always fit into a long; no sequence has more. */
+  private static final int LONGEST_NUMBER = 18;
 
-  /** The text of a line that was not marked by the worker, so perhaps printed by native code. */
+  private static final int LONGEST_CHARACTER = 4;
+
+  /** Stands for the call of a line outside the marks, so perhaps printed by native code. */
   static final long UNMARKED = -1;
 
   private final InputStream in;
@@ -69,39 +70,39 @@ final class OutputPump implements Runnable {
     } else if (b == '\n') {
       endLine();
     } else {
-      line.write(b);
-      if (line.size() >= LONGEST_LINE) {
+      if (line.size() >= LONGEST_LINE && !isInsideCharacter(b)) {
         endLine();
       }
+      line.write(b);
     }
   }
 
+  /** Whether a line must not be cut before that byte; in what is not UTF-8, not for long. */
+  private boolean isInsideCharacter(byte b) {
+    return (b & 0xC0) == 0x80 && line.size() < LONGEST_LINE + LONGEST_CHARACTER;
+  }
+
   private void takeInMark(byte b) {
-    mark.write(b);
-    int index = mark.size() - 2;
-    if (index < token.length) {
-      if (b != token[index]) {
-        flushMark();
-      }
-    } else if (b == RS) {
+    int index = mark.size() - 1;
+    boolean digit = index > token.length - 1 && b >= '0' && b <= '9';
+    boolean goesOn = index < token.length ? b == token[index] : digit;
+    if (goesOn && index < token.length + LONGEST_NUMBER) {
+      mark.write(b);
+    } else if (b == RS && index > token.length) {
       markEnds();
-    } else if (b < '0' || b > '9' || mark.size() > token.length + LONGEST_NUMBER) {
+    } else {
       flushMark();
+      take(b); // which may end the line or begin a true mark
     }
   }
 
   private void markEnds() {
     String text = mark.toString(StandardCharsets.US_ASCII);
-    String number = text.substring(1 + token.length, text.length() - 1);
-    if (number.isEmpty()) {
-      flushMark();
-      return;
-    }
-    flushLine();
-    long sequence = Long.parseLong(number);
-    current = sequence == 0 ? UNMARKED : sequence;
+    long sequence = Long.parseLong(text.substring(1 + token.length));
     mark.reset();
     inMark = false;
+    flushLine();
+    current = sequence == 0 ? UNMARKED : sequence;
   }
 
   /** What looked like a mark was not one. */

@@ -51,8 +51,11 @@ abstract class PendingTask {
   byte @Nullable [] withdrawn;
   long placedAt;
 
-  /** Set when a claimed task is stopped or lost. */
+  /** Set when a claimed task has ended, is stopped or is lost, before its place is OVER. */
   volatile long begunAt;
+
+  /** Set under the lock when it is cancelled. */
+  boolean cancelled;
 
   /** Set when its worker's process was found to have ended. */
   long lostAt;
@@ -72,16 +75,20 @@ abstract class PendingTask {
     return name;
   }
 
-  /** Whether a worker has begun it and its outcome is not known; exact. */
+  /** Whether a worker has begun it and no outcome was read; exact. */
   final boolean isClaimed() {
+    return place == Place.IN_RING && hasBegun();
+  }
+
+  /** Whether a worker has begun it; stays true. */
+  final boolean hasBegun() {
+    if (begunAt != 0) {
+      return true;
+    }
     WorkerSlot in = slot;
     long call = sequence;
     // It may have moved to another worker between the reads; a claimed call never moves.
-    return place == Place.IN_RING
-        && in != null
-        && in.isClaimed(call)
-        && slot == in
-        && sequence == call;
+    return in != null && in.isClaimed(call) && slot == in && sequence == call;
   }
 
   /** When the running element began, as far as is known; 0 if none has. */

@@ -81,6 +81,7 @@ final class Scheduler {
   private double meanRunNanos = -1;
 
   private final AtomicLong ids = new AtomicLong();
+  private volatile boolean anticipated;
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable Supervisor supervisor;
 
@@ -128,6 +129,25 @@ final class Scheduler {
   /** An id for a task that is about to be submitted. */
   long nextId() {
     return ids.incrementAndGet();
+  }
+
+  /**
+   * The first task is about to be encoded, which takes long once: its worker may start meanwhile.
+   */
+  void anticipate() {
+    if (anticipated) {
+      return;
+    }
+    lock.lock();
+    try {
+      if (!anticipated && state == PoolState.RUNNING && slots.isEmpty()) {
+        startWorker(/* spare= */ false);
+        keepSpares();
+      }
+      anticipated = true;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /**
@@ -317,10 +337,15 @@ final class Scheduler {
 
   /* ---- Workers: under the lock ---- */
 
+  /** Not so of a worker that is gone but whose last output is still being read. */
+  private static boolean isAlive(WorkerSlot slot) {
+    return slot.state != WorkerState.RETIRING && slot.state != WorkerState.DEAD;
+  }
+
   private int usable() {
     int usable = 0;
     for (WorkerSlot slot : slots) {
-      if (!slot.spare && slot.state != WorkerState.RETIRING && slot.budget > 0) {
+      if (!slot.spare && isAlive(slot) && slot.budget > 0) {
         usable++;
       }
     }
@@ -379,7 +404,7 @@ final class Scheduler {
     }
     int spares = 0;
     for (WorkerSlot slot : slots) {
-      if (slot.spare && slot.state != WorkerState.RETIRING) {
+      if (slot.spare && isAlive(slot)) {
         spares++;
       }
     }
@@ -530,6 +555,7 @@ final class Scheduler {
       takeBack(slot, slot.tasksInRing());
     }
     if (task.place != Place.OVER) {
+      task.begunAt = reported.result().begunAt();
       settle(task);
       PendingTask rest = task.restAfter(reported.result().element());
       if (rest != null) {
@@ -615,17 +641,22 @@ final class Scheduler {
 
   /* ---- Stopping tasks ---- */
 
-  /** Cancels a task, if it has not ended; a begun one only if it may be interrupted. */
-  void cancel(PendingTask task, boolean mayInterrupt) {
+  /**
+   * Cancels a task, if it has not ended; a begun one only if it may be interrupted.
+   *
+   * @return whether it is cancelled; if by another thread, that one may yet have to tell the future
+   */
+  boolean cancel(PendingTask task, boolean mayInterrupt) {
     lock.lock();
     try {
       if (!withdraw(task)) {
         WorkerSlot slot = task.slot;
         if (task.place != Place.IN_RING || slot == null || !mayInterrupt) {
-          return;
+          return task.cancelled;
         }
         stop(slot, task, ExitReason.CANCELLED);
       }
+      task.cancelled = true;
       dispatch();
       notFull.signalAll();
       endIfDone();
@@ -633,6 +664,7 @@ final class Scheduler {
       lock.unlock();
     }
     task.over(null);
+    return true;
   }
 
   /** Takes a task that no worker has begun out of the queue or the ring. */
@@ -934,6 +966,7 @@ final class Scheduler {
       withdrawn.addAll(queue.drain());
       for (PendingTask task : withdrawn) {
         task.withdrawn = task.payload;
+        task.cancelled = true;
         settle(task);
       }
       withdrawn.sort((one, other) -> Long.compare(one.id, other.id));
@@ -956,6 +989,7 @@ final class Scheduler {
         for (PendingTask task : slot.tasksInRing()) {
           if (task.place == Place.IN_RING) {
             stop(slot, task, ExitReason.CANCELLED);
+            task.cancelled = true;
             stopped.add(task);
           }
         }

@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -132,7 +133,8 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   @Override
   public boolean isRunning() {
     SingleTask work = task;
-    return outcome == null && work != null && work.isClaimed();
+    // Also while its result is on the way from the ring to here: a state never goes back.
+    return outcome == null && work != null && work.hasBegun();
   }
 
   @Override
@@ -160,7 +162,10 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   public boolean cancel(boolean mayInterruptIfRunning) {
     SingleTask work = task;
     if (outcome == null && work != null) {
-      pool.scheduler().cancel(work, mayInterruptIfRunning);
+      boolean cancelled = pool.scheduler().cancel(work, mayInterruptIfRunning);
+      while (cancelled && outcome == null) {
+        Thread.yield(); // another thread has cancelled it this instant and is about to say so
+      }
     }
     return isCancelled();
   }
@@ -229,7 +234,8 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
 
   private T report(Ending end) throws ExecutionException {
     if (end instanceof Ending.Failed failed) {
-      throw new ExecutionException(failed.failure());
+      // The text given, because a hostile failure may throw from its own toString.
+      throw new ExecutionException(textOf(failed.failure()), failed.failure());
     }
     return value(end);
   }
@@ -362,11 +368,21 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   private void finish(CompletableFuture<T> made) {
     Ending end = Objects.requireNonNull(decoded());
     if (end instanceof Ending.Failed failed) {
-      made.completeExceptionally(failed.failure());
+      made.completeExceptionally(stageFailure(failed.failure()));
     } else if (end instanceof Ending.Cancelled) {
       made.completeExceptionally(new CancellationException("task '" + name + "' was cancelled"));
     } else {
       made.complete(value(end));
+    }
+  }
+
+  /** The failure itself, unless wrapping it, as dependent stages do, would throw. */
+  private static Throwable stageFailure(Throwable failure) {
+    try {
+      String unused = failure.toString();
+      return failure;
+    } catch (Throwable hostile) {
+      return new CompletionException(textOf(failure), failure);
     }
   }
 
@@ -390,11 +406,18 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
 
   @Override
   public TaskStory info() {
+    SingleTask work = task;
+    // Read before the state, which then is not older than they are.
+    long started = work == null ? 0 : work.startedAt();
+    long pid = work == null ? -1 : work.startedBy();
     TaskState state = taskState();
     boolean done = state.isDone();
-    SingleTask work = task;
-    long started = done ? startedAt : work == null ? 0 : work.startedAt();
-    long pid = done ? workerPid : work == null ? -1 : work.startedBy();
+    if (done) {
+      started = startedAt;
+      pid = workerPid;
+    } else if (state == TaskState.RUNNING && started == 0) {
+      return info(); // begun this instant
+    }
     Ending end = done ? decoded() : null;
     return new TaskStory(
         id,
@@ -438,6 +461,9 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     if (end instanceof Ending.Failed failed) {
       return "failed with " + failed.failure().getClass().getName();
     }
-    return "done";
+    // Not read back yet, which may run user code; a look must not.
+    return end instanceof Ending.Encoded encoded && encoded.status() == Frames.VALUE
+        ? "returned an object"
+        : "failed";
   }
 }

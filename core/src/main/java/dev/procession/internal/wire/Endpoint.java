@@ -50,9 +50,12 @@ public final class Endpoint {
   /** The text by which a worker finds the listening channel. */
   public static String address(ServerSocketChannel server) throws IOException {
     SocketAddress address = server.getLocalAddress();
-    return address instanceof UnixDomainSocketAddress unix
-        ? UNIX + unix.getPath()
-        : TCP + ((InetSocketAddress) address).getPort();
+    if (address instanceof UnixDomainSocketAddress unix) {
+      return UNIX + unix.getPath();
+    }
+    // With the host: a worker's JVM options may give it another idea of the loopback address.
+    InetSocketAddress inet = (InetSocketAddress) address;
+    return TCP + inet.getPort() + "@" + inet.getAddress().getHostAddress();
   }
 
   /** Connects a worker's channel, blocking. */
@@ -60,7 +63,8 @@ public final class Endpoint {
     if (address.startsWith(UNIX)) {
       return SocketChannel.open(UnixDomainSocketAddress.of(address.substring(UNIX.length())));
     }
-    int port = Integer.parseInt(address.substring(TCP.length()));
-    return SocketChannel.open(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    int host = address.indexOf('@') + 1;
+    int port = Integer.parseInt(address.substring(TCP.length(), host - 1));
+    return SocketChannel.open(new InetSocketAddress(address.substring(host), port));
   }
 }

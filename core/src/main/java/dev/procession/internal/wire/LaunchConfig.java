@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -73,7 +74,8 @@ public record LaunchConfig(
       }
       int worker = in.readInt();
       String pool = in.readUTF();
-      byte[] secret = in.readNBytes(SECRET_BYTES);
+      byte[] secret = new byte[SECRET_BYTES];
+      in.readFully(secret);
       String address = in.readUTF();
       int count = in.readInt();
       List<Path> directories = new ArrayList<>();
@@ -83,7 +85,11 @@ public record LaunchConfig(
       String region = in.readUTF();
       String outputToken = in.readUTF();
       String serializer = in.readUTF();
-      byte[] initializer = in.readNBytes(in.readInt());
+      int length = in.readInt();
+      byte[] initializer = in.readNBytes(length);
+      if (initializer.length != length) {
+        throw new EOFException("launch file cut off");
+      }
       return new LaunchConfig(
           worker, pool, secret, address, directories, region, outputToken, serializer, initializer);
     } finally {

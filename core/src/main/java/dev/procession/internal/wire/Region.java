@@ -23,8 +23,12 @@ public final class Region {
   private final ByteBuffer buffer;
   private final SpscRing calls;
   private final SpscRing results;
+  private final CallStates states;
+  private final Doorbell workerBell;
+  private final Doorbell parentBell;
+  private final Doorbell roomBell;
 
-  private Region(ByteBuffer buffer) {
+  private Region(ByteBuffer buffer) throws WireException {
     this.buffer = buffer;
     this.calls =
         new SpscRing(
@@ -40,6 +44,10 @@ public final class Region {
             RegionLayout.RING,
             RegionLayout.RESULT_TAIL_AT,
             RegionLayout.RESULT_HEAD_AT);
+    this.states = new CallStates(buffer, RegionLayout.STATES_AT, RegionLayout.SLOTS);
+    this.workerBell = new Doorbell(buffer, RegionLayout.WORKER_ASLEEP_AT);
+    this.parentBell = new Doorbell(buffer, RegionLayout.PARENT_ASLEEP_AT);
+    this.roomBell = new Doorbell(buffer, RegionLayout.WANTS_ROOM_AT);
   }
 
   /**
@@ -92,34 +100,24 @@ public final class Region {
 
   /* ---- State words ---- */
 
-  private static int stateAt(long sequence) {
-    int slot = (int) sequence & (RegionLayout.SLOTS - 1);
-    return RegionLayout.STATES_AT + slot * Long.BYTES;
-  }
-
   /** Parent: a new call is in the ring, or about to be; before its record is published. */
   public void queued(long sequence) {
-    LONG.setRelease(buffer, stateAt(sequence), CallState.QUEUED.word(sequence));
+    states.queued(sequence);
   }
 
   /** Worker: begins the call, unless the parent has taken it back. */
   public boolean claim(long sequence) {
-    return move(sequence, CallState.CLAIMED);
+    return states.claim(sequence);
   }
 
   /** Parent: takes the call back, unless the worker has begun it. */
   public boolean revoke(long sequence) {
-    return move(sequence, CallState.REVOKED);
-  }
-
-  private boolean move(long sequence, CallState to) {
-    return LONG.compareAndSet(
-        buffer, stateAt(sequence), CallState.QUEUED.word(sequence), to.word(sequence));
+    return states.revoke(sequence);
   }
 
   /** Whether the worker has begun the call. */
   public boolean isClaimed(long sequence) {
-    return (long) LONG.getVolatile(buffer, stateAt(sequence)) == CallState.CLAIMED.word(sequence);
+    return states.isClaimed(sequence);
   }
 
   /** Worker: has done with every call up to this one. */
@@ -150,54 +148,36 @@ public final class Region {
 
   /* ---- Sleep and doorbell ---- */
 
-  /*
-   * A side that goes to sleep writes its word and then looks at its ring once more; the other side
-   * publishes and then looks at the word. The full fence between the two steps of each makes it
-   * impossible that both miss (Dekker). The bell belongs to who takes the word from 1 to 0, so it is
-   * rung once for each sleep.
-   */
-
   /** Worker: wants the doorbell from now on, or not. */
   public void workerAsleep(boolean asleep) {
-    setAsleep(RegionLayout.WORKER_ASLEEP_AT, asleep);
+    workerBell.want(asleep);
   }
 
   /** Parent: wants the doorbell from now on, or not. */
   public void parentAsleep(boolean asleep) {
-    setAsleep(RegionLayout.PARENT_ASLEEP_AT, asleep);
-  }
-
-  private void setAsleep(int at, boolean asleep) {
-    INT.setVolatile(buffer, at, asleep ? 1 : 0);
-    VarHandle.fullFence();
+    parentBell.want(asleep);
   }
 
   /** Worker: waits for room in the result ring, or does no more. */
   public void wantsRoom(boolean wants) {
-    setAsleep(RegionLayout.WANTS_ROOM_AT, wants);
+    roomBell.want(wants);
   }
 
   /**
    * Parent, after it made room in the result ring: whether it has to ring the worker's doorbell.
    */
   public boolean mustTellOfRoom() {
-    return (int) INT.getOpaque(buffer, RegionLayout.WANTS_ROOM_AT) == 1
-        && takeBell(RegionLayout.WANTS_ROOM_AT);
+    return roomBell.take();
   }
 
   /** Parent, after it published: whether it has to ring the worker's doorbell. */
   public boolean mustWakeWorker() {
-    return takeBell(RegionLayout.WORKER_ASLEEP_AT);
+    return workerBell.take();
   }
 
   /** Worker, after it published: whether it has to ring the parent's doorbell. */
   public boolean mustWakeParent() {
-    return takeBell(RegionLayout.PARENT_ASLEEP_AT);
-  }
-
-  private boolean takeBell(int at) {
-    VarHandle.fullFence();
-    return (int) INT.getVolatile(buffer, at) == 1 && INT.compareAndSet(buffer, at, 1, 0);
+    return parentBell.take();
   }
 
   /** Parent: how long the worker may spin before it sleeps. */

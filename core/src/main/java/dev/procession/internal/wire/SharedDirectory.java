@@ -3,17 +3,21 @@ package dev.procession.internal.wire;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -32,8 +36,20 @@ public final class SharedDirectory implements Closeable {
   private static final String LOCK = "lock";
   private static final Path SHM = Path.of("/dev/shm");
 
-  /** Directories of this JVM: to open and close the lock file of one would give up its lock. */
+  /** Longer than it takes to make a directory and lock it, even on a machine that is suspended. */
+  private static final Duration UNLOCKED_FOR = Duration.ofDays(1);
+
+  /**
+   * Directories of this JVM, by real path: to open and close the lock file of one would give up its
+   * lock.
+   */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
+  /**
+   * Lock files of this JVM's pools that another class loader's copy of this class made; kept open
+   * for the same reason.
+   */
+  private static final Map<Path, FileChannel> HELD = new ConcurrentHashMap<>();
 
   private final List<Path> paths;
   private final List<FileChannel> locks;
@@ -61,27 +77,29 @@ public final class SharedDirectory implements Closeable {
   public static SharedDirectory create(List<Path> bases) throws IOException {
     List<Path> paths = new ArrayList<>();
     List<FileChannel> locks = new ArrayList<>();
-    IOException refused = null;
+    List<IOException> refusals = new ArrayList<>();
     String prefix = PREFIX + ProcessHandle.current().pid() + "-"; // the id is for people
-    for (Path base : bases) {
+    for (Path given : bases) {
       try {
+        Path base = given.toRealPath();
         deleteAbandoned(base);
         Path path = Files.createTempDirectory(base, prefix, ownerOnly(base));
-        paths.add(path);
         locks.add(lock(path));
+        paths.add(path);
       } catch (IOException e) {
-        if (refused == null) {
-          refused =
-              new IOException(
-                  "no directory for the pool's shared files can be made; tried "
-                      + bases
-                      + ". Make one of them writable, or set -Djava.io.tmpdir to one that is.");
-        }
-        refused.addSuppressed(e);
+        refusals.add(e);
       }
     }
     if (paths.isEmpty()) {
-      throw refused == null ? new IOException("no place given for the shared files") : refused;
+      IOException refused =
+          new IOException(
+              "no directory for the pool's shared files can be made; tried "
+                  + bases
+                  + ", refused with "
+                  + refusals
+                  + ". Make one of them writable, or set -Djava.io.tmpdir to one that is.");
+      refusals.forEach(refused::addSuppressed);
+      throw refused;
     }
     return new SharedDirectory(paths, locks);
   }
@@ -103,38 +121,86 @@ public final class SharedDirectory implements Closeable {
   private static FileChannel lock(Path path) throws IOException {
     OWN.add(path);
     Path unready = path.resolve(LOCK + ".new");
-    FileChannel channel =
-        FileChannel.open(unready, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    if (channel.tryLock() == null) {
-      channel.close();
-      throw new IOException("the lock of a new directory is taken: " + path);
+    FileChannel channel = null;
+    try {
+      channel = FileChannel.open(unready, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      if (channel.tryLock() == null) {
+        throw new IOException("the lock of a new directory is taken: " + path);
+      }
+      // Nobody may find the file before it is locked.
+      Files.move(unready, path.resolve(LOCK), StandardCopyOption.ATOMIC_MOVE);
+      return channel;
+    } catch (IOException e) {
+      if (channel != null) {
+        channel.close();
+      }
+      delete(path);
+      OWN.remove(path);
+      throw e;
     }
-    // Nobody may find the file before it is locked.
-    Files.move(unready, path.resolve(LOCK), StandardCopyOption.ATOMIC_MOVE);
-    return channel;
   }
 
-  /** Deletes directories of pools whose parent is gone: those whose lock can be had. */
-  private static void deleteAbandoned(Path base) throws IOException {
+  /** Deletes directories of pools whose parent is gone, as far as the system allows. */
+  private static synchronized void deleteAbandoned(Path base) {
+    closeHeld();
     try (DirectoryStream<Path> candidates = Files.newDirectoryStream(base, PREFIX + "*")) {
       for (Path candidate : candidates) {
-        if (isAbandoned(candidate)) {
+        if (!OWN.contains(candidate) && isAbandoned(candidate)) {
           delete(candidate);
         }
       }
+    } catch (IOException | DirectoryIteratorException e) {
+      // A directory that cannot be listed may still be good to make another in.
     }
   }
 
   private static boolean isAbandoned(Path directory) {
     Path file = directory.resolve(LOCK);
-    if (OWN.contains(directory) || !Files.isRegularFile(file) || !Files.isWritable(file)) {
-      return false; // this JVM's, another user's, or one that is being made at this moment
-    }
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-        FileLock lock = channel.tryLock()) {
-      return lock != null;
-    } catch (IOException | OverlappingFileLockException e) {
+    try {
+      if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
+        return false;
+      }
+      if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+        // It is being made at this moment, another user's, or was left while it was made or
+        // deleted.
+        Instant changed = Files.getLastModifiedTime(directory).toInstant();
+        return changed.isBefore(Instant.now().minus(UNLOCKED_FOR));
+      }
+      return !HELD.containsKey(directory) && Files.isWritable(file) && canLock(directory, file);
+    } catch (IOException e) {
       return false;
+    }
+  }
+
+  private static boolean canLock(Path directory, Path file) throws IOException {
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    try {
+      boolean free = channel.tryLock() != null;
+      channel.close();
+      return free;
+    } catch (OverlappingFileLockException e) {
+      if (HELD.putIfAbsent(directory, channel) != null) {
+        throw new AssertionError("held twice: " + directory, e);
+      }
+      return false;
+    }
+  }
+
+  /** Lets go of lock files of this JVM that were deleted meanwhile. */
+  private static void closeHeld() {
+    for (Map.Entry<Path, FileChannel> held : HELD.entrySet()) {
+      if (!Files.exists(held.getKey().resolve(LOCK)) && HELD.remove(held.getKey()) != null) {
+        closeQuietly(held.getValue());
+      }
+    }
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      // Its file is gone or of no use to anybody.
     }
   }
 
@@ -210,31 +276,37 @@ public final class SharedDirectory implements Closeable {
   }
 
   private static void delete(Path directory) {
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
-      for (Path file : files) {
-        Files.deleteIfExists(file);
+    try {
+      // The lock last: while anything else is left, a later pool must find that it is abandoned.
+      if (deleteFiles(directory, "")) {
+        Files.deleteIfExists(directory.resolve(LOCK));
+        Files.deleteIfExists(directory);
       }
     } catch (IOException e) {
-      // Deleted by somebody else meanwhile, or not deletable: the next pool's sweep tries again.
-    }
-    try {
-      Files.deleteIfExists(directory);
-    } catch (IOException e) {
-      // As above.
+      // Deleted by somebody else meanwhile, or not deletable: a later pool's sweep tries again.
     }
   }
 
-  /** Deletes the directories and gives up the locks. */
+  /** Deletes a directory's files except the lock; returns whether none is left. */
+  private static boolean deleteFiles(Path directory, String prefix) {
+    boolean all = true;
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, prefix + "*")) {
+      for (Path file : files) {
+        if (!file.getFileName().toString().equals(LOCK)) {
+          all &= file.toFile().delete() || !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+        }
+      }
+      return all;
+    } catch (IOException | DirectoryIteratorException e) {
+      return false;
+    }
+  }
+
+  /** Gives up the locks and deletes the directories. */
   @Override
   public void close() {
+    locks.forEach(SharedDirectory::closeQuietly);
     delete();
-    for (FileChannel lock : locks) {
-      try {
-        lock.close();
-      } catch (IOException e) {
-        // Nothing hangs on it: the file is gone.
-      }
-    }
     OWN.removeAll(paths);
   }
 }

@@ -4,6 +4,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Objects;
 
 /**
  * One direction of records between two processes: a byte ring in shared memory with a single
@@ -18,19 +19,30 @@ public final class SpscRing {
    *                | length | type   | payload ...    |
    *
    * Positions grow for ever and are masked on use. A record never wraps: where the rest of the ring is
-   * too short, a record of type PADDING fills it.
+   * too short, a record of type PADDING fills it to the end.
    *
    * Publication.   The producer writes payload and header with plain stores and then the tail with
    * release; the consumer reads the tail with acquire before it looks at any byte. It gives bytes back
    * by writing the head with release, after its last read of them. Claims are checked by
    * dev.procession.benchmarks.stress.SpscRingStress (jcstress).
    *
-   * Trust.         The consumer believes nothing: a length is checked against the published bytes and a
-   * tail against the capacity before use, and a violation is a WireException. What it reads twice, it
-   * reads into a local first.
+   * Trust.         Neither half believes the other: a length is checked against the published bytes, the
+   * other side's position against one's own and the capacity, and a violation is a WireException. What is
+   * looked at twice is read into a local first. One's own position is kept in the heap and only published
+   * to shared memory: there the other side could overwrite it.
    */
   private static final VarHandle LONG =
       MethodHandles.byteBufferViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+  private static final VarHandle HEAD;
+
+  static {
+    try {
+      HEAD = MethodHandles.lookup().findVarHandle(SpscRing.class, "head", long.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
 
   static final int HEADER = 8;
   private static final int ALIGNMENT = 8;
@@ -48,7 +60,7 @@ public final class SpscRing {
   private int claimed;
 
   // The consumer's half.
-  private long head;
+  private long head; // written opaque, for others who ask whether there is a record
   private long tailSeen;
   private int type;
   private int length;
@@ -61,11 +73,14 @@ public final class SpscRing {
    * @param capacity their number, a power of two
    * @param tailAt offset of the tail word, a multiple of 8
    * @param headAt offset of the head word, a multiple of 8
+   * @throws WireException if the two words are not positions in such a ring
    */
-  public SpscRing(ByteBuffer buffer, int data, int capacity, int tailAt, int headAt) {
-    if (Integer.bitCount(capacity) != 1 || data % ALIGNMENT != 0) {
+  public SpscRing(ByteBuffer buffer, int data, int capacity, int tailAt, int headAt)
+      throws WireException {
+    if (Integer.bitCount(capacity) != 1 || capacity < 2 * ALIGNMENT || data % ALIGNMENT != 0) {
       throw new IllegalArgumentException("capacity " + capacity + ", data " + data);
     }
+    Objects.checkFromIndexSize(data, capacity, buffer.capacity());
     this.buffer = buffer;
     this.data = data;
     this.capacity = capacity;
@@ -75,6 +90,14 @@ public final class SpscRing {
     this.head = (long) LONG.getAcquire(buffer, headAt);
     this.headSeen = head;
     this.tailSeen = head;
+    if (head % ALIGNMENT != 0 || tail % ALIGNMENT != 0 || !isDistance(tail - head)) {
+      throw new WireException("ring head " + head + " with tail " + tail);
+    }
+  }
+
+  /** Whether a tail can be that far ahead of a head. */
+  private boolean isDistance(long bytes) {
+    return bytes >= 0 && bytes <= capacity;
   }
 
   private static int aligned(int size) {
@@ -91,18 +114,19 @@ public final class SpscRing {
    * @throws WireException if the consumer wrote nonsense into its head
    */
   public int claim(int payload) throws WireException {
-    int size = aligned(HEADER + payload);
-    if (payload < 0 || size > capacity / 2) {
+    if (payload < 0 || payload > capacity / 2 - HEADER) {
       throw new IllegalArgumentException("a record of " + payload + " bytes");
     }
+    int size = aligned(HEADER + payload);
     int position = (int) tail & (capacity - 1);
     int toEnd = capacity - position;
     int needed = size <= toEnd ? size : toEnd + size;
     if (tail + needed - headSeen > capacity) {
-      headSeen = (long) LONG.getAcquire(buffer, headAt);
-      if (headSeen > tail || tail - headSeen > capacity) {
-        throw new WireException("ring head " + headSeen + " with tail " + tail);
+      long now = (long) LONG.getAcquire(buffer, headAt);
+      if (!isDistance(tail - now)) {
+        throw new WireException("ring head " + now + " with tail " + tail);
       }
+      headSeen = now;
       if (tail + needed - headSeen > capacity) {
         return -1;
       }
@@ -128,9 +152,12 @@ public final class SpscRing {
 
   /* ---- Consumer ---- */
 
-  /** Whether a record waits; may be asked by any thread, as a hint. */
+  /**
+   * Whether {@link #poll} would find something, if only a violation; may be asked by any thread of
+   * the consumer's process, as a hint.
+   */
   public boolean hasRecord() {
-    return (long) LONG.getAcquire(buffer, tailAt) != (long) LONG.getAcquire(buffer, headAt);
+    return (long) LONG.getAcquire(buffer, tailAt) != (long) HEAD.getOpaque(this);
   }
 
   /**
@@ -144,14 +171,15 @@ public final class SpscRing {
     while (true) {
       long available = tailSeen - head;
       if (available == 0) {
-        tailSeen = (long) LONG.getAcquire(buffer, tailAt);
-        available = tailSeen - head;
+        long now = (long) LONG.getAcquire(buffer, tailAt);
+        available = now - head;
         if (available == 0) {
           return -1;
         }
-        if (available < 0 || available > capacity || tailSeen % ALIGNMENT != 0) {
-          throw new WireException("ring tail " + tailSeen + " with head " + head);
+        if (!isDistance(available) || now % ALIGNMENT != 0) {
+          throw new WireException("ring tail " + now + " with head " + head);
         }
+        tailSeen = now;
       }
       int position = (int) head & (capacity - 1);
       int size = buffer.getInt(data + position);
@@ -164,6 +192,10 @@ public final class SpscRing {
       type = kind;
       if (kind != PADDING) {
         return data + position + HEADER;
+      }
+      // So that there is at most one a lap, and who writes nothing else cannot keep a reader here.
+      if (position == 0 || position + HEADER + size != capacity) {
+        throw new WireException("padding of " + size + " bytes at " + position);
       }
       release();
     }
@@ -181,7 +213,8 @@ public final class SpscRing {
 
   /** Gives the bytes of the record that {@link #poll} returned back to the producer. */
   public void release() {
-    head += aligned(HEADER + length);
-    LONG.setRelease(buffer, headAt, head);
+    long next = head + aligned(HEADER + length);
+    HEAD.setOpaque(this, next);
+    LONG.setRelease(buffer, headAt, next);
   }
 }

@@ -41,8 +41,9 @@ public class StopAnything {
 
   private static long countForEver() {
     long count = 0;
-    while (true) {
-      count++;
+    while (count >= 0) {
+      count++; // some 290 years at a billion a second
     }
+    return count;
   }
 }

@@ -240,6 +240,9 @@ final class Scheduler {
   }
 
   private boolean place(WorkerSlot slot, PendingTask task) {
+    if (slot.inRing == 0 && busy() >= config.workers()) {
+      return false; // it is there early, for a worker at its task limit that still runs its last
+    }
     if (task.count > slot.budget) {
       PendingTask rest = task.cutAt(slot.budget);
       unfinished++;
@@ -276,7 +279,7 @@ final class Scheduler {
     while (slot.takesTasks() && slot.inRing < depth && placeFirst(slot)) {
       // one more
     }
-    if (slot.inRing == 0 && slot.takesTasks() && queue.isEmpty()) {
+    if (slot.inRing == 0 && slot.takesTasks() && queue.isEmpty() && busy() < config.workers()) {
       takeFromFullest(slot);
     }
   }
@@ -352,6 +355,16 @@ final class Scheduler {
     return usable;
   }
 
+  private int busy() {
+    int busy = 0;
+    for (WorkerSlot slot : slots) {
+      if (slot.state == WorkerState.BUSY && slot.inRing > 0) {
+        busy++;
+      }
+    }
+    return busy;
+  }
+
   private int starting() {
     int starting = 0;
     for (WorkerSlot slot : slots) {
@@ -379,7 +392,7 @@ final class Scheduler {
       if (spare != null) {
         spare.spare = false;
         refill(spare);
-      } else if (usable + i == 0 || System.nanoTime() - nextStartAt >= 0) {
+      } else if (mayStart(/* urgent= */ usable + i == 0 && !queue.isEmpty())) {
         startWorker(/* spare= */ false);
       } else {
         supervisor().wakeBy(nextStartAt);
@@ -387,6 +400,19 @@ final class Scheduler {
       }
     }
     keepSpares();
+  }
+
+  /**
+   * Whether to start one more worker now. After a failed start the next one waits until the one
+   * that is under way, if any, has shown whether workers can be started at all, and until the pause
+   * is over; only tasks that nobody else can run cut the pause short.
+   */
+  private boolean mayStart(boolean urgent) {
+    if (startFailures == 0) {
+      return true;
+    }
+    return slots.stream().noneMatch(slot -> slot.state == WorkerState.STARTING)
+        && (urgent || System.nanoTime() - nextStartAt >= 0);
   }
 
   private @Nullable WorkerSlot readySpare() {
@@ -408,7 +434,7 @@ final class Scheduler {
         spares++;
       }
     }
-    while (spares < config.spareWorkers() && System.nanoTime() - nextStartAt >= 0) {
+    while (spares < config.spareWorkers() && mayStart(/* urgent= */ false)) {
       startWorker(/* spare= */ true);
       spares++;
     }
@@ -906,8 +932,8 @@ final class Scheduler {
   }
 
   /**
-   * A worker could not be started. If no other worker is there to do the work, the tasks that wait
-   * fail; otherwise the next start is put off, twice as long each time.
+   * A worker could not be started. If no other worker is there to do the work, or may yet be, the
+   * tasks that wait fail; otherwise the next start is put off, twice as long each time.
    */
   void startFailed(WorkerSlot slot, Supplier<RuntimeException> failure) {
     List<PendingTask> failed = List.of();
@@ -920,7 +946,7 @@ final class Scheduler {
       startFailures++;
       long backoff = FIRST_BACKOFF_NANOS << Math.min(startFailures - 1, MOST_DOUBLINGS);
       nextStartAt = System.nanoTime() + backoff;
-      boolean othersWork = slots.stream().anyMatch(WorkerSlot::isActive);
+      boolean othersWork = slots.stream().anyMatch(Scheduler::isAlive);
       if (!othersWork && state != PoolState.STOPPING) {
         failed = queue.drain();
         failed.forEach(this::settle);

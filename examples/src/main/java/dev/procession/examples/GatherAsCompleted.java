@@ -16,8 +16,8 @@ public class GatherAsCompleted {
     try (var pool = ProcessPoolExecutor.builder().workers(2).minWorkers(2).build()) {
       // @start region=completed
       List<ProcessFuture<String>> futures = new ArrayList<>();
-      futures.add(pool.submit(GatherAsCompleted::pause, "slow", 600));
       futures.add(pool.submit(GatherAsCompleted::pause, "quick", 10));
+      futures.add(pool.submit(GatherAsCompleted::pause, "slow", 600));
       boolean asked = false;
       try (Completions<String> completed = ProcessFutures.asCompleted(futures)) {
         for (ProcessFuture<String> done : completed) {

@@ -8,6 +8,7 @@ import java.lang.module.ModuleDescriptor;
 import java.lang.module.ResolvedModule;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
@@ -57,7 +58,17 @@ final class LaunchCommand {
     List<String> arguments = new ArrayList<>(jvmOptions(errorFile));
     arguments.addAll(where());
     arguments.add(launchFile.toString());
-    Files.write(file, arguments.stream().map(LaunchCommand::quoted).toList());
+    write(file, arguments);
+  }
+
+  /** Writes an argument file in the encoding in which the launcher reads it, the system's. */
+  static void write(Path file, List<String> arguments) throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (String argument : arguments) {
+      text.append(quoted(argument)).append('\n');
+    }
+    Charset charset = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+    Files.write(file, text.toString().getBytes(charset)); // unlike a writer, it does not throw
   }
 
   private List<String> jvmOptions(Path errorFile) {
@@ -192,8 +203,14 @@ final class LaunchCommand {
     return javaHome.resolve("bin").resolve(windows ? "java.exe" : "java");
   }
 
-  /** As the launcher reads it: in quotes, with backslashes doubled. */
-  static String quoted(String argument) {
-    return '"' + argument.replace("\\", "\\\\").replace("\"", "\\\"") + '"';
+  /** As the launcher reads it: in quotes, which a line end would close, with escapes. */
+  private static String quoted(String argument) {
+    String escaped =
+        argument
+            .replace("\\", "\\\\")
+            .replace("\"", "\\\"")
+            .replace("\n", "\\n")
+            .replace("\r", "\\r");
+    return '"' + escaped + '"';
   }
 }

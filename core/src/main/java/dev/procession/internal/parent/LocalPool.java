@@ -118,16 +118,20 @@ public final class LocalPool {
   public <T extends @Nullable Object> ProcessFuture<T> submit(
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
     checkNotInWorker();
-    scheduler.anticipate();
-    byte[] payload = encode(root, argumentsOf(root), named);
-    long id = scheduler.nextId();
-    TaskFuture<T> future =
-        new TaskFuture<>(services, id, nameOf(options, named), payload.length, fixedResult);
-    SingleTask task = new SingleTask(future, id, kind, payload, timeoutNanos(options));
-    future.task(task);
-    scheduler.submit(task);
-    Reference.reachabilityFence(this); // or an unreferenced pool might shut down before the call
-    return future;
+    try {
+      scheduler.anticipate();
+      byte[] payload = encode(root, argumentsOf(root), named);
+      long id = scheduler.nextId();
+      TaskFuture<T> future =
+          new TaskFuture<>(services, id, nameOf(options, named), payload.length, fixedResult);
+      SingleTask task = new SingleTask(future, id, kind, payload, timeoutNanos(options));
+      future.task(task);
+      scheduler.submit(task);
+      return future;
+    } finally {
+      // Or a pool that is not referenced any more might shut down before the task is in it.
+      Reference.reachabilityFence(this);
+    }
   }
 
   private static Object[] argumentsOf(Object root) {

@@ -4,14 +4,12 @@ import dev.procession.BrokenProcessPoolException;
 import dev.procession.ExitReason;
 import dev.procession.PoolSnapshot;
 import dev.procession.PoolState;
-import dev.procession.TaskTimeoutException;
 import dev.procession.WhenFull;
 import dev.procession.WorkerSnapshot;
 import dev.procession.WorkerState;
 import dev.procession.internal.parent.PendingTask.Place;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,39 +28,7 @@ import org.slf4j.LoggerFactory;
  * code or completes a future: what is decided there is carried out after it is released.
  */
 final class Scheduler {
-  /*
-   * Prefetch.    A worker whose tasks are short gets several at once, so that it never waits for the
-   *              parent: as many as it will run in about PREFETCH_NANOS, by the running mean of run
-   *              times, and one more than it runs while tasks take less than PREFETCH_ONE_NANOS. Tasks
-   *              longer than that are not prefetched at all.
-   *
-   * Fairness.    A prefetched task must not sit behind a long one while another worker idles, nor be
-   *              overtaken for long. So a worker that runs dry while the queue is empty takes half of
-   *              what the fullest other worker has not begun; and the supervisor, which looks every
-   *              TICK_NANOS while anything is prefetched, puts what waits behind a call that has not
-   *              ended since its last look back to the front of the queue. Both are revocations by
-   *              compare-and-set, so a task that a worker begins at that instant simply stays.
-   *
-   * Order.       Tasks leave the queue first in, first out, and come back to its front.
-   *
-   * Pending      tasks, for maxPending, are those in the queue and those in a ring behind the first.
-   */
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
-
-  private static final long PREFETCH_NANOS = 500_000;
-  private static final long PREFETCH_ONE_NANOS = 10_000_000;
-  private static final int MOST_PREFETCHED = 512;
-
-  /** How often the supervisor looks after prefetched tasks, while there are any. */
-  static final long TICK_NANOS = 1_000_000;
-
-  /** A worker asked to stop has this long to run its shutdown hooks. */
-  private static final long STOP_GRACE_NANOS = 5_000_000_000L;
-
-  private static final long SPIN_NANOS = 20_000;
-  private static final int CPUS = Runtime.getRuntime().availableProcessors();
-  private static final long FIRST_BACKOFF_NANOS = 100_000_000;
-  private static final int MOST_DOUBLINGS = 8;
 
   private final PoolServices pool;
   private final PoolConfig config;
@@ -70,15 +36,10 @@ final class Scheduler {
   private final Condition notFull = lock.newCondition();
 
   // Guarded by lock.
-  private final TaskQueue queue = new TaskQueue();
-  private final List<WorkerSlot> slots = new ArrayList<>();
-  private int unfinished;
+  private final Fleet fleet;
+  private final Dispatcher dispatcher;
+  private final Rounds rounds;
   private int copies;
-  private int lastNumber;
-  private long restarts;
-  private int startFailures;
-  private long nextStartAt;
-  private double meanRunNanos = -1;
 
   private final AtomicLong ids = new AtomicLong();
   private volatile boolean anticipated;
@@ -88,6 +49,9 @@ final class Scheduler {
   Scheduler(PoolServices pool) {
     this.pool = pool;
     this.config = pool.config();
+    this.fleet = new Fleet(this, pool);
+    this.dispatcher = new Dispatcher(this, fleet);
+    this.rounds = new Rounds(this, pool, fleet, dispatcher);
   }
 
   /** Begins work: starts the workers that are wanted before the first task. */
@@ -96,15 +60,15 @@ final class Scheduler {
     lock.lock();
     try {
       for (int i = 0; i < config.minWorkers(); i++) {
-        startWorker(/* spare= */ false);
+        fleet.start(/* spare= */ false);
       }
-      keepSpares();
+      fleet.keepSpares();
     } finally {
       lock.unlock();
     }
   }
 
-  private Supervisor supervisor() {
+  Supervisor supervisor() {
     Supervisor started = supervisor;
     if (started == null) {
       throw new IllegalStateException("pool '" + config.name() + "' was not started");
@@ -112,16 +76,13 @@ final class Scheduler {
     return started;
   }
 
+  /** Something is to be done at that nanoTime. */
+  void wakeBy(long nanoTime) {
+    supervisor().wakeBy(nanoTime);
+  }
+
   PoolState state() {
     return state;
-  }
-
-  long callerSpinNanos() {
-    return CPUS > 1 ? SPIN_NANOS : 0;
-  }
-
-  private int workerSpinNanos() {
-    return (int) (CPUS > 1 && slots.size() <= CPUS ? SPIN_NANOS : 0);
   }
 
   /* ---- Submitting ---- */
@@ -140,9 +101,9 @@ final class Scheduler {
     }
     lock.lock();
     try {
-      if (!anticipated && state == PoolState.RUNNING && slots.isEmpty()) {
-        startWorker(/* spare= */ false);
-        keepSpares();
+      if (!anticipated && state == PoolState.RUNNING && fleet.slots().isEmpty()) {
+        fleet.start(/* spare= */ false);
+        fleet.keepSpares();
       }
       anticipated = true;
     } finally {
@@ -159,11 +120,7 @@ final class Scheduler {
     lock.lock();
     try {
       awaitRoom();
-      unfinished++;
-      if (!queue.isEmpty() || !placeAnywhere(task)) {
-        queue.addLast(task);
-      }
-      ensureWorkers();
+      dispatcher.accept(task);
     } finally {
       lock.unlock();
     }
@@ -171,13 +128,14 @@ final class Scheduler {
 
   private void awaitRoom() {
     checkOpen();
-    while (unfinished >= config.maxPending() && pending() >= config.maxPending()) {
+    while (dispatcher.unfinished() >= config.maxPending()
+        && dispatcher.pending() >= config.maxPending()) {
       if (config.whenFull() == WhenFull.REJECT) {
         throw new RejectedExecutionException(
             "pool '"
                 + config.name()
                 + "' is full: "
-                + pending()
+                + dispatcher.pending()
                 + " tasks wait, maxPending is "
                 + config.maxPending());
       }
@@ -199,269 +157,11 @@ final class Scheduler {
     }
   }
 
-  /** A point in time some nanoseconds later, or {@code Long.MAX_VALUE}, which never comes. */
-  private static long later(long nanoTime, long nanos) {
-    long sum = nanoTime + nanos;
-    return nanos > 0 && sum < nanoTime ? Long.MAX_VALUE : sum;
-  }
-
-  private int pending() {
-    int pending = queue.size();
-    for (WorkerSlot slot : slots) {
-      pending += Math.max(0, slot.inRing - 1);
-    }
-    return pending;
-  }
-
-  /* ---- Placing: under the lock ---- */
-
-  /** How many calls the worker may have in its ring. */
-  private int depth(WorkerSlot slot) {
-    if (slot.slow || meanRunNanos < 0 || meanRunNanos > PREFETCH_ONE_NANOS) {
-      return 1;
-    }
-    return 2 + (int) Math.min(MOST_PREFETCHED, PREFETCH_NANOS / (meanRunNanos + 1));
-  }
-
-  /**
-   * Gives the task to an idle worker, or to the one with the shortest line if it may have a line.
-   */
-  private boolean placeAnywhere(PendingTask task) {
-    WorkerSlot best = null;
-    for (WorkerSlot slot : slots) {
-      if (slot.takesTasks() && (best == null || slot.inRing < best.inRing)) {
-        best = slot;
-        if (slot.inRing == 0) {
-          break;
-        }
-      }
-    }
-    return best != null && best.inRing < depth(best) && place(best, task);
-  }
-
-  private boolean place(WorkerSlot slot, PendingTask task) {
-    if (slot.inRing == 0 && busy() >= config.workers()) {
-      return false; // it is there early, for a worker at its task limit that still runs its last
-    }
-    if (task.count > slot.budget) {
-      PendingTask rest = task.cutAt(slot.budget);
-      unfinished++;
-      queue.addFirst(rest);
-    }
-    try {
-      if (!slot.put(task, workerSpinNanos())) {
-        return false;
-      }
-    } catch (WireException e) {
-      breakOff(slot, "what it wrote is not the protocol: " + e, e);
-      return false;
-    }
-    if (task.timeoutNanos > 0) {
-      slot.checkAt = Math.min(slot.checkAt, later(task.placedAt, task.timeoutNanos));
-      supervisor().wakeBy(slot.checkAt);
-    }
-    if (slot.inRing == 2) {
-      supervisor().wakeBy(task.placedAt + TICK_NANOS);
-    }
-    slot.wake();
-    if (slot.budget <= 0) {
-      ensureWorkers();
-    }
-    return true;
-  }
-
-  /** Fills the worker's line from the queue, or else from another worker's line. */
-  private void refill(WorkerSlot slot) {
-    int depth = depth(slot);
-    if (slot.inRing > depth / 2 && slot.inRing > 1) {
-      return;
-    }
-    while (slot.takesTasks() && slot.inRing < depth && placeFirst(slot)) {
-      // one more
-    }
-    if (slot.inRing == 0 && slot.takesTasks() && queue.isEmpty() && busy() < config.workers()) {
-      takeFromFullest(slot);
-    }
-  }
-
-  private boolean placeFirst(WorkerSlot slot) {
-    PendingTask task = queue.peek();
-    if (task == null) {
-      return false;
-    }
-    queue.removeFirst();
-    if (place(slot, task)) {
-      return true;
-    }
-    queue.addFirst(task);
-    return false;
-  }
-
-  private void takeFromFullest(WorkerSlot idle) {
-    WorkerSlot fullest = null;
-    for (WorkerSlot slot : slots) {
-      if (slot.inRing > 1 && (fullest == null || slot.inRing > fullest.inRing)) {
-        fullest = slot;
-      }
-    }
-    if (fullest != null) {
-      List<PendingTask> line = fullest.tasksInRing();
-      takeBack(fullest, line.subList((line.size() + 1) / 2, line.size()));
-      while (idle.takesTasks() && idle.inRing < depth(idle) && placeFirst(idle)) {
-        // one more
-      }
-    }
-  }
-
-  /** Puts calls that the worker has not begun back to the front of the queue. */
-  private void takeBack(WorkerSlot slot, List<PendingTask> line) {
-    for (int i = line.size() - 1; i >= 0; i--) {
-      PendingTask task = line.get(i);
-      if (task.place == Place.IN_RING && slot.revoke(task)) {
-        task.slot = null;
-        task.place = Place.QUEUED;
-        queue.addFirst(task);
-      }
-    }
-  }
-
-  /** Gives what waits to whoever is free. */
-  private void dispatch() {
-    PendingTask task;
-    while ((task = queue.peek()) != null) {
-      queue.removeFirst();
-      if (!placeAnywhere(task)) {
-        queue.addFirst(task);
-        break;
-      }
-    }
-    ensureWorkers();
-  }
-
-  /* ---- Workers: under the lock ---- */
-
-  /** Not so of a worker that is gone but whose last output is still being read. */
-  private static boolean isAlive(WorkerSlot slot) {
-    return slot.state != WorkerState.RETIRING && slot.state != WorkerState.DEAD;
-  }
-
-  private int usable() {
-    int usable = 0;
-    for (WorkerSlot slot : slots) {
-      if (!slot.spare && isAlive(slot) && slot.budget > 0) {
-        usable++;
-      }
-    }
-    return usable;
-  }
-
-  private int busy() {
-    int busy = 0;
-    for (WorkerSlot slot : slots) {
-      if (slot.state == WorkerState.BUSY && slot.inRing > 0) {
-        busy++;
-      }
-    }
-    return busy;
-  }
-
-  private int starting() {
-    int starting = 0;
-    for (WorkerSlot slot : slots) {
-      if (!slot.spare && slot.state == WorkerState.STARTING) {
-        starting++;
-      }
-    }
-    return starting;
-  }
-
-  /** Starts workers for tasks that wait, a spare first if one is ready. */
-  private void ensureWorkers() {
-    if ((queue.isEmpty() && usable() >= config.minWorkers())
-        || state == PoolState.STOPPING
-        || state == PoolState.TERMINATED) {
-      return;
-    }
-    int usable = usable();
-    int wanted = Math.min(queue.size() - starting(), config.workers() - usable);
-    if (state == PoolState.RUNNING) {
-      wanted = Math.max(wanted, config.minWorkers() - usable);
-    }
-    for (int i = 0; i < wanted; i++) {
-      WorkerSlot spare = readySpare();
-      if (spare != null) {
-        spare.spare = false;
-        refill(spare);
-      } else if (mayStart(/* urgent= */ usable + i == 0 && !queue.isEmpty())) {
-        startWorker(/* spare= */ false);
-      } else {
-        supervisor().wakeBy(nextStartAt);
-        break;
-      }
-    }
-    keepSpares();
-  }
-
-  /**
-   * Whether to start one more worker now. After a failed start the next one waits until the one
-   * that is under way, if any, has shown whether workers can be started at all, and until the pause
-   * is over; only tasks that nobody else can run cut the pause short.
-   */
-  private boolean mayStart(boolean urgent) {
-    if (startFailures == 0) {
-      return true;
-    }
-    return slots.stream().noneMatch(slot -> slot.state == WorkerState.STARTING)
-        && (urgent || System.nanoTime() - nextStartAt >= 0);
-  }
-
-  private @Nullable WorkerSlot readySpare() {
-    for (WorkerSlot slot : slots) {
-      if (slot.spare && slot.state == WorkerState.IDLE) {
-        return slot;
-      }
-    }
-    return null;
-  }
-
-  private void keepSpares() {
-    if (state != PoolState.RUNNING || config.spareWorkers() == 0) {
-      return;
-    }
-    int spares = 0;
-    for (WorkerSlot slot : slots) {
-      if (slot.spare && isAlive(slot)) {
-        spares++;
-      }
-    }
-    while (spares < config.spareWorkers() && mayStart(/* urgent= */ false)) {
-      startWorker(/* spare= */ true);
-      spares++;
-    }
-  }
-
-  private void startWorker(boolean spare) {
-    int number = ++lastNumber;
-    int budget = config.maxTasksPerWorker() == 0 ? Integer.MAX_VALUE : config.maxTasksPerWorker();
-    WorkerProcess process = new WorkerProcess(pool, number);
-    WorkerSlot slot = new WorkerSlot(pool, number, spare, budget, process);
-    slots.add(slot);
-    Supervisor guardian = supervisor();
-    slot.killAt = later(slot.createdAt, config.startTimeout().toNanos());
-    guardian.wakeBy(slot.killAt);
-    pool.background().execute(() -> guardian.launch(slot));
-  }
-
   /** The worker with that number, if it is still starting. */
   @Nullable WorkerSlot startingWorker(int number) {
     lock.lock();
     try {
-      for (WorkerSlot slot : slots) {
-        if (slot.number == number && slot.state == WorkerState.STARTING) {
-          return slot;
-        }
-      }
-      return null;
+      return fleet.starting(number);
     } finally {
       lock.unlock();
     }
@@ -475,56 +175,19 @@ final class Scheduler {
       if (slot.state != WorkerState.STARTING) {
         return;
       }
-      slot.moveTo(WorkerState.IDLE);
-      slot.idleSince = System.nanoTime();
-      slot.killAt = Long.MAX_VALUE;
-      startFailures = 0;
-      nextStartAt = slot.idleSince;
-      snapshot = snapshotOf(slot, slot.idleSince);
+      fleet.ready(slot);
+      snapshot = Fleet.snapshotOf(slot);
       if (state == PoolState.STOPPING) {
-        stopWorker(slot, ExitReason.RETIRED);
+        fleet.stop(slot, ExitReason.RETIRED);
       } else {
-        dispatch();
-        refill(slot);
-        supervisor().wakeBy(later(slot.idleSince, config.idleTimeout().toNanos()));
+        dispatcher.dispatch();
+        dispatcher.refill(slot);
+        wakeBy(Nanos.later(slot.idleSince, config.idleTimeout().toNanos()));
       }
     } finally {
       lock.unlock();
     }
     pool.events().workerReady(snapshot);
-  }
-
-  /** Has an idle worker end in good order, or any worker that must not be used again. */
-  private void stopWorker(WorkerSlot slot, ExitReason reason) {
-    if (slot.endReason == null) {
-      slot.endReason = reason;
-    }
-    boolean starting = slot.state == WorkerState.STARTING;
-    if (slot.state != WorkerState.DEAD) {
-      slot.moveTo(WorkerState.RETIRING);
-    }
-    if (starting) {
-      pool.background().execute(slot.process::kill);
-      return;
-    }
-    endIfEmpty(slot);
-  }
-
-  private void endIfEmpty(WorkerSlot slot) {
-    if (slot.state != WorkerState.RETIRING || slot.inRing > 0 || slot.stopSent) {
-      return;
-    }
-    try {
-      if (slot.putStop()) {
-        slot.wake();
-        slot.killAt = Math.min(slot.killAt, System.nanoTime() + STOP_GRACE_NANOS);
-        supervisor().wakeBy(slot.killAt);
-        return;
-      }
-    } catch (WireException e) {
-      LOG.debug("[{}] worker {} cannot be asked to stop", config.name(), slot.number, e);
-    }
-    pool.background().execute(slot.process::kill);
   }
 
   /* ---- Results ---- */
@@ -560,7 +223,7 @@ final class Scheduler {
         }
       }
       if (ended > 0) {
-        learn(runNanos, ended);
+        dispatcher.learn(runNanos, ended);
         afterResults(slot);
       }
     } finally {
@@ -576,49 +239,29 @@ final class Scheduler {
     slot.slow = false;
     slot.tasksDone += reported.result().element() + 1;
     if (reported.isSpent() || task.place == Place.OVER) {
-      slot.endReason = slot.endReason == null ? ExitReason.OUT_OF_MEMORY : slot.endReason;
-      slot.moveTo(WorkerState.RETIRING);
-      takeBack(slot, slot.tasksInRing());
+      fleet.retire(slot, ExitReason.OUT_OF_MEMORY);
+      dispatcher.takeBack(slot, slot.tasksInRing());
     }
     if (task.place != Place.OVER) {
       task.begunAt = reported.result().begunAt();
-      settle(task);
-      PendingTask rest = task.restAfter(reported.result().element());
-      if (rest != null) {
-        unfinished++;
-        queue.addFirst(rest);
-      }
+      dispatcher.settle(task);
+      dispatcher.addFirst(task.restAfter(reported.result().element()));
     }
-  }
-
-  /** The task has an outcome, or will have at once. */
-  private void settle(PendingTask task) {
-    task.place = Place.OVER;
-    task.payload = null;
-    unfinished--;
-  }
-
-  private void learn(long runNanos, int ended) {
-    double mean = (double) runNanos / ended;
-    double weight = Math.min(0.5, ended * 0.1);
-    meanRunNanos = meanRunNanos < 0 ? mean : meanRunNanos + weight * (mean - meanRunNanos);
   }
 
   private void afterResults(WorkerSlot slot) {
     if (slot.state == WorkerState.RETIRING) {
-      endIfEmpty(slot);
-      dispatch();
+      fleet.endIfEmpty(slot);
+      dispatcher.dispatch();
     } else if (slot.budget <= 0 && slot.inRing == 0) {
-      stopWorker(slot, ExitReason.RETIRED);
-      dispatch();
+      fleet.stop(slot, ExitReason.RETIRED);
+      dispatcher.dispatch();
     } else {
-      if (!queue.isEmpty() || slot.inRing == 0) {
-        refill(slot);
-      }
+      dispatcher.refill(slot);
       if (slot.inRing == 0 && slot.state == WorkerState.BUSY) {
         slot.moveTo(WorkerState.IDLE);
         slot.idleSince = System.nanoTime();
-        supervisor().wakeBy(later(slot.idleSince, config.idleTimeout().toNanos()));
+        wakeBy(Nanos.later(slot.idleSince, config.idleTimeout().toNanos()));
       }
     }
     notFull.signalAll();
@@ -637,31 +280,33 @@ final class Scheduler {
 
   /** A large payload lies beside the ring, or could not be put there. */
   void loaded(
-      WorkerSlot slot, PendingTask task, @Nullable SegmentRef ref, @Nullable Throwable failure) {
+      WorkerSlot slot,
+      WorkerSlot.Loading call,
+      @Nullable SegmentRef ref,
+      @Nullable Throwable failure) {
     boolean lost = false;
     lock.lock();
     try {
       if (slot.state == WorkerState.DEAD) {
         return;
       }
-      boolean mine = task.place == Place.IN_RING && task.slot == slot;
-      if (failure != null && mine && slot.revoke(task)) {
-        settle(task);
+      if (failure != null && call.isStillIn(slot) && slot.revoke(call.task())) {
+        dispatcher.settle(call.task());
         lost = true;
       }
       try {
-        slot.publishLoaded(task, ref);
+        slot.publishLoaded(call, ref);
         slot.wake();
       } catch (WireException e) {
         breakOff(slot, "what it wrote is not the protocol: " + e, e);
       }
       afterResults(slot);
-      ensureWorkers();
+      dispatcher.dispatch();
     } finally {
       lock.unlock();
     }
     if (lost) {
-      task.over(failure);
+      call.task().over(failure);
     }
   }
 
@@ -683,7 +328,7 @@ final class Scheduler {
         stop(slot, task, ExitReason.CANCELLED);
       }
       task.cancelled = true;
-      dispatch();
+      dispatcher.dispatch();
       notFull.signalAll();
       endIfDone();
     } finally {
@@ -697,14 +342,13 @@ final class Scheduler {
   private boolean withdraw(PendingTask task) {
     WorkerSlot slot = task.slot;
     if (task.place == Place.QUEUED) {
-      settle(task);
-      queue.withdrawn();
+      dispatcher.withdraw(task);
       return true;
     }
     if (task.place == Place.IN_RING && slot != null && slot.revoke(task)) {
-      settle(task);
+      dispatcher.settle(task);
       if (slot.state == WorkerState.RETIRING) {
-        endIfEmpty(slot);
+        fleet.endIfEmpty(slot);
       }
       return true;
     }
@@ -712,21 +356,19 @@ final class Scheduler {
   }
 
   /** Stops a begun task: interrupts it and has the worker killed if it lives on. */
-  private void stop(WorkerSlot slot, PendingTask task, ExitReason reason) {
+  void stop(WorkerSlot slot, PendingTask task, ExitReason reason) {
     task.begunAt = slot.begunAt(task);
-    settle(task);
+    dispatcher.settle(task);
     slot.endReason = reason;
-    if (slot.state != WorkerState.DEAD) {
-      slot.moveTo(WorkerState.RETIRING);
-    }
-    takeBack(slot, slot.tasksInRing());
+    fleet.retire(slot, reason);
+    dispatcher.takeBack(slot, slot.tasksInRing());
     if (config.killGrace().isZero()) {
       slot.killAt = System.nanoTime();
       pool.background().execute(slot.process::kill);
     } else {
       slot.interrupt(task.sequence);
-      slot.killAt = later(System.nanoTime(), config.killGrace().toNanos());
-      supervisor().wakeBy(slot.killAt);
+      slot.killAt = Nanos.later(System.nanoTime(), config.killGrace().toNanos());
+      wakeBy(slot.killAt);
     }
   }
 
@@ -735,20 +377,16 @@ final class Scheduler {
   /** Does what has become due and returns when to come again. */
   long rounds() {
     List<Runnable> after = new ArrayList<>();
-    long next = Long.MAX_VALUE;
+    long next = Nanos.NEVER;
     lock.lock();
     try {
       long now = System.nanoTime();
-      for (WorkerSlot slot : List.copyOf(slots)) {
-        next = Math.min(next, checkKill(slot, now));
-        next = Math.min(next, checkDeadline(slot, now, after));
-        next = Math.min(next, checkLine(slot, now));
-        next = Math.min(next, checkIdle(slot, now));
+      for (WorkerSlot slot : List.copyOf(fleet.slots())) {
+        next = Math.min(next, rounds.check(slot, now, after));
       }
-      dispatch();
-      if (startFailures > 0 && nextStartAt > now) {
-        next = Math.min(next, nextStartAt);
-      }
+      dispatcher.dispatch();
+      long startAt = fleet.nextStartAt();
+      next = startAt > now ? Math.min(next, startAt) : next;
       endIfDone();
     } finally {
       lock.unlock();
@@ -757,91 +395,11 @@ final class Scheduler {
     return next;
   }
 
-  private long checkKill(WorkerSlot slot, long now) {
-    if (slot.killAt > now || slot.state == WorkerState.DEAD) {
-      return slot.killAt;
-    }
-    slot.killAt = Long.MAX_VALUE;
-    if (slot.state == WorkerState.STARTING) {
-      slot.process.startTimedOut();
-    }
-    pool.background().execute(slot.process::kill);
-    return Long.MAX_VALUE;
-  }
-
-  private long checkDeadline(WorkerSlot slot, long now, List<Runnable> after) {
-    if (slot.checkAt > now) {
-      return slot.checkAt;
-    }
-    slot.checkAt = Long.MAX_VALUE;
-    for (PendingTask task : slot.tasksInRing()) {
-      if (task.timeoutNanos == 0 || task.place != Place.IN_RING) {
-        continue;
-      }
-      boolean claimed = slot.isClaimed(task.sequence);
-      long deadline = later(claimed ? slot.begunAt(task) : now, task.timeoutNanos);
-      int running = claimed ? slot.runningElement() : 0;
-      if (deadline > now) {
-        slot.checkAt = Math.min(slot.checkAt, deadline);
-      } else if (running != task.elementsDone()) {
-        slot.checkAt = now + TICK_NANOS; // its results are still to be read
-      } else {
-        timeOut(slot, task, now, after);
-        break;
-      }
-    }
-    return slot.checkAt;
-  }
-
-  private void timeOut(WorkerSlot slot, PendingTask task, long now, List<Runnable> after) {
-    stop(slot, task, ExitReason.TIMED_OUT);
-    Duration ran = Duration.ofNanos(now - task.begunAt);
-    PendingTask rest = task.restAfter(task.elementsDone());
-    if (rest != null) {
-      unfinished++;
-      queue.addFirst(rest);
-    }
-    TaskTimeoutException failure =
-        new TaskTimeoutException(
-            ExitReports.timedOutText(config, slot, task, ran),
-            slot.process.report(ExitReason.TIMED_OUT, task.name(), ran),
-            null);
-    after.add(() -> task.over(failure));
-  }
-
-  private long checkLine(WorkerSlot slot, long now) {
-    PendingTask oldest = slot.oldest();
-    if (slot.inRing < 2 || oldest == null) {
-      slot.lastTickOldest = 0;
-      return Long.MAX_VALUE;
-    }
-    if (slot.lastTickOldest == oldest.sequence && slot.isClaimed(oldest.sequence)) {
-      slot.slow = true; // until it ends that call, nothing is put behind it
-      takeBack(slot, slot.tasksInRing());
-    }
-    slot.lastTickOldest = oldest.sequence;
-    return now + TICK_NANOS;
-  }
-
-  private long checkIdle(WorkerSlot slot, long now) {
-    if (slot.state != WorkerState.IDLE || slot.spare || state != PoolState.RUNNING) {
-      return Long.MAX_VALUE;
-    }
-    long due = later(slot.idleSince, config.idleTimeout().toNanos());
-    if (due > now) {
-      return due;
-    }
-    if (usable() > config.minWorkers()) {
-      stopWorker(slot, ExitReason.RETIRED);
-    }
-    return Long.MAX_VALUE;
-  }
-
   /** Workers whose rings are to be looked at; an immutable copy. */
   List<WorkerSlot> workers() {
     lock.lock();
     try {
-      return List.copyOf(slots);
+      return List.copyOf(fleet.slots());
     } finally {
       lock.unlock();
     }
@@ -855,12 +413,7 @@ final class Scheduler {
     LOG.debug("[{}] the cause", config.name(), cause);
     lock.lock();
     try {
-      if (slot.endReason == null) {
-        slot.endReason = ExitReason.PROTOCOL_ERROR;
-      }
-      if (slot.state != WorkerState.DEAD) {
-        slot.moveTo(WorkerState.RETIRING);
-      }
+      fleet.retire(slot, ExitReason.PROTOCOL_ERROR);
     } finally {
       lock.unlock();
     }
@@ -892,7 +445,7 @@ final class Scheduler {
     List<PendingTask> begun = new ArrayList<>();
     lock.lock();
     try {
-      takeBack(slot, slot.tasksInRing());
+      dispatcher.takeBack(slot, slot.tasksInRing());
       for (PendingTask task : slot.tasksInRing()) {
         slot.forget(task);
         if (task.place == Place.OVER) {
@@ -900,19 +453,12 @@ final class Scheduler {
         }
         task.begunAt = slot.begunAt(task);
         task.lostAt = Math.max(task.begunAt, slot.closedAt);
-        settle(task);
+        dispatcher.settle(task);
         begun.add(task);
-        PendingTask rest = task.restAfter(task.elementsDone());
-        if (rest != null) {
-          unfinished++;
-          queue.addFirst(rest);
-        }
+        dispatcher.addFirst(task.restAfter(task.elementsDone()));
       }
-      slot.moveTo(WorkerState.DEAD);
-      if (slot.endReason != ExitReason.RETIRED) {
-        restarts++;
-      }
-      dispatch();
+      fleet.dead(slot);
+      dispatcher.dispatch();
       notFull.signalAll();
     } finally {
       lock.unlock();
@@ -924,7 +470,7 @@ final class Scheduler {
   void removed(WorkerSlot slot) {
     lock.lock();
     try {
-      slots.remove(slot);
+      fleet.slots().remove(slot);
       endIfDone();
     } finally {
       lock.unlock();
@@ -939,20 +485,13 @@ final class Scheduler {
     List<PendingTask> failed = List.of();
     lock.lock();
     try {
-      if (slot.state != WorkerState.DEAD) {
-        slot.moveTo(WorkerState.DEAD);
-      }
-      slots.remove(slot);
-      startFailures++;
-      long backoff = FIRST_BACKOFF_NANOS << Math.min(startFailures - 1, MOST_DOUBLINGS);
-      nextStartAt = System.nanoTime() + backoff;
-      boolean othersWork = slots.stream().anyMatch(Scheduler::isAlive);
+      fleet.startFailed(slot);
+      boolean othersWork = fleet.slots().stream().anyMatch(Fleet::isAlive);
       if (!othersWork && state != PoolState.STOPPING) {
-        failed = queue.drain();
-        failed.forEach(this::settle);
+        failed = dispatcher.drain();
+        failed.forEach(dispatcher::settle);
         notFull.signalAll();
       }
-      supervisor().wakeBy(nextStartAt);
       endIfDone();
     } finally {
       lock.unlock();
@@ -970,7 +509,7 @@ final class Scheduler {
     try {
       if (state == PoolState.RUNNING) {
         state = PoolState.DRAINING;
-        LOG.info("[{}] shutting down; {} tasks unfinished", config.name(), unfinished);
+        LOG.info("[{}] shutting down; {} tasks unfinished", config.name(), dispatcher.unfinished());
       }
       notFull.signalAll();
       endIfDone();
@@ -985,15 +524,15 @@ final class Scheduler {
     List<PendingTask> withdrawn = new ArrayList<>();
     lock.lock();
     try {
-      for (WorkerSlot slot : slots) {
-        takeBack(slot, slot.tasksInRing());
-        endIfEmpty(slot);
+      for (WorkerSlot slot : fleet.slots()) {
+        dispatcher.takeBack(slot, slot.tasksInRing());
+        fleet.endIfEmpty(slot);
       }
-      withdrawn.addAll(queue.drain());
+      withdrawn.addAll(dispatcher.drain());
       for (PendingTask task : withdrawn) {
         task.withdrawn = task.payload;
         task.cancelled = true;
-        settle(task);
+        dispatcher.settle(task);
       }
       withdrawn.sort((one, other) -> Long.compare(one.id, other.id));
       notFull.signalAll();
@@ -1011,7 +550,7 @@ final class Scheduler {
     List<PendingTask> stopped = new ArrayList<>();
     lock.lock();
     try {
-      for (WorkerSlot slot : slots) {
+      for (WorkerSlot slot : fleet.slots()) {
         for (PendingTask task : slot.tasksInRing()) {
           if (task.place == Place.IN_RING) {
             stop(slot, task, ExitReason.CANCELLED);
@@ -1037,13 +576,13 @@ final class Scheduler {
   }
 
   private void endIfDone() {
-    if (state == PoolState.DRAINING && unfinished == 0 && copies == 0) {
+    if (state == PoolState.DRAINING && dispatcher.unfinished() == 0 && copies == 0) {
       state = PoolState.STOPPING;
-      for (WorkerSlot slot : List.copyOf(slots)) {
-        stopWorker(slot, ExitReason.RETIRED);
+      for (WorkerSlot slot : List.copyOf(fleet.slots())) {
+        fleet.stop(slot, ExitReason.RETIRED);
       }
     }
-    if (state == PoolState.STOPPING && slots.isEmpty()) {
+    if (state == PoolState.STOPPING && fleet.slots().isEmpty()) {
       supervisor().end();
     }
   }
@@ -1061,12 +600,12 @@ final class Scheduler {
     lock.lock();
     try {
       state = PoolState.STOPPING;
-      failed = new ArrayList<>(queue.drain());
-      for (WorkerSlot slot : slots) {
+      failed = new ArrayList<>(dispatcher.drain());
+      for (WorkerSlot slot : fleet.slots()) {
         failed.addAll(slot.tasksInRing());
       }
       failed.removeIf(task -> task.place == Place.OVER);
-      failed.forEach(this::settle);
+      failed.forEach(dispatcher::settle);
       notFull.signalAll();
     } finally {
       lock.unlock();
@@ -1086,60 +625,34 @@ final class Scheduler {
   String oneLine() {
     PoolSnapshot now = snapshot();
     return "Pool: "
-        + now.workers().size()
-        + " workers, "
-        + now.running()
-        + " tasks running, "
+        + counted(now.workers().size(), "worker")
+        + ", "
+        + counted(now.running(), "task")
+        + " running, "
         + now.pending()
         + " waiting.";
   }
 
+  private static String counted(int count, String noun) {
+    return count + " " + noun + (count == 1 ? "" : "s");
+  }
+
   PoolSnapshot snapshot() {
-    List<WorkerSnapshot> workers = new ArrayList<>();
-    int running = 0;
-    int waiting;
-    long restarted;
     lock.lock();
     try {
-      long now = System.nanoTime();
-      for (WorkerSlot slot : slots) {
-        if (slot.state != WorkerState.DEAD) {
-          workers.add(snapshotOf(slot, now));
-        }
-        PendingTask oldest = slot.oldest();
-        if (oldest != null && oldest.place == Place.IN_RING && oldest.isClaimed()) {
-          running++;
-        }
-      }
-      waiting = unfinished - running;
-      restarted = restarts;
+      int running = fleet.running();
+      return new PoolSnapshot(
+          config.name(),
+          state,
+          fleet.snapshots(),
+          dispatcher.unfinished() - running,
+          running,
+          pool.counters().completed(),
+          pool.counters().failed(),
+          pool.counters().cancelled(),
+          fleet.restarts());
     } finally {
       lock.unlock();
     }
-    return new PoolSnapshot(
-        config.name(),
-        state,
-        workers,
-        waiting,
-        running,
-        pool.counters().completed(),
-        pool.counters().failed(),
-        pool.counters().cancelled(),
-        restarted);
-  }
-
-  private static WorkerSnapshot snapshotOf(WorkerSlot slot, long now) {
-    PendingTask oldest = slot.oldest();
-    boolean running = oldest != null && oldest.isClaimed();
-    return new WorkerSnapshot(
-        slot.number,
-        slot.pid(),
-        slot.state,
-        slot.spare,
-        running && oldest != null ? oldest.name() : null,
-        slot.tasksDone,
-        slot.inRing - (running ? 1 : 0),
-        ResidentMemory.ofProcess(slot.pid()),
-        Duration.ofNanos(now - slot.createdAt));
   }
 }

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,8 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
       throw new ExceptionInInitializerError(e);
     }
   }
+
+  private static final long A_MOMENT_NANOS = 10_000;
 
   private final PoolServices pool;
   private final long id;
@@ -164,7 +167,9 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     if (outcome == null && work != null) {
       boolean cancelled = pool.scheduler().cancel(work, mayInterruptIfRunning);
       while (cancelled && outcome == null) {
-        Thread.yield(); // another thread has cancelled it this instant and is about to say so
+        LockSupport.parkNanos(
+            this,
+            A_MOMENT_NANOS); // another thread has cancelled it this instant and is about to say so
       }
     }
     return isCancelled();
@@ -204,7 +209,10 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
         help();
       }
       if (!waiters.await(this, this::isDone, deadline, /* timed= */ true)) {
-        throw new TimeoutException("still " + this + " after " + Duration.ofNanos(nanos));
+        throw new TimeoutException(
+            this
+                + " is not done after "
+                + ExitReports.seconds(Duration.ofNanos(Math.max(0, nanos))));
       }
     }
     return Objects.requireNonNull(decoded());

@@ -191,7 +191,8 @@ final class WorkerSlot {
     moveTo(WorkerState.BUSY);
     if (beside) {
       loading = true;
-      pool.background().execute(() -> load(task, payload));
+      Loading call = new Loading(task, sequence, task.kind.recordType(), task.count);
+      pool.background().execute(() -> load(call, payload));
     } else {
       mapped.spinNanos(spinNanos);
       mapped.calls().publish(task.kind.recordType());
@@ -206,8 +207,19 @@ final class WorkerSlot {
     buffer.putInt(at + 12, count);
   }
 
-  /** Copies a large payload beside the ring, without the lock, and then publishes the call. */
-  private void load(PendingTask task, byte[] payload) {
+  /**
+   * A call whose payload is being copied; the task may be taken back meanwhile and go elsewhere.
+   */
+  record Loading(PendingTask task, long sequence, int recordType, int count) {
+    boolean isStillIn(WorkerSlot slot) {
+      return task.place == PendingTask.Place.IN_RING
+          && task.slot == slot
+          && task.sequence == sequence;
+    }
+  }
+
+  /** Copies a large payload beside the ring, without the lock, and then has the call published. */
+  private void load(Loading call, byte[] payload) {
     SegmentRef ref = null;
     Throwable failure = null;
     SegmentWriter segments = callSegments;
@@ -218,24 +230,27 @@ final class WorkerSlot {
     } catch (IOException | RuntimeException | Error e) {
       failure = e;
     }
-    pool.scheduler().loaded(this, task, ref, failure);
+    pool.scheduler().loaded(this, call, ref, failure);
   }
 
-  /**
-   * Publishes a call whose payload lies beside the ring; a null reference is a call to be skipped.
-   */
-  void publishLoaded(PendingTask task, @Nullable SegmentRef ref) throws WireException {
+  /** Publishes such a call; the worker skips it if it was taken back. */
+  void publishLoaded(Loading call, @Nullable SegmentRef ref) throws WireException {
     loading = false;
+    SegmentWriter segments = callSegments;
+    if (call.isStillIn(this)) {
+      call.task().segment = ref;
+    } else if (ref != null && segments != null) {
+      segments.reclaim(ref);
+    }
     SpscRing calls = region().calls();
     int at = calls.claim(Frames.CALL_PAYLOAD + Frames.REF);
     if (at < 0) {
       throw new WireException("no room for a reference in an empty ring");
     }
-    putHeader(at, task.sequence, Frames.IN_SEGMENT, task.count);
+    putHeader(at, call.sequence(), Frames.IN_SEGMENT, call.count());
     Frames.putRef(
         region().buffer(), at + Frames.CALL_PAYLOAD, ref == null ? new SegmentRef(-1, 0, 0) : ref);
-    task.segment = ref;
-    calls.publish(task.kind.recordType());
+    calls.publish(call.recordType());
   }
 
   /** Takes a call back unless the worker has begun it. */
@@ -377,7 +392,7 @@ final class WorkerSlot {
 
   /** Spins for as long as it may pay, reading results, until {@code done}. */
   void help(BooleanSupplier done) {
-    long spin = pool.scheduler().callerSpinNanos();
+    long spin = Fleet.callerSpinNanos();
     if (spin <= 0) {
       return;
     }

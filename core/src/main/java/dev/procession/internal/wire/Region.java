@@ -1,11 +1,11 @@
 package dev.procession.internal.wire;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
@@ -68,10 +68,9 @@ public final class Region {
    * @throws IOException if the file is not there or not a region of this version
    */
   public static Region open(Path file) throws IOException {
-    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
-      if (access.length() != RegionLayout.SIZE) {
-        throw new WireException(file + " has " + access.length() + " bytes");
-      }
+    long size = Files.size(file);
+    if (size != RegionLayout.SIZE) {
+      throw new WireException(file + " has " + size + " bytes");
     }
     ByteBuffer buffer = MappedFiles.open(file, RegionLayout.SIZE);
     long magic = (long) LONG.getAcquire(buffer, RegionLayout.MAGIC_AT);

@@ -189,9 +189,10 @@ public final class SharedDirectory implements Closeable {
 
   /** Lets go of lock files of this JVM that were deleted meanwhile. */
   private static void closeHeld() {
-    for (Map.Entry<Path, FileChannel> held : HELD.entrySet()) {
-      if (!Files.exists(held.getKey().resolve(LOCK)) && HELD.remove(held.getKey()) != null) {
-        closeQuietly(held.getValue());
+    for (Path directory : Set.copyOf(HELD.keySet())) {
+      FileChannel held = Files.exists(directory.resolve(LOCK)) ? null : HELD.remove(directory);
+      if (held != null) {
+        closeQuietly(held);
       }
     }
   }

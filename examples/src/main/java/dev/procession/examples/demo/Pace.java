@@ -14,6 +14,9 @@ final class Pace {
 
   /** Takes note of how many were done at that time. */
   void add(long nanoTime, long count) {
+    if (count == 0) {
+      samples.clear(); // what the beginning took says nothing about the speed
+    }
     samples.addLast(new Sample(nanoTime, count));
     while (samples.size() > 2 && nanoTime - samples.getFirst().nanoTime > WINDOW_NANOS) {
       samples.removeFirst();

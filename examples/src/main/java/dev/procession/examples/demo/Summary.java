@@ -2,6 +2,7 @@ package dev.procession.examples.demo;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -9,6 +10,8 @@ import java.util.Locale;
 final class Summary {
   /** The rest of the modules shares a row. */
   private static final int MOST_ROWS = 12;
+
+  private static final int WIDTH = 92;
 
   private static final String ROW = "%-28s %9s %10s %10s%n";
 
@@ -71,7 +74,20 @@ final class Summary {
   /** What became of one of them. */
   void printSabotaged(String task, String failure) {
     line("  '%s' failed with", task);
-    failure.lines().forEach(text -> line("    %s", text));
+    failure.lines().flatMap(text -> wrapped(text).stream()).forEach(text -> line("    %s", text));
+  }
+
+  /** The text in lines of at most {@link #WIDTH} characters, as far as its words allow. */
+  static List<String> wrapped(String text) {
+    List<String> lines = new ArrayList<>();
+    String left = text;
+    int space;
+    while (left.length() > WIDTH && (space = left.lastIndexOf(' ', WIDTH)) > 0) {
+      lines.add(left.substring(0, space));
+      left = left.substring(space + 1);
+    }
+    lines.add(left);
+    return lines;
   }
 
   void printWorkers(int workers, WorkerLog log, long replaced) {

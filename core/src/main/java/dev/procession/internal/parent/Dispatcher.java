@@ -1,0 +1,230 @@
+package dev.procession.internal.parent;
+
+import dev.procession.internal.parent.PendingTask.Place;
+import dev.procession.internal.wire.WireException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps the account of the tasks that have no outcome yet, and gives them to workers. Guarded as a
+ * whole by the scheduler's lock.
+ */
+final class Dispatcher {
+  /*
+   * Prefetch.    A worker whose tasks are short gets several at once, so that it never waits for the
+   *              parent: as many as it will run in about PREFETCH_NANOS, by the running mean of run
+   *              times, and one more than it runs while tasks take less than PREFETCH_ONE_NANOS. Tasks
+   *              longer than that are not prefetched at all.
+   *
+   * Fairness.    A prefetched task must not sit behind a long one while another worker idles, nor be
+   *              overtaken for long. So a worker that runs dry while the queue is empty takes half of
+   *              what the fullest other worker has not begun; and the supervisor, which looks every
+   *              Rounds.TICK_NANOS while anything is prefetched, puts what waits behind a call that has not
+   *              ended since its last look back to the front of the queue. Both are revocations by
+   *              compare-and-set, so a task that a worker begins at that instant simply stays.
+   *
+   * Order.       Tasks leave the queue first in, first out, and come back to its front.
+   *
+   * Pending      tasks, for maxPending, are those in the queue and those in a ring behind the first.
+   */
+  private static final long PREFETCH_NANOS = 500_000;
+  private static final long PREFETCH_ONE_NANOS = 10_000_000;
+  private static final int MOST_PREFETCHED = 512;
+
+  private final Scheduler scheduler;
+  private final Fleet fleet;
+  private final TaskQueue queue = new TaskQueue();
+  private int unfinished;
+  private double meanRunNanos = -1;
+
+  Dispatcher(Scheduler scheduler, Fleet fleet) {
+    this.scheduler = scheduler;
+    this.fleet = fleet;
+  }
+
+  /* ---- The account ---- */
+
+  /** Tasks that have no outcome yet. */
+  int unfinished() {
+    return unfinished;
+  }
+
+  /** Tasks that wait, those in a ring behind the first among them. */
+  int pending() {
+    int pending = queue.size();
+    for (WorkerSlot slot : fleet.slots()) {
+      pending += Math.max(0, slot.inRing - 1);
+    }
+    return pending;
+  }
+
+  /** Takes a new task. */
+  void accept(PendingTask task) {
+    unfinished++;
+    if (!queue.isEmpty() || !placeAnywhere(task)) {
+      queue.addLast(task);
+    }
+    ensureWorkers();
+  }
+
+  /** Takes what is left of a task that was cut or ended early. */
+  void addFirst(@Nullable PendingTask rest) {
+    if (rest != null) {
+      unfinished++;
+      queue.addFirst(rest);
+    }
+  }
+
+  /** The task has an outcome, or will have at once. */
+  void settle(PendingTask task) {
+    task.place = Place.OVER;
+    task.payload = null;
+    unfinished--;
+  }
+
+  /** A task that waits in the queue is withdrawn. */
+  void withdraw(PendingTask task) {
+    settle(task);
+    queue.withdrawn();
+  }
+
+  /** Takes everything that waits out of the queue, in order; to be settled by the caller. */
+  List<PendingTask> drain() {
+    return queue.drain();
+  }
+
+  /** Takes the run times of so many calls into the mean. */
+  void learn(long runNanos, int ended) {
+    double mean = (double) runNanos / ended;
+    double weight = Math.min(0.5, ended * 0.1);
+    meanRunNanos = meanRunNanos < 0 ? mean : meanRunNanos + weight * (mean - meanRunNanos);
+  }
+
+  /* ---- Placing ---- */
+
+  /** How many calls the worker may have in its ring. */
+  private int depth(WorkerSlot slot) {
+    if (slot.slow || meanRunNanos < 0 || meanRunNanos > PREFETCH_ONE_NANOS) {
+      return 1;
+    }
+    return 2 + (int) Math.min(MOST_PREFETCHED, PREFETCH_NANOS / (meanRunNanos + 1));
+  }
+
+  /**
+   * Gives the task to an idle worker, or to the one with the shortest line if it may have a line.
+   */
+  boolean placeAnywhere(PendingTask task) {
+    WorkerSlot best = null;
+    for (WorkerSlot slot : fleet.slots()) {
+      if (slot.takesTasks() && (best == null || slot.inRing < best.inRing)) {
+        best = slot;
+        if (slot.inRing == 0) {
+          break;
+        }
+      }
+    }
+    return best != null && best.inRing < depth(best) && place(best, task);
+  }
+
+  private boolean place(WorkerSlot slot, PendingTask task) {
+    if (slot.inRing == 0 && fleet.isBusy()) {
+      return false;
+    }
+    if (task.count > slot.budget) {
+      addFirst(task.cutAt(slot.budget));
+    }
+    try {
+      if (!slot.put(task, fleet.spinNanos())) {
+        return false;
+      }
+    } catch (WireException e) {
+      scheduler.breakOff(slot, "what it wrote is not the protocol: " + e, e);
+      return false;
+    }
+    if (task.timeoutNanos > 0) {
+      slot.checkAt = Math.min(slot.checkAt, Nanos.later(task.placedAt, task.timeoutNanos));
+      scheduler.wakeBy(slot.checkAt);
+    }
+    if (slot.inRing == 2) {
+      scheduler.wakeBy(task.placedAt + Rounds.TICK_NANOS);
+    }
+    slot.wake();
+    if (slot.budget <= 0) {
+      ensureWorkers();
+    }
+    return true;
+  }
+
+  /** Fills the worker's line from the queue, or else from another worker's line. */
+  void refill(WorkerSlot slot) {
+    int depth = depth(slot);
+    if (slot.inRing > depth / 2 && slot.inRing > 1) {
+      return;
+    }
+    while (slot.takesTasks() && slot.inRing < depth && placeFirst(slot)) {
+      // one more
+    }
+    if (slot.inRing == 0 && slot.takesTasks() && queue.isEmpty() && !fleet.isBusy()) {
+      takeFromFullest(slot);
+    }
+  }
+
+  private boolean placeFirst(WorkerSlot slot) {
+    PendingTask task = queue.peek();
+    if (task == null) {
+      return false;
+    }
+    queue.removeFirst();
+    if (place(slot, task)) {
+      return true;
+    }
+    queue.addFirst(task);
+    return false;
+  }
+
+  private void takeFromFullest(WorkerSlot idle) {
+    WorkerSlot fullest = null;
+    for (WorkerSlot slot : fleet.slots()) {
+      if (slot.inRing > 1 && (fullest == null || slot.inRing > fullest.inRing)) {
+        fullest = slot;
+      }
+    }
+    if (fullest != null) {
+      List<PendingTask> line = fullest.tasksInRing();
+      takeBack(fullest, line.subList((line.size() + 1) / 2, line.size()));
+      while (idle.takesTasks() && idle.inRing < depth(idle) && placeFirst(idle)) {
+        // one more
+      }
+    }
+  }
+
+  /** Puts calls that the worker has not begun back to the front of the queue. */
+  void takeBack(WorkerSlot slot, List<PendingTask> line) {
+    for (int i = line.size() - 1; i >= 0; i--) {
+      PendingTask task = line.get(i);
+      if (task.place == Place.IN_RING && slot.revoke(task)) {
+        task.slot = null;
+        task.place = Place.QUEUED;
+        queue.addFirst(task);
+      }
+    }
+  }
+
+  /** Gives what waits to whoever is free. */
+  void dispatch() {
+    PendingTask task;
+    while ((task = queue.peek()) != null) {
+      queue.removeFirst();
+      if (!placeAnywhere(task)) {
+        queue.addFirst(task);
+        break;
+      }
+    }
+    ensureWorkers();
+  }
+
+  /** Has workers started for what waits. */
+  void ensureWorkers() {
+    fleet.ensure(queue.size(), this::refill);
+  }
+}

@@ -1,0 +1,121 @@
+package dev.procession.internal.parent;
+
+import dev.procession.ExitReason;
+import dev.procession.PoolState;
+import dev.procession.TaskTimeoutException;
+import dev.procession.WorkerState;
+import dev.procession.internal.parent.PendingTask.Place;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * What becomes due with time: kills, deadlines, idle workers, and lines behind a long call. Guarded
+ * as a whole by the scheduler's lock.
+ */
+final class Rounds {
+  /** How often prefetched tasks are looked after, while there are any. */
+  static final long TICK_NANOS = 1_000_000;
+
+  private final Scheduler scheduler;
+  private final PoolServices pool;
+  private final PoolConfig config;
+  private final Fleet fleet;
+  private final Dispatcher dispatcher;
+
+  Rounds(Scheduler scheduler, PoolServices pool, Fleet fleet, Dispatcher dispatcher) {
+    this.scheduler = scheduler;
+    this.pool = pool;
+    this.config = pool.config();
+    this.fleet = fleet;
+    this.dispatcher = dispatcher;
+  }
+
+  /**
+   * Does what is due at a worker.
+   *
+   * @param after collects what is to be done when the lock is released
+   * @return when to come again
+   */
+  long check(WorkerSlot slot, long now, List<Runnable> after) {
+    long next = checkKill(slot, now);
+    next = Math.min(next, checkDeadline(slot, now, after));
+    next = Math.min(next, checkLine(slot, now));
+    return Math.min(next, checkIdle(slot, now));
+  }
+
+  private long checkKill(WorkerSlot slot, long now) {
+    if (slot.killAt > now || slot.state == WorkerState.DEAD) {
+      return slot.killAt;
+    }
+    slot.killAt = Nanos.NEVER;
+    if (slot.state == WorkerState.STARTING) {
+      slot.process.startTimedOut();
+    }
+    pool.background().execute(slot.process::kill);
+    return Nanos.NEVER;
+  }
+
+  private long checkDeadline(WorkerSlot slot, long now, List<Runnable> after) {
+    if (slot.checkAt > now) {
+      return slot.checkAt;
+    }
+    slot.checkAt = Nanos.NEVER;
+    for (PendingTask task : slot.tasksInRing()) {
+      if (task.timeoutNanos == 0 || task.place != Place.IN_RING) {
+        continue;
+      }
+      boolean claimed = slot.isClaimed(task.sequence);
+      long deadline = Nanos.later(claimed ? slot.begunAt(task) : now, task.timeoutNanos);
+      int running = claimed ? slot.runningElement() : 0;
+      if (deadline > now) {
+        slot.checkAt = Math.min(slot.checkAt, deadline);
+      } else if (running != task.elementsDone()) {
+        slot.checkAt = now + TICK_NANOS; // its results are still to be read
+      } else {
+        timeOut(slot, task, now, after);
+        break;
+      }
+    }
+    return slot.checkAt;
+  }
+
+  private void timeOut(WorkerSlot slot, PendingTask task, long now, List<Runnable> after) {
+    scheduler.stop(slot, task, ExitReason.TIMED_OUT);
+    Duration ran = Duration.ofNanos(now - task.begunAt);
+    dispatcher.addFirst(task.restAfter(task.elementsDone()));
+    TaskTimeoutException failure =
+        new TaskTimeoutException(
+            ExitReports.timedOutText(config, slot, task, ran),
+            slot.process.report(ExitReason.TIMED_OUT, task.name(), ran),
+            null);
+    after.add(() -> task.over(failure));
+  }
+
+  private long checkLine(WorkerSlot slot, long now) {
+    PendingTask oldest = slot.oldest();
+    if (slot.inRing < 2 || oldest == null) {
+      slot.lastTickOldest = 0;
+      return Nanos.NEVER;
+    }
+    if (slot.lastTickOldest == oldest.sequence && slot.isClaimed(oldest.sequence)) {
+      slot.slow = true; // until it ends that call, nothing is put behind it
+      dispatcher.takeBack(slot, slot.tasksInRing());
+    }
+    slot.lastTickOldest = oldest.sequence;
+    return now + TICK_NANOS;
+  }
+
+  private long checkIdle(WorkerSlot slot, long now) {
+    if (slot.state != WorkerState.IDLE || slot.spare || scheduler.state() != PoolState.RUNNING) {
+      return Nanos.NEVER;
+    }
+    long due = Nanos.later(slot.idleSince, config.idleTimeout().toNanos());
+    if (due > now) {
+      return due;
+    }
+    if (fleet.usable() > config.minWorkers()) {
+      fleet.stop(slot, ExitReason.RETIRED);
+    }
+    return Nanos.NEVER;
+  }
+}

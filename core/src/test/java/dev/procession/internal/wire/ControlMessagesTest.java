@@ -1,0 +1,94 @@
+package dev.procession.internal.wire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ControlMessagesTest {
+  private static byte[] secret() {
+    byte[] secret = new byte[LaunchConfig.SECRET_BYTES];
+    Arrays.fill(secret, (byte) 0xA5);
+    return secret;
+  }
+
+  @Test
+  void readHello_ofAPartOfIt_returnsNullAndTakesNothing() {
+    ByteBuffer whole = ControlMessages.hello(new ControlMessages.Hello(3, 17, 1L << 40, secret()));
+    assertThat(whole.get()).isEqualTo(ControlMessages.HELLO);
+    int start = whole.position();
+    int end = whole.limit();
+    for (int limit = start; limit < end; limit++) {
+      whole.limit(limit);
+      assertThat(ControlMessages.readHello(whole)).as("up to %d", limit).isNull();
+      assertThat(whole.position()).isEqualTo(start);
+    }
+    whole.limit(end);
+    ControlMessages.Hello hello = ControlMessages.readHello(whole);
+    assertThat(hello.version()).isEqualTo(3);
+    assertThat(hello.worker()).isEqualTo(17);
+    assertThat(hello.pid()).isEqualTo(1L << 40);
+    assertThat(hello.secret()).isEqualTo(secret());
+    assertThat(whole.hasRemaining()).isFalse();
+  }
+
+  @Test
+  void readHello_withMoreBehindIt_leavesTheRest() {
+    ByteBuffer two =
+        ByteBuffer.allocate(200)
+            .put(ControlMessages.hello(new ControlMessages.Hello(1, 2, 3, secret())))
+            .put(ControlMessages.ready())
+            .flip();
+    two.get();
+    assertThat(ControlMessages.readHello(two)).isNotNull();
+    assertThat(two.get()).isEqualTo(ControlMessages.READY);
+    assertThat(two.hasRemaining()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 5000})
+  void readFailure_ofAPartOfIt_returnsNullAndTakesNothing(int length) throws WireException {
+    byte[] failure = new byte[length];
+    Arrays.fill(failure, (byte) 5);
+    ByteBuffer whole = ControlMessages.failed(failure);
+    assertThat(whole.get()).isEqualTo(ControlMessages.FAILED);
+    int start = whole.position();
+    int end = whole.limit();
+    for (int limit = start; limit < end; limit++) {
+      whole.limit(limit);
+      assertThat(ControlMessages.readFailure(whole)).isNull();
+      assertThat(whole.position()).isEqualTo(start);
+    }
+    whole.limit(end);
+    assertThat(ControlMessages.readFailure(whole)).isEqualTo(failure);
+    assertThat(whole.hasRemaining()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, (4 << 20) + 1})
+  void readFailure_withALengthOutOfRange_throwsBeforeItAllocates(int length) {
+    ByteBuffer lie = ByteBuffer.allocate(8).putInt(length).putInt(0).flip();
+    assertThatThrownBy(() -> ControlMessages.readFailure(lie))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining(String.valueOf(length));
+  }
+
+  @Test
+  void failed_withMoreThanAParentReads_isCutOff() throws WireException {
+    ByteBuffer cut = ControlMessages.failed(new byte[ControlMessages.LONGEST_FAILURE + 10]);
+    cut.get();
+    assertThat(ControlMessages.readFailure(cut)).hasSize(ControlMessages.LONGEST_FAILURE);
+  }
+
+  @Test
+  void interrupt_carriesItsSequence() {
+    ByteBuffer message = ControlMessages.interrupt(Long.MAX_VALUE);
+    assertThat(message.get()).isEqualTo(ControlMessages.INTERRUPT);
+    assertThat(message.getLong()).isEqualTo(Long.MAX_VALUE);
+    assertThat(message.hasRemaining()).isFalse();
+  }
+}

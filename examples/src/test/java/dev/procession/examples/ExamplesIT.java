@@ -1,0 +1,81 @@
+package dev.procession.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs each example as its readers would. What the pages say it prints is what it prints. */
+class ExamplesIT {
+  @TempDir Path directory;
+
+  private String outputOf(Class<?> example) throws Exception {
+    ChildJvm.Ended ended = ChildJvm.run(directory, example);
+    assertThat(ended.err()).isEmpty();
+    assertThat(ended.exitCode()).isZero();
+    return ended.out();
+  }
+
+  /** Process ids and times are different each time. */
+  private static String withoutNumbers(String text) {
+    return text.replaceAll("[0-9]+( ms|(\\.[0-9]+)? s)?", "#")
+        .replace(System.lineSeparator(), "\n");
+  }
+
+  private void assertPrintsWhatPagesSay(Class<?> example) throws Exception {
+    List<Pages.Block> blocks =
+        Pages.blocks().stream()
+            .filter(block -> block.origin().equals("output: " + example.getSimpleName()))
+            .toList();
+    assertThat(blocks).as("blocks with the output of %s", example).isNotEmpty();
+    String printed = withoutNumbers(outputOf(example));
+    assertThat(blocks)
+        .allSatisfy(block -> assertThat(withoutNumbers(block.text())).isEqualTo(printed));
+  }
+
+  @Test
+  @DisplayName("HelloPool prints what the README says")
+  void helloPool() throws Exception {
+    assertPrintsWhatPagesSay(HelloPool.class);
+  }
+
+  @Test
+  @DisplayName("SurviveCrash prints what the README says")
+  void surviveCrash() throws Exception {
+    assertPrintsWhatPagesSay(SurviveCrash.class);
+  }
+
+  @Test
+  @DisplayName("StopAnything prints what the page on futures says")
+  void stopAnything() throws Exception {
+    assertPrintsWhatPagesSay(StopAnything.class);
+  }
+
+  @Test
+  @DisplayName("MapAndProgress gives results in order, failures at their place, and an end")
+  void mapAndProgress() throws Exception {
+    assertThat(outputOf(MapAndProgress.class).lines())
+        .containsExactly(
+            "1 of 6: 664 digits",
+            "2 of 6: 687 digits",
+            "3 of 6: 969 digits",
+            "4 of 6: 1281 digits",
+            "5 of 6: 1332 digits",
+            "6 of 6: 2917 digits",
+            "20",
+            "java.lang.ArithmeticException: / by zero",
+            "5",
+            "took 1000 of endlessly many");
+  }
+
+  @Test
+  @DisplayName("GatherAsCompleted gives futures as they complete")
+  void gatherAsCompleted() throws Exception {
+    assertThat(outputOf(GatherAsCompleted.class).lines())
+        .containsExactlyInAnyOrder("quick", "follow-up", "slow", "1 done, 1 not")
+        .endsWith("1 done, 1 not");
+  }
+}

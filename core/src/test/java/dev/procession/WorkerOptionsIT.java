@@ -38,7 +38,10 @@ class WorkerOptionsIT {
   @DisplayName("environment is set beside what is inherited")
   void environment() throws Exception {
     try (var pool =
-        Pools.builder(1).environment("PROCESSION_IT", "a b\"c=$d").environment("EMPTY", "").build()) {
+        Pools.builder(1)
+            .environment("PROCESSION_IT", "a b\"c=$d")
+            .environment("EMPTY", "")
+            .build()) {
       assertThat(pool.submit(() -> System.getenv("PROCESSION_IT")).get()).isEqualTo("a b\"c=$d");
       assertThat(pool.submit(() -> System.getenv("EMPTY")).get()).isEmpty();
       assertThat(pool.submit(() -> System.getenv("PATH")).get()).isEqualTo(System.getenv("PATH"));
@@ -101,8 +104,7 @@ class WorkerOptionsIT {
       }
       List<String> given =
           pool.submit(
-                  () ->
-                      new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments()))
+                  () -> new ArrayList<>(ManagementFactory.getRuntimeMXBean().getInputArguments()))
               .get();
       assertThat(given).contains("-XX:+UseParallelGC", "-Xss512k");
     }
@@ -182,13 +184,15 @@ class WorkerOptionsIT {
                       })
                   .get())
           .isEqualTo("found");
-      assertThat(pool.submit(() -> property("java.class.path").split(File.pathSeparator).length).get())
+      assertThat(
+              pool.submit(() -> property("java.class.path").split(File.pathSeparator).length).get())
           .isGreaterThan(2_000);
     }
   }
 
   @Test
-  @DisplayName("javaHome: the workers run on another JDK than the parent, values and failures cross")
+  @DisplayName(
+      "javaHome: the workers run on another JDK than the parent, values and failures cross")
   void otherJdk() throws Exception {
     Optional<Path> other = Jdks.other();
     assumeThat(other).as("a JDK of another version").isPresent();
@@ -219,7 +223,9 @@ class WorkerOptionsIT {
   void quietWorker() throws Exception {
     List<String> lines = new CopyOnWriteArrayList<>();
     Path newest =
-        Jdks.other().filter(home -> Jdks.version(home) > Runtime.version().feature()).orElse(Jdks.home());
+        Jdks.other()
+            .filter(home -> Jdks.version(home) > Runtime.version().feature())
+            .orElse(Jdks.home());
     try (var pool =
         Pools.builder(1).javaHome(newest).outputListener(line -> lines.add(line.text())).build()) {
       assertThat(pool.submit((Map<String, int[]> map) -> map, Map.of("a", new int[] {1})).get())
@@ -234,7 +240,9 @@ class WorkerOptionsIT {
     try (var pool = Pools.builder(1).serializer(TaskSerializer.jdk()).build()) {
       int captured = 5;
       assertThat(pool.submit(() -> captured * 2).get()).isEqualTo(10);
-      assertThat(pool.submit((ArrayList<String> list) -> list.get(0), new ArrayList<>(List.of("x"))).get())
+      assertThat(
+              pool.submit((ArrayList<String> list) -> list.get(0), new ArrayList<>(List.of("x")))
+                  .get())
           .isEqualTo("x");
       assertThat(pool.submit(Pools::pid).get()).isNotEqualTo(Pools.pid());
       assertThat(

@@ -235,7 +235,8 @@ class WorkersIT {
   }
 
   @Test
-  @DisplayName("The replacement of a worker at its limit waits until that one has ended its last task")
+  @DisplayName(
+      "The replacement of a worker at its limit waits until that one has ended its last task")
   void limitKeepsNumberOfWorkers() throws Exception {
     try (var pool = Pools.builder(1).maxTasksPerWorker(1).spareWorkers(1).build()) {
       awaitSpare(pool);

@@ -9,6 +9,7 @@ import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import dev.procession.testing.Workers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -233,6 +234,32 @@ class WorkersIT {
     }
   }
 
+  @Test
+  @DisplayName(
+      "The replacement of a worker at its limit waits until that one has ended its last task")
+  void limitKeepsNumberOfWorkers() throws Exception {
+    try (var pool = Pools.builder(1).maxTasksPerWorker(1).spareWorkers(1).build()) {
+      awaitSpare(pool);
+      Gate go = Gate.in(tmp, "go");
+      Tally begun = Tally.in(tmp, "begun");
+      VoidTask task =
+          () -> {
+            begun.addPid();
+            go.await();
+          };
+      var first = pool.submit(task);
+      var second = pool.submit(task);
+      awaitSpare(pool);
+      Awaitility.await()
+          .during(Duration.ofMillis(300))
+          .until(() -> begun.lines().size() <= 1 && !second.isRunning());
+      go.open();
+      first.get();
+      second.get();
+      assertThat(begun.lines()).hasSize(2).doesNotHaveDuplicates();
+    }
+  }
+
   private static void assertExactRuns(List<String> pids, int length, int runs) {
     assertThat(pids).hasSize(length * runs);
     assertThat(Set.copyOf(pids)).hasSize(runs);
@@ -343,16 +370,26 @@ class WorkersIT {
   @DisplayName("T9: where one worker cannot start but another can, the other does all the work")
   void oneOfTwoFails() throws Exception {
     String taken = tmp.resolve("taken").toString();
+    Gate failed = Gate.in(tmp, "failed");
+    PoolListener listener =
+        new PoolListener() {
+          @Override
+          public void workerEnded(String pool, CrashReport report) {
+            failed.open();
+          }
+        };
     try (var pool =
         Pools.builder(2)
+            .listener(listener)
             .initializer(
                 () -> {
                   try {
                     Files.createFile(Path.of(taken));
+                    failed.await();
                   } catch (FileAlreadyExistsException e) {
                     throw new IllegalStateException("only one of us");
                   } catch (IOException e) {
-                    throw new IllegalStateException(e);
+                    throw new UncheckedIOException(e);
                   }
                 })
             .build()) {

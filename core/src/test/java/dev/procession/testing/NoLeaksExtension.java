@@ -51,6 +51,7 @@ final class NoLeaksExtension
       Set<String> left = Stock.take().beyond(before);
       if (!left.isEmpty()) {
         ThreadDumps.print("left behind by " + context.getDisplayName() + ": " + left);
+        LeftPools.end();
         Workers.live().forEach(ProcessHandle::destroyForcibly);
         throw new AssertionError(
             "left behind, " + PATIENCE.toSeconds() + " s after the test: " + left);

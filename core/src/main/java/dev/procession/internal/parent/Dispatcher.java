@@ -127,6 +127,9 @@ final class Dispatcher {
   }
 
   private boolean place(WorkerSlot slot, PendingTask task) {
+    if (slot.inRing == 0 && fleet.isBusy()) {
+      return false;
+    }
     if (task.count > slot.budget) {
       addFirst(task.cutAt(slot.budget));
     }
@@ -161,7 +164,7 @@ final class Dispatcher {
     while (slot.takesTasks() && slot.inRing < depth && placeFirst(slot)) {
       // one more
     }
-    if (slot.inRing == 0 && slot.takesTasks() && queue.isEmpty()) {
+    if (slot.inRing == 0 && slot.takesTasks() && queue.isEmpty() && !fleet.isBusy()) {
       takeFromFullest(slot);
     }
   }

@@ -70,14 +70,23 @@ final class Fleet {
     return startFailures > 0 ? nextStartAt : Nanos.NEVER;
   }
 
-  private boolean mayStart() {
-    return System.nanoTime() >= nextStartAt;
+  /**
+   * Whether to start one more worker now. After a failed start the next one waits until the one
+   * that is under way, if any, has shown whether workers can be started at all, and until the pause
+   * is over; only tasks that nobody else can run cut the pause short.
+   */
+  private boolean mayStart(boolean urgent) {
+    if (startFailures == 0) {
+      return true;
+    }
+    return slots.stream().noneMatch(slot -> slot.state == WorkerState.STARTING)
+        && (urgent || System.nanoTime() - nextStartAt >= 0);
   }
 
   /* ---- Starting ---- */
 
   /** Not so of a worker that is gone but whose last output is still being read. */
-  private static boolean isAlive(WorkerSlot slot) {
+  static boolean isAlive(WorkerSlot slot) {
     return slot.state != WorkerState.RETIRING && slot.state != WorkerState.DEAD;
   }
 
@@ -90,6 +99,20 @@ final class Fleet {
       }
     }
     return usable;
+  }
+
+  /**
+   * Whether as many workers run tasks as may. So it can be although one idles: a worker at its task
+   * limit is replaced before it has run its last task.
+   */
+  boolean isBusy() {
+    int busy = 0;
+    for (WorkerSlot slot : slots) {
+      if (slot.state == WorkerState.BUSY && slot.inRing > 0) {
+        busy++;
+      }
+    }
+    return busy >= config.workers();
   }
 
   private int starting() {
@@ -125,7 +148,7 @@ final class Fleet {
       if (spare != null) {
         spare.spare = false;
         promoted.accept(spare);
-      } else if (usable + i == 0 || mayStart()) {
+      } else if (mayStart(/* urgent= */ usable + i == 0 && waiting > 0)) {
         start(/* spare= */ false);
       } else {
         scheduler.wakeBy(nextStartAt);
@@ -155,7 +178,7 @@ final class Fleet {
         spares++;
       }
     }
-    while (spares < config.spareWorkers() && mayStart()) {
+    while (spares < config.spareWorkers() && mayStart(/* urgent= */ false)) {
       start(/* spare= */ true);
       spares++;
     }

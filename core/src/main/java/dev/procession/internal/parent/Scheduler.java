@@ -478,15 +478,15 @@ final class Scheduler {
   }
 
   /**
-   * A worker could not be started. If no other worker is there to do the work, the tasks that wait
-   * fail; otherwise the next start is put off, twice as long each time.
+   * A worker could not be started. If no other worker is there to do the work, or may yet be, the
+   * tasks that wait fail; otherwise the next start is put off, twice as long each time.
    */
   void startFailed(WorkerSlot slot, Supplier<RuntimeException> failure) {
     List<PendingTask> failed = List.of();
     lock.lock();
     try {
       fleet.startFailed(slot);
-      boolean othersWork = fleet.slots().stream().anyMatch(WorkerSlot::isActive);
+      boolean othersWork = fleet.slots().stream().anyMatch(Fleet::isAlive);
       if (!othersWork && state != PoolState.STOPPING) {
         failed = dispatcher.drain();
         failed.forEach(dispatcher::settle);

@@ -153,11 +153,6 @@ final class WorkerSlot {
         && budget > 0;
   }
 
-  /** Whether it is ready, idle or busy, and not a spare. */
-  boolean isActive() {
-    return !spare && (state == WorkerState.IDLE || state == WorkerState.BUSY);
-  }
-
   /**
    * Puts a task into the ring.
    *

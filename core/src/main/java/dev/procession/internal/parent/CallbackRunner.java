@@ -2,10 +2,10 @@ package dev.procession.internal.parent;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,14 +46,20 @@ final class CallbackRunner implements Executor {
     own.execute(users == null ? work : () -> handOver(users, work));
   }
 
+  /** Whatever the executor does and throws, the work runs once; unless it just drops it. */
   private void handOver(Executor executor, Runnable work) {
+    AtomicBoolean begun = new AtomicBoolean();
+    Runnable once =
+        () -> {
+          if (begun.compareAndSet(false, true)) {
+            work.run();
+          }
+        };
     try {
-      executor.execute(work);
-    } catch (RejectedExecutionException e) {
-      LOG.warn("[{}] the callback executor refused; running the callback here", poolName, e);
-      work.run();
+      executor.execute(once);
     } catch (Throwable e) {
-      LOG.error("[{}] the callback executor failed; a callback may not have run", poolName, e);
+      complain("the callback executor failed; what it did not run is run here", e);
+      once.run();
     }
   }
 
@@ -62,7 +68,16 @@ final class CallbackRunner implements Executor {
     try {
       userCode.run();
     } catch (Throwable e) {
-      LOG.error("[{}] {} threw", poolName, what, e);
+      complain(what + " threw", e);
+    }
+  }
+
+  /** Logs, and does not throw even if the throwable does when its text is asked for. */
+  private void complain(String what, Throwable thrown) {
+    try {
+      LOG.error("[{}] {}", poolName, what, thrown);
+    } catch (Throwable hostile) {
+      LOG.error("[{}] {}: a {}", poolName, what, thrown.getClass().getName());
     }
   }
 }

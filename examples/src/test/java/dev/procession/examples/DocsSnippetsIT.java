@@ -134,12 +134,20 @@ class DocsSnippetsIT {
   void shutdown() throws Exception {
     // @start region=shutdown
     var workers = ProcessPoolExecutor.create(2);
-    workers.submit(() -> Thread.sleep(600_000));
+    workers.submit(Hangs::forTenMinutes);
     var atMostASecond =
         ShutdownOptions.builder().cancelPending(true).killAfter(Duration.ofSeconds(1)).build();
     boolean allRan = workers.shutdown(atMostASecond); // false: a task was cut off
     // @end
     assertThat(allRan).isFalse();
     assertThat(workers.isTerminated()).isTrue();
+  }
+
+  /** A task that will not end by itself in any test. */
+  private static final class Hangs {
+    static int forTenMinutes() throws InterruptedException {
+      Thread.sleep(600_000);
+      return 0;
+    }
   }
 }

@@ -157,7 +157,7 @@ class ResultIT {
       assertThatThrownBy(() -> future.result(Duration.ofMillis(50)))
           .isInstanceOf(TimeoutException.class)
           .hasMessageContaining("(running)")
-          .hasMessageContaining("0.05 s");
+          .hasMessageContaining("50 ms");
       assertThatThrownBy(() -> future.get(50, TimeUnit.MILLISECONDS))
           .isInstanceOf(TimeoutException.class);
       assertThatThrownBy(() -> future.exception(Duration.ofMillis(50)))

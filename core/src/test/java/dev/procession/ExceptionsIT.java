@@ -174,6 +174,6 @@ class ExceptionsIT {
   }
 
   private static int endless(int depth) {
-    return endless(depth + 1) + 1;
+    return depth < 0 ? 0 : endless(depth + 1) + 1;
   }
 }

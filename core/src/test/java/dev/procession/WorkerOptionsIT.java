@@ -69,7 +69,7 @@ class WorkerOptionsIT {
           List.of(pool.submit(() -> property("java.class.path")).get().split(File.pathSeparator));
       assertThat(entries)
           .isEqualTo(
-              Arrays.stream(property("java.class.path").split(File.pathSeparator))
+              Arrays.stream(property("java.class.path").split(File.pathSeparator, -1))
                   .map(entry -> new File(entry).getAbsolutePath())
                   .toList());
       assertThat(pool.submit(() -> property("java.home")).get()).isEqualTo(property("java.home"));
@@ -321,7 +321,11 @@ class WorkerOptionsIT {
   @DisplayName("A launcher that returns null is a failed start like any other")
   void launcherReturnsNull() throws Exception {
     try (var pool = Pools.builder(1).launcher(prepared -> null).build()) {
-      assertThat(pool.submit(() -> 1).exception()).containsInstanceOf(WorkerStartException.class);
+      assertThat(pool.submit(() -> 1).exception())
+          .get()
+          .isInstanceOf(WorkerStartException.class)
+          .asString()
+          .contains("the launcher returned no process");
     }
   }
 }

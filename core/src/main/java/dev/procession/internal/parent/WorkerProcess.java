@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
@@ -126,7 +127,8 @@ final class WorkerProcess {
       builder.directory(workingDirectory.toFile());
     }
     builder.redirectInput(ProcessBuilder.Redirect.from(nullFile()));
-    return config.launcher().launch(builder);
+    return Objects.requireNonNull(
+        config.launcher().launch(builder), "the launcher returned no process");
   }
 
   private static File nullFile() {

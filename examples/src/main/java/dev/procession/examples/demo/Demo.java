@@ -101,7 +101,7 @@ public final class Demo {
   /** Submits the saboteurs among the files, a quarter of the way from one to the next. */
   private void sabotageAt(long index, ProcessPoolExecutor pool) {
     for (Sabotage sabotage : Sabotage.values()) {
-      if (index >= (sabotage.ordinal() + 1) * files.size() / 4L) {
+      if (index >= (sabotage.ordinal() + 1L) * files.size() / 4) {
         sabotaged.computeIfAbsent(sabotage, chosen -> chosen.submitTo(pool));
       }
     }

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 class ArchitectureTest {
   private static final String ROOT = "dev.procession";
   private static final String WIRE = ROOT + ".internal.wire..";
+  private static final String OS = ROOT + ".internal.os..";
   private static final String CODEC = ROOT + ".internal.codec..";
   private static final String WORKER = ROOT + ".internal.worker..";
   private static final String PARENT = ROOT + ".internal.parent..";
@@ -34,7 +35,19 @@ class ArchitectureTest {
         .resideInAPackage(WIRE)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(ROOT, ROOT + ".spi..", CODEC, WORKER, PARENT)
+        .resideInAnyPackage(ROOT, ROOT + ".spi..", OS, CODEC, WORKER, PARENT)
+        .check(PRODUCT);
+  }
+
+  @Test
+  @DisplayName("what asks the operating system knows nothing of ours")
+  void os_dependencies_itselfOnly() {
+    noClasses()
+        .that()
+        .resideInAPackage(OS)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(ROOT, ROOT + ".spi..", WIRE, CODEC, WORKER, PARENT)
         .check(PRODUCT);
   }
 
@@ -46,7 +59,7 @@ class ArchitectureTest {
         .resideInAPackage(CODEC)
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage(WORKER, PARENT)
+        .resideInAnyPackage(OS, WORKER, PARENT)
         .check(PRODUCT);
   }
 

@@ -4,6 +4,7 @@ import dev.procession.ExitReason;
 import dev.procession.PoolState;
 import dev.procession.WorkerSnapshot;
 import dev.procession.WorkerState;
+import dev.procession.internal.os.ProcessStatus;
 import dev.procession.internal.wire.WireException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -311,7 +312,7 @@ final class Fleet {
         running == null ? null : running.name(),
         slot.tasksDone,
         slot.inRing - (running == null ? 0 : 1),
-        ResidentMemory.ofProcess(slot.pid()),
+        ProcessStatus.of(slot.pid()).residentBytes(),
         Duration.ofNanos(System.nanoTime() - slot.createdAt));
   }
 }

@@ -33,9 +33,14 @@ final class MarkSweep {
     this.patience = patience;
   }
 
-  /** Kills until a scan finds none, or patience ends; returns how many it killed. */
+  /**
+   * Kills until two scans in a row find none, or patience ends; returns how many it killed. One
+   * scan may miss a process: while a program takes another's place, the kernel shows no
+   * environment.
+   */
   int run() {
     Set<Long> killed = new HashSet<>();
+    int scansWithNone = 0;
     long until = System.nanoTime() + patience.toNanos();
     while (true) {
       boolean found = false;
@@ -47,11 +52,12 @@ final class MarkSweep {
           anyNew |= kill.test(pid) && killed.add(pid);
         }
       }
-      if (!found || System.nanoTime() - until > 0) {
+      scansWithNone = found ? 0 : scansWithNone + 1;
+      if (scansWithNone == 2 || System.nanoTime() - until > 0) {
         return killed.size();
       }
       if (!anyNew) {
-        LockSupport.parkNanos(this, PAUSE_NANOS); // they have been killed and need a moment to die
+        LockSupport.parkNanos(this, PAUSE_NANOS); // what has been killed needs a moment to die
       }
     }
   }

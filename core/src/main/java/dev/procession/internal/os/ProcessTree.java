@@ -10,7 +10,7 @@ import java.util.Set;
 /**
  * A process and everything it has started: how much memory it holds, and how it is ended.
  *
- * <p>Any thread may call it. Ending takes a millisecond or two, at worst about a second.
+ * <p>Any thread may call it. Ending takes a few milliseconds, at worst about a second.
  */
 public final class ProcessTree {
   /**

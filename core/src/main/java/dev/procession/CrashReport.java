@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,11 @@ import org.jspecify.annotations.Nullable;
  * @param outputTail last lines the worker printed, native code's included; at most 50
  * @param fatalErrorLogOrNull text of the JVM's fatal-error log, cut to its first 64 KiB, null if
  *     there is none
- * @param threadDumpOrNull the worker's threads before it was killed, null if not taken
+ * @param threadDumpOrNull what the worker's threads did before it was killed, null if it could not
+ *     say
+ * @param peakMemoryBytes most resident memory of the process that was seen, -1 if none was; it is
+ *     looked at about once a second while it works, so this is a lower bound
+ * @param detailOrNull what else Procession knows of the cause, a sentence or more, null if nothing
  */
 public record CrashReport(
     String pool,
@@ -34,7 +39,9 @@ public record CrashReport(
     Duration ranFor,
     List<String> outputTail,
     @Nullable String fatalErrorLogOrNull,
-    @Nullable String threadDumpOrNull)
+    @Nullable String threadDumpOrNull,
+    long peakMemoryBytes,
+    @Nullable String detailOrNull)
     implements Serializable {
 
   /** Copies the list. */
@@ -65,5 +72,15 @@ public record CrashReport(
   /** The worker's threads shortly before it was killed. */
   public Optional<String> threadDump() {
     return Optional.ofNullable(threadDumpOrNull);
+  }
+
+  /** Most resident memory of the process that was seen, in bytes; a lower bound. */
+  public OptionalLong peakMemory() {
+    return peakMemoryBytes < 0 ? OptionalLong.empty() : OptionalLong.of(peakMemoryBytes);
+  }
+
+  /** What else Procession knows of the cause. */
+  public Optional<String> detail() {
+    return Optional.ofNullable(detailOrNull);
   }
 }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -72,6 +73,51 @@ class LocalExecutor implements ProcessExecutorService {
         new @Nullable Object[] {function, first, second, third},
         function,
         null);
+  }
+
+  private <T extends @Nullable Object> Optional<ProcessFuture<T>> trySubmit(
+      CallKind kind, Object root, Object named) {
+    return Optional.ofNullable(pool.<T>trySubmit(kind, root, named, options));
+  }
+
+  @Override
+  public <T extends @Nullable Object> Optional<ProcessFuture<T>> trySubmit(Task<T> task) {
+    Objects.requireNonNull(task, "task");
+    return trySubmit(CallKind.CALLABLE, task, task);
+  }
+
+  @Override
+  public Optional<ProcessFuture<@Nullable Void>> trySubmit(VoidTask task) {
+    Objects.requireNonNull(task, "task");
+    return trySubmit(CallKind.RUNNABLE, task, task);
+  }
+
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object>
+      Optional<ProcessFuture<R>> trySubmit(TaskFunction<A, R> function, A argument) {
+    Objects.requireNonNull(function, "function");
+    return trySubmit(CallKind.FUNCTION, new @Nullable Object[] {function, argument}, function);
+  }
+
+  @Override
+  public <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
+      Optional<ProcessFuture<R>> trySubmit(TaskFunction2<A, B, R> function, A first, B second) {
+    Objects.requireNonNull(function, "function");
+    return trySubmit(
+        CallKind.FUNCTION2, new @Nullable Object[] {function, first, second}, function);
+  }
+
+  @Override
+  public <
+          A extends @Nullable Object,
+          B extends @Nullable Object,
+          C extends @Nullable Object,
+          R extends @Nullable Object>
+      Optional<ProcessFuture<R>> trySubmit(
+          TaskFunction3<A, B, C, R> function, A first, B second, C third) {
+    Objects.requireNonNull(function, "function");
+    return trySubmit(
+        CallKind.FUNCTION3, new @Nullable Object[] {function, first, second, third}, function);
   }
 
   @Override

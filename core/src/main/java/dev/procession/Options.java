@@ -1,5 +1,6 @@
 package dev.procession;
 
+import dev.procession.internal.os.ByteSize;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -27,6 +28,11 @@ final class Options {
 
   private static String range(int min, int max) {
     return max == Integer.MAX_VALUE ? "at least " + min : "from " + min + " to " + max;
+  }
+
+  /** A number of bytes such as 512m; more than zero. */
+  static long size(String option, String value) {
+    return ByteSize.parse(option, value);
   }
 
   static Duration positive(String option, Duration value) {

@@ -5,10 +5,11 @@ package dev.procession;
  *
  * <pre>
  *   RUNNING ──► DRAINING ──► STOPPING ──► TERMINATED
- *      └───────────┴────────────▲
+ *      │           │            │             ▲
+ *      └───────────┴────────────┴──► BROKEN ──┘
  * </pre>
  *
- * The short cut to STOPPING is {@code shutdownNow()} or a shutdown whose deadline passed.
+ * BROKEN is where a pool goes that can start no worker any more.
  */
 public enum PoolState {
   /** Takes and runs tasks. */
@@ -17,6 +18,8 @@ public enum PoolState {
   DRAINING,
   /** Has no task left; workers are ending. */
   STOPPING,
+  /** Can start no worker: its tasks have failed, and {@code submit} says why. */
+  BROKEN,
   /** No worker, thread or file of the pool is left. */
   TERMINATED;
 

@@ -1,5 +1,6 @@
 package dev.procession;
 
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * TaskNotSerializableException}. Every method may be called from any thread, callbacks included.
  *
  * <p>All {@code submit} methods throw {@link java.util.concurrent.RejectedExecutionException} after
- * shutdown, when a bounded queue refuses, and when called inside a worker process; and {@link
+ * shutdown, when a bounded queue refuses, and when called inside a worker process; {@link
+ * BrokenProcessPoolException} when the pool can start no worker any more; and {@link
  * NullPointerException} when a task is null.
  */
 public interface ProcessExecutorService extends ExecutorService, AutoCloseable {
@@ -38,6 +40,34 @@ public interface ProcessExecutorService extends ExecutorService, AutoCloseable {
           C extends @Nullable Object,
           R extends @Nullable Object>
       ProcessFuture<R> submit(TaskFunction3<A, B, C, R> function, A first, B second, C third);
+
+  /**
+   * Submits a task unless the pool is full by {@code maxPending} or {@code maxPendingBytes}: never
+   * waits.
+   *
+   * @return the future, or empty if the pool is full now
+   */
+  <T extends @Nullable Object> Optional<ProcessFuture<T>> trySubmit(Task<T> task);
+
+  /** Submits a task that returns nothing, unless the pool is full. */
+  Optional<ProcessFuture<@Nullable Void>> trySubmit(VoidTask task);
+
+  /** Submits a function with its argument, unless the pool is full. */
+  <A extends @Nullable Object, R extends @Nullable Object> Optional<ProcessFuture<R>> trySubmit(
+      TaskFunction<A, R> function, A argument);
+
+  /** Submits a function with its two arguments, unless the pool is full. */
+  <A extends @Nullable Object, B extends @Nullable Object, R extends @Nullable Object>
+      Optional<ProcessFuture<R>> trySubmit(TaskFunction2<A, B, R> function, A first, B second);
+
+  /** Submits a function with its three arguments, unless the pool is full. */
+  <
+          A extends @Nullable Object,
+          B extends @Nullable Object,
+          C extends @Nullable Object,
+          R extends @Nullable Object>
+      Optional<ProcessFuture<R>> trySubmit(
+          TaskFunction3<A, B, C, R> function, A first, B second, C third);
 
   /** Submits a task that must be serialisable although its type does not say so. */
   @Override

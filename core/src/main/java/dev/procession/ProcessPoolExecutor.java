@@ -1,5 +1,6 @@
 package dev.procession;
 
+import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.JavaHomes;
 import dev.procession.internal.parent.LocalPool;
 import dev.procession.internal.parent.PoolConfig;
@@ -17,7 +18,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,14 +91,14 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     /** More workers than this is taken for a mistake. */
     private static final int MOST_WORKERS = 1024;
 
-    private static final Pattern HEAP = Pattern.compile("[1-9][0-9]*[kKmMgGtT]?");
-
     private @Nullable String name;
     private int workers = Runtime.getRuntime().availableProcessors();
     private int minWorkers;
     private int spareWorkers;
     private Duration idleTimeout = Duration.ofSeconds(60);
     private @Nullable String maxHeap;
+    private long memoryLimit;
+    private long recycleAbove;
     private List<String> jvmArgs = List.of();
     private Path javaHome = Path.of(System.getProperty("java.home"));
     private final Map<String, String> environment = new LinkedHashMap<>();
@@ -110,6 +110,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     private Duration taskTimeout = Duration.ZERO;
     private Duration killGrace = Duration.ofMillis(100);
     private int maxPending = Integer.MAX_VALUE;
+    private long maxPendingBytes = Long.MAX_VALUE;
     private WhenFull whenFull = WhenFull.BLOCK;
     private TaskSerializer serializer = TaskSerializer.fory();
     private WorkerLauncher launcher = WorkerLauncher.DIRECT;
@@ -158,14 +159,37 @@ public final class ProcessPoolExecutor extends LocalExecutor {
       return this;
     }
 
-    /** A worker's {@code -Xmx}: digits and k, m, g or t. Default: the JVM's own. */
+    /**
+     * A worker's {@code -Xmx}: digits and k, m, g or t. Default: so much that all workers fit
+     * beside this JVM into the machine or container, and not more than the JVM's own default, a
+     * quarter of it.
+     */
     public Builder maxHeap(String maxHeap) {
-      Objects.requireNonNull(maxHeap, "maxHeap");
-      if (!HEAP.matcher(maxHeap).matches()) {
-        throw new IllegalArgumentException(
-            "maxHeap must be digits with k, m, g or t, such as 512m, was '" + maxHeap + "'");
-      }
+      Options.size("maxHeap", maxHeap);
       this.maxHeap = maxHeap;
+      return this;
+    }
+
+    /**
+     * Most memory a worker may use with all processes its tasks started: resident memory, the heap
+     * and everything native included. Digits and k, m, g or t. Whoever exceeds it is killed, and
+     * the task it ran fails with {@link WorkerCrashedException} and {@link
+     * ExitReason#MEMORY_LIMIT}. It is looked at every 50 milliseconds, so a burst may pass it for
+     * that long; where the pool can make a control group of its own the kernel holds it exactly.
+     * Linux only. Default: none.
+     */
+    public Builder memoryLimit(String memoryLimit) {
+      this.memoryLimit = Options.size("memoryLimit", memoryLimit);
+      return this;
+    }
+
+    /**
+     * A worker whose resident memory has grown beyond this is replaced: between two tasks, and only
+     * once its successor is ready, so that no caller waits for that. Digits and k, m, g or t. Linux
+     * only. Default: never.
+     */
+    public Builder recycleAbove(String recycleAbove) {
+      this.recycleAbove = Options.size("recycleAbove", recycleAbove);
       return this;
     }
 
@@ -269,7 +293,21 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     }
 
     /**
-     * What {@code submit} does when {@code maxPending} tasks wait. Default: {@link WhenFull#BLOCK}.
+     * Most bytes of serialised tasks that the pool may hold, those that run included, until each is
+     * done; at least 1. A task larger than this is taken when no other is held. Default: no bound.
+     */
+    public Builder maxPendingBytes(long maxPendingBytes) {
+      if (maxPendingBytes < 1) {
+        throw new IllegalArgumentException(
+            "maxPendingBytes must be at least 1, was " + maxPendingBytes);
+      }
+      this.maxPendingBytes = maxPendingBytes;
+      return this;
+    }
+
+    /**
+     * What {@code submit} does when {@code maxPending} or {@code maxPendingBytes} is reached;
+     * {@code trySubmit} refuses either way. Default: {@link WhenFull#BLOCK}.
      */
     public Builder whenFull(WhenFull whenFull) {
       this.whenFull = Objects.requireNonNull(whenFull, "whenFull");
@@ -326,6 +364,13 @@ public final class ProcessPoolExecutor extends LocalExecutor {
         throw new IllegalArgumentException(
             "minWorkers must be from 0 to workers (" + workers + "), was " + minWorkers);
       }
+      if (recycleAbove > 0 && memoryLimit > 0 && recycleAbove >= memoryLimit) {
+        throw new IllegalArgumentException(
+            "recycleAbove must be below memoryLimit ("
+                + ByteSize.text(memoryLimit)
+                + "), was "
+                + ByteSize.text(recycleAbove));
+      }
       if (workingDirectory != null && !Files.isDirectory(workingDirectory)) {
         throw new IllegalArgumentException(
             "workingDirectory must be a directory, was '" + workingDirectory + "'");
@@ -357,6 +402,8 @@ public final class ProcessPoolExecutor extends LocalExecutor {
           spareWorkers,
           idleTimeout,
           maxHeap,
+          memoryLimit,
+          recycleAbove,
           new ArrayList<>(jvmArgs),
           javaHome,
           Collections.unmodifiableMap(environment),
@@ -368,6 +415,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
           taskTimeout,
           killGrace,
           maxPending,
+          maxPendingBytes,
           whenFull,
           serializer,
           launcher,

@@ -9,11 +9,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param nameOrNull see {@link Builder#name}
  * @param timeoutOrNull see {@link Builder#timeout}
+ * @param retries see {@link Builder#retries}
+ * @param priority see {@link Builder#priority}
  */
-public record TaskOptions(@Nullable String nameOrNull, @Nullable Duration timeoutOrNull) {
+public record TaskOptions(
+    @Nullable String nameOrNull, @Nullable Duration timeoutOrNull, int retries, int priority) {
 
-  /** Neither name nor deadline of its own. */
-  public static final TaskOptions DEFAULT = new TaskOptions(null, null);
+  /** Neither name nor deadline of its own, no retries, priority 0. */
+  public static final TaskOptions DEFAULT = new TaskOptions(null, null, 0, 0);
+
+  /** More attempts than this are taken for a mistake. */
+  private static final int MOST_RETRIES = 100;
 
   /** Checks the values. */
   public TaskOptions {
@@ -21,8 +27,9 @@ public record TaskOptions(@Nullable String nameOrNull, @Nullable Duration timeou
       Options.notBlank("name", nameOrNull);
     }
     if (timeoutOrNull != null) {
-      Options.positive("timeout", timeoutOrNull);
+      timeoutOrNull = Options.positive("timeout", timeoutOrNull);
     }
+    Options.inRange("retries", retries, 0, MOST_RETRIES);
   }
 
   /** The task's name. */
@@ -44,6 +51,8 @@ public record TaskOptions(@Nullable String nameOrNull, @Nullable Duration timeou
   public static final class Builder {
     private @Nullable String name;
     private @Nullable Duration timeout;
+    private int retries;
+    private int priority;
 
     private Builder() {}
 
@@ -66,9 +75,30 @@ public record TaskOptions(@Nullable String nameOrNull, @Nullable Duration timeou
       return this;
     }
 
+    /**
+     * How often the task, or an element of a map, is begun anew if its worker crashed under it,
+     * each time in a fresh worker; 0 to 100. Not after an exception, a deadline or a cancellation.
+     * Only for work that may safely be done twice: a crash does not say how far it had come.
+     * Default: 0, at most once.
+     */
+    public Builder retries(int retries) {
+      this.retries = Options.inRange("retries", retries, 0, MOST_RETRIES);
+      return this;
+    }
+
+    /**
+     * Among tasks that wait the one with the higher priority goes first, and within one priority
+     * the one submitted first. Tasks of lower priority are not starved: after sixteen that went
+     * before, the task that has waited longest is taken. Any int. Default: 0.
+     */
+    public Builder priority(int priority) {
+      this.priority = priority;
+      return this;
+    }
+
     /** The finished options. */
     public TaskOptions build() {
-      return new TaskOptions(name, timeout);
+      return new TaskOptions(name, timeout, retries, priority);
     }
   }
 }

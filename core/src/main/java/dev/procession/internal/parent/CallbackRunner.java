@@ -6,6 +6,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,10 +25,18 @@ final class CallbackRunner implements Executor {
   private final String poolName;
   private final ThreadPoolExecutor own;
   private final @Nullable Executor users;
+  private final Consumer<Runnable> later;
 
-  CallbackRunner(String poolName, @Nullable Executor users) {
+  /**
+   * Runs callbacks.
+   *
+   * @param users the user's executor, null for the pool's own threads
+   * @param later runs something a little later, when there may be threads again
+   */
+  CallbackRunner(String poolName, @Nullable Executor users, Consumer<Runnable> later) {
     this.poolName = poolName;
     this.users = users;
+    this.later = later;
     int threads = users == null ? Math.max(2, Runtime.getRuntime().availableProcessors()) : 1;
     ThreadFactory factory = new PoolThreads(poolName, "callback");
     own =
@@ -43,7 +52,14 @@ final class CallbackRunner implements Executor {
 
   @Override
   public void execute(Runnable work) {
-    own.execute(users == null ? work : () -> handOver(users, work));
+    Runnable handed = users == null ? work : () -> handOver(users, work);
+    try {
+      own.execute(handed);
+    } catch (RuntimeException | Error e) {
+      // No thread can be had. It must not be lost, nor run here, where results are read.
+      own.getQueue().add(handed);
+      later.accept(own::prestartCoreThread);
+    }
   }
 
   /** Whatever the executor does and throws, the work runs once; unless it just drops it. */

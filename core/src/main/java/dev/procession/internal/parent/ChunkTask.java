@@ -20,63 +20,57 @@ final class ChunkTask extends PendingTask {
   /** Position in the map of the first element. */
   private final long firstIndex;
 
-  /**
-   * Elements whose outcome was delivered; written by who drains or settles, one after the other.
-   */
-  private volatile int done;
-
   ChunkTask(
       MapRun<?> map,
       long id,
       byte[] function,
       List<byte[]> arguments,
       long firstIndex,
-      String name,
-      long timeoutNanos) {
-    super(
-        id,
-        CallKind.CHUNK,
-        arguments.size(),
-        ChunkCodec.join(function, arguments),
-        name,
-        timeoutNanos);
+      TaskTerms terms) {
+    super(id, CallKind.CHUNK, arguments.size(), ChunkCodec.join(function, arguments), terms);
     this.map = map;
     this.function = function;
     this.arguments = arguments;
     this.firstIndex = firstIndex;
   }
 
-  private ChunkTask from(int element) {
+  /** Position in the map of its first element. */
+  long firstIndex() {
+    return firstIndex;
+  }
+
+  private ChunkTask part(int from, int to) {
     return new ChunkTask(
-        map,
-        id,
-        function,
-        arguments.subList(element, arguments.size()),
-        firstIndex + element,
-        name(),
-        timeoutNanos);
+        map, id, function, arguments.subList(from, to), firstIndex + from, terms());
+  }
+
+  /** Only the element that ran, as a chunk of its own. */
+  @Override
+  PendingTask again() {
+    int running = elementsDone();
+    ChunkTask again = part(running, running + 1);
+    map.replaced(this, again);
+    return again;
   }
 
   @Override
   void element(ElementResult result) {
-    done = result.element() + 1;
     map.arrived(
-        this,
         firstIndex + result.element(),
         new Ending.Encoded(result.status(), result.bytes()),
-        result.runNanos(),
-        result.last());
+        result.runNanos());
+    if (result.last()) {
+      map.ended(this);
+    }
   }
 
   @Override
   void over(@Nullable Throwable failure) {
-    if (failure == null) {
-      for (int i = done; i < count; i++) {
-        map.arrived(this, firstIndex + i, Ending.CANCELLED, 0, i == count - 1);
-      }
-    } else {
-      map.arrived(this, firstIndex + done, new Ending.Failed(failure), 0, true);
+    Ending outcome = failure == null ? Ending.CANCELLED : new Ending.Failed(failure);
+    for (int i = elementsDone(); i < count; i++) {
+      map.arrived(firstIndex + i, outcome, 0);
     }
+    map.ended(this);
   }
 
   @Override
@@ -84,19 +78,15 @@ final class ChunkTask extends PendingTask {
     if (element + 1 >= count) {
       return null;
     }
-    ChunkTask rest = from(element + 1);
-    map.replaced(this, rest);
+    ChunkTask rest = part(element + 1, count);
+    count = element + 1;
+    map.replaced(null, rest);
     return rest;
   }
 
   @Override
-  int elementsDone() {
-    return done;
-  }
-
-  @Override
   PendingTask cutAt(int elements) {
-    ChunkTask rest = from(elements);
+    ChunkTask rest = part(elements, count);
     arguments = arguments.subList(0, elements);
     count = elements;
     payload = ChunkCodec.join(function, arguments);

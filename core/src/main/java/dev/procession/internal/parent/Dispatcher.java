@@ -2,6 +2,7 @@ package dev.procession.internal.parent;
 
 import dev.procession.internal.parent.PendingTask.Place;
 import dev.procession.internal.wire.WireException;
+import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -23,9 +24,17 @@ final class Dispatcher {
    *              ended since its last look back to the front of the queue. Both are revocations by
    *              compare-and-set, so a task that a worker begins at that instant simply stays.
    *
-   * Order.       Tasks leave the queue first in, first out, and come back to its front.
+   * Order.       Tasks leave the queue by priority and age (TaskQueue), and come back to the front of
+   *              their priority. What lies in a ring is not overtaken: it is work of half a millisecond, or
+   *              one task.
    *
-   * Pending      tasks, for maxPending, are those in the queue and those in a ring behind the first.
+   * Retries      wait beside the queue, and only a worker that has begun nothing yet takes one: what an
+   *              earlier task left behind in a process may be why the attempt before crashed. Should every
+   *              worker have been used, one of them makes room (Fleet.makeRoomForFresh).
+   *
+   * Pending      tasks, for maxPending, are those in the queue, the retries, and those in a ring behind the
+   *              first. Bytes, for maxPendingBytes, are those of every task without an outcome: as long as
+   *              it might have to go elsewhere the parent holds it.
    */
   private static final long PREFETCH_NANOS = 500_000;
   private static final long PREFETCH_ONE_NANOS = 10_000_000;
@@ -34,7 +43,9 @@ final class Dispatcher {
   private final Scheduler scheduler;
   private final Fleet fleet;
   private final TaskQueue queue = new TaskQueue();
+  private final ArrayDeque<PendingTask> retries = new ArrayDeque<>();
   private int unfinished;
+  private long heldBytes;
   private double meanRunNanos = -1;
 
   Dispatcher(Scheduler scheduler, Fleet fleet) {
@@ -51,16 +62,24 @@ final class Dispatcher {
 
   /** Tasks that wait, those in a ring behind the first among them. */
   int pending() {
-    int pending = queue.size();
+    int pending = queue.size() + retries.size();
     for (WorkerSlot slot : fleet.slots()) {
       pending += Math.max(0, slot.inRing - 1);
     }
     return pending;
   }
 
+  /** Bytes of the tasks that have no outcome yet. */
+  long heldBytes() {
+    return heldBytes;
+  }
+
   /** Takes a new task. */
   void accept(PendingTask task) {
-    unfinished++;
+    if (task.place == Place.OVER) {
+      return; // cancelled while it waited for room
+    }
+    enter(task);
     if (!queue.isEmpty() || !placeAnywhere(task)) {
       queue.addLast(task);
     }
@@ -70,22 +89,71 @@ final class Dispatcher {
   /** Takes what is left of a task that was cut or ended early. */
   void addFirst(@Nullable PendingTask rest) {
     if (rest != null) {
-      unfinished++;
+      enter(rest);
       queue.addFirst(rest);
     }
   }
 
+  private void enter(PendingTask task) {
+    task.place = Place.QUEUED;
+    unfinished++;
+    heldBytes += task.size();
+  }
+
   /** The task has an outcome, or will have at once. */
   void settle(PendingTask task) {
+    leave(task);
+    end(task);
+  }
+
+  private static void end(PendingTask task) {
+    task.seize();
     task.place = Place.OVER;
     task.payload = null;
+  }
+
+  /** Ends a task that was not taken yet. */
+  void refuse(PendingTask task) {
+    end(task);
+  }
+
+  private void leave(PendingTask task) {
     unfinished--;
+    heldBytes -= task.size();
+  }
+
+  /**
+   * The worker of a begun task crashed: has the task begun anew if its terms allow that.
+   *
+   * @return false if the crash is its outcome
+   */
+  boolean retry(PendingTask task) {
+    PendingTask again = task.afterCrash();
+    if (again == null) {
+      return false;
+    }
+    leave(task);
+    if (again != task) {
+      end(task);
+    }
+    enter(again);
+    retries.addLast(again);
+    return true;
   }
 
   /** A task that waits in the queue is withdrawn. */
   void withdraw(PendingTask task) {
     settle(task);
-    queue.withdrawn();
+    if (!retries.remove(task)) {
+      queue.withdrawn();
+    }
+  }
+
+  /** Takes every task that waits for another attempt; to be settled by the caller. */
+  List<PendingTask> drainRetries() {
+    List<PendingTask> all = List.copyOf(retries);
+    retries.clear();
+    return all;
   }
 
   /** Takes everything that waits out of the queue, in order; to be settled by the caller. */
@@ -131,10 +199,14 @@ final class Dispatcher {
       return false;
     }
     if (task.count > slot.budget) {
+      heldBytes -= task.size();
       addFirst(task.cutAt(slot.budget));
+      heldBytes += task.size();
     }
     try {
       if (!slot.put(task, fleet.spinNanos())) {
+        // Nobody else may come back to it: its ring is full of calls that were taken back.
+        scheduler.wakeBy(System.nanoTime() + Rounds.TICK_NANOS);
         return false;
       }
     } catch (WireException e) {
@@ -145,18 +217,25 @@ final class Dispatcher {
       slot.checkAt = Math.min(slot.checkAt, Nanos.later(task.placedAt, task.timeoutNanos));
       scheduler.wakeBy(slot.checkAt);
     }
+    if (slot.lookAt == Nanos.NEVER) {
+      scheduler.watch(slot);
+    }
     if (slot.inRing == 2) {
       scheduler.wakeBy(task.placedAt + Rounds.TICK_NANOS);
     }
     slot.wake();
+    scheduler.madeRoom();
     if (slot.budget <= 0) {
       ensureWorkers();
+    } else if (slot.budget < Integer.MAX_VALUE / 2) {
+      fleet.keepSpares(); // perhaps a successor
     }
     return true;
   }
 
   /** Fills the worker's line from the queue, or else from another worker's line. */
   void refill(WorkerSlot slot) {
+    placeRetry(slot);
     int depth = depth(slot);
     if (slot.inRing > depth / 2 && slot.inRing > 1) {
       return;
@@ -170,16 +249,24 @@ final class Dispatcher {
   }
 
   private boolean placeFirst(WorkerSlot slot) {
-    PendingTask task = queue.peek();
+    PendingTask task = queue.poll();
     if (task == null) {
       return false;
     }
-    queue.removeFirst();
     if (place(slot, task)) {
       return true;
     }
-    queue.addFirst(task);
+    queue.putBack(task);
     return false;
+  }
+
+  private void placeRetry(WorkerSlot slot) {
+    if (slot.isFresh() && slot.takesTasks()) {
+      PendingTask task = retries.pollFirst();
+      if (task != null && !place(slot, task)) {
+        retries.addFirst(task);
+      }
+    }
   }
 
   private void takeFromFullest(WorkerSlot idle) {
@@ -205,18 +292,24 @@ final class Dispatcher {
       if (task.place == Place.IN_RING && slot.revoke(task)) {
         task.slot = null;
         task.place = Place.QUEUED;
-        queue.addFirst(task);
+        if (task.crashes > 0) {
+          retries.addFirst(task);
+        } else {
+          queue.addFirst(task);
+        }
       }
     }
   }
 
   /** Gives what waits to whoever is free. */
   void dispatch() {
+    if (!retries.isEmpty()) {
+      List.copyOf(fleet.slots()).forEach(this::placeRetry); // one may be started meanwhile
+    }
     PendingTask task;
-    while ((task = queue.peek()) != null) {
-      queue.removeFirst();
+    while ((task = queue.poll()) != null) {
       if (!placeAnywhere(task)) {
-        queue.addFirst(task);
+        queue.putBack(task);
         break;
       }
     }
@@ -225,6 +318,9 @@ final class Dispatcher {
 
   /** Has workers started for what waits. */
   void ensureWorkers() {
-    fleet.ensure(queue.size(), this::refill);
+    if (!retries.isEmpty()) {
+      fleet.makeRoomForFresh();
+    }
+    fleet.ensure(queue.size() + retries.size(), this::refill);
   }
 }

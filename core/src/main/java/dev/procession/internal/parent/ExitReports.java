@@ -2,7 +2,9 @@ package dev.procession.internal.parent;
 
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
+import dev.procession.internal.wire.WorkerExit;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,11 @@ import org.jspecify.annotations.Nullable;
 final class ExitReports {
   /** A process that a signal ended has this plus the signal's number as exit value. */
   private static final int SIGNAL_BASE = 128;
+
+  private static final int SIGABRT = 6;
+
+  /** Of a JVM with -XX:+ExitOnOutOfMemoryError. */
+  private static final int EXIT_ON_OUT_OF_MEMORY = 3;
 
   private static final Map<Integer, String> SIGNALS =
       Map.ofEntries(
@@ -36,7 +43,13 @@ final class ExitReports {
   }
 
   /** What an end that nobody ordered means. */
-  static ExitReason reasonOf(@Nullable Integer code, @Nullable String signal) {
+  static ExitReason reasonOf(@Nullable Integer code, @Nullable String signal, List<String> tail) {
+    if ((code != null && code == WorkerExit.OUT_OF_MEMORY) || diedOfMemory(code, tail)) {
+      return ExitReason.OUT_OF_MEMORY;
+    }
+    if (code != null && code == WorkerExit.BROKEN) {
+      return ExitReason.PROTOCOL_ERROR;
+    }
     if (signal != null) {
       return switch (signal) {
         case "SIGILL", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGSYS" ->
@@ -45,6 +58,13 @@ final class ExitReports {
       };
     }
     return code == null ? ExitReason.KILLED : ExitReason.EXIT_CALLED;
+  }
+
+  /** The JVM was told to end at the first OutOfMemoryError, and says so. */
+  private static boolean diedOfMemory(@Nullable Integer code, List<String> tail) {
+    return code != null
+        && (code == EXIT_ON_OUT_OF_MEMORY || code == SIGNAL_BASE + SIGABRT)
+        && tail.stream().anyMatch(line -> line.contains("due to java.lang.OutOfMemoryError"));
   }
 
   static String crashText(CrashReport report, String poolLine) {
@@ -60,7 +80,7 @@ final class ExitReports {
                     .append("', ")
                     .append(seconds(report.ranFor()))
                     .append(" after it began"));
-    text.append(". ").append(advice(report.reason()));
+    text.append(". ").append(report.detail().orElseGet(() -> advice(report.reason())));
     text.append(" ").append(poolLine);
     appendTail(text, report);
     return text.toString();
@@ -89,6 +109,7 @@ final class ExitReports {
       case NATIVE_CRASH -> "The report's fatalErrorLog() shows where, if the JVM could write one.";
       case KILLED ->
           "If nobody did it on purpose, the kernel was short of memory: see maxHeap and workers.";
+      case OUT_OF_MEMORY -> "Give the workers more with maxHeap, or the task less at a time.";
       case PROTOCOL_ERROR -> "Does the task close descriptors or write to memory it does not own?";
       default -> "See the report for more.";
     };

@@ -24,10 +24,18 @@ final class Fleet {
   /** A worker asked to stop has this long to run its shutdown hooks. */
   private static final long STOP_GRACE_NANOS = 5_000_000_000L;
 
+  /** A successor is started when its predecessor is thought to reach its task limit this soon. */
+  private static final long START_AHEAD_NANOS = 2_000_000_000L;
+
   private static final int SPIN_NANOS = 20_000;
   private static final int CPUS = Runtime.getRuntime().availableProcessors();
   private static final long FIRST_BACKOFF_NANOS = 100_000_000;
-  private static final int MOST_DOUBLINGS = 8;
+
+  /**
+   * So many workers in a row that ended before they began a task leave no hope that the next one
+   * will not; with the pauses between them that takes 13 seconds at least.
+   */
+  static final int HOPELESS_AFTER = 8;
 
   private final Scheduler scheduler;
   private final PoolServices pool;
@@ -35,7 +43,9 @@ final class Fleet {
   private final List<WorkerSlot> slots = new ArrayList<>();
   private int lastNumber;
   private long restarts;
-  private int startFailures;
+  private int failures; // workers in a row that ended before they began a task
+  private int
+      startsPutOff; // further reasons to wait: starts that failed before there was a process
   private long nextStartAt;
 
   Fleet(Scheduler scheduler, PoolServices pool) {
@@ -68,20 +78,25 @@ final class Fleet {
 
   /** When a start that was put off may be tried, or never if none was. */
   long nextStartAt() {
-    return startFailures > 0 ? nextStartAt : Nanos.NEVER;
+    return failures + startsPutOff > 0 ? nextStartAt : Nanos.NEVER;
+  }
+
+  /** Whether so many workers have failed that it makes no sense to start another. */
+  boolean isHopeless() {
+    return failures >= HOPELESS_AFTER;
   }
 
   /**
    * Whether to start one more worker now. After a failed start the next one waits until the one
    * that is under way, if any, has shown whether workers can be started at all, and until the pause
-   * is over; only tasks that nobody else can run cut the pause short.
+   * is over.
    */
-  private boolean mayStart(boolean urgent) {
-    if (startFailures == 0) {
+  private boolean mayStart() {
+    if (failures + startsPutOff == 0) {
       return true;
     }
     return slots.stream().noneMatch(slot -> slot.state == WorkerState.STARTING)
-        && (urgent || System.nanoTime() - nextStartAt >= 0);
+        && System.nanoTime() - nextStartAt >= 0;
   }
 
   /* ---- Starting ---- */
@@ -91,11 +106,16 @@ final class Fleet {
     return slot.state != WorkerState.RETIRING && slot.state != WorkerState.DEAD;
   }
 
+  /** Whether there is a worker that runs tasks or may yet. */
+  boolean anyAlive() {
+    return slots.stream().anyMatch(Fleet::isAlive);
+  }
+
   /** Workers that run tasks or will. */
   int usable() {
     int usable = 0;
     for (WorkerSlot slot : slots) {
-      if (!slot.spare && isAlive(slot) && slot.budget > 0) {
+      if (!slot.spare && isAlive(slot) && slot.budget > 0 && !slot.lastLine) {
         usable++;
       }
     }
@@ -135,9 +155,8 @@ final class Fleet {
   void ensure(int waiting, Consumer<WorkerSlot> promoted) {
     PoolState state = scheduler.state();
     int usable = usable();
-    if ((waiting == 0 && usable >= config.minWorkers())
-        || state == PoolState.STOPPING
-        || state == PoolState.TERMINATED) {
+    keepSpares();
+    if ((waiting == 0 && usable >= config.minWorkers()) || scheduler.isEnding()) {
       return;
     }
     int wanted = Math.min(waiting - starting(), config.workers() - usable);
@@ -145,43 +164,125 @@ final class Fleet {
       wanted = Math.max(wanted, config.minWorkers() - usable);
     }
     for (int i = 0; i < wanted; i++) {
-      WorkerSlot spare = readySpare();
+      WorkerSlot spare = spare();
       if (spare != null) {
         spare.spare = false;
-        promoted.accept(spare);
-      } else if (mayStart(/* urgent= */ usable + i == 0 && waiting > 0)) {
+        if (spare.state == WorkerState.IDLE) {
+          promoted.accept(spare);
+        }
+      } else if (mayStart()) {
         start(/* spare= */ false);
       } else {
-        scheduler.wakeBy(nextStartAt);
+        if (nextStartAt - System.nanoTime() > 0) {
+          scheduler.wakeBy(nextStartAt); // else the worker that is starting leads back here
+        }
         break;
       }
     }
     keepSpares();
   }
 
-  private @Nullable WorkerSlot readySpare() {
+  /**
+   * A task waits that only a fresh worker may run: if there is none and no room for one, the worker
+   * that is free, or the first to be so, ends.
+   */
+  void makeRoomForFresh() {
+    WorkerSlot used = null;
+    for (WorkerSlot slot : slots) {
+      if (!isAlive(slot) || slot.spare) {
+        continue;
+      }
+      if (slot.state == WorkerState.STARTING || slot.isFresh() || slot.lastLine) {
+        return; // one is coming, or room is
+      }
+      if (used == null || (slot.state == WorkerState.IDLE && used.state != WorkerState.IDLE)) {
+        used = slot;
+      }
+    }
+    if (used == null || usable() < config.workers()) {
+      return;
+    }
+    if (used.state == WorkerState.IDLE) {
+      stop(used, ExitReason.RETIRED);
+    } else {
+      used.lastLine = true;
+    }
+  }
+
+  /** A spare that is ready, or else the one that will be first. */
+  private @Nullable WorkerSlot spare() {
+    WorkerSlot coming = null;
     for (WorkerSlot slot : slots) {
       if (slot.spare && slot.state == WorkerState.IDLE) {
         return slot;
       }
+      if (slot.spare && slot.state == WorkerState.STARTING && coming == null) {
+        coming = slot;
+      }
     }
-    return null;
+    return coming;
   }
 
   /** Starts as many spares as are wanted. */
   void keepSpares() {
-    if (scheduler.state() != PoolState.RUNNING || config.spareWorkers() == 0) {
+    if (scheduler.state() != PoolState.RUNNING) {
       return;
     }
-    int spares = 0;
+    for (int missing = -surplusSpares(); missing > 0 && mayStart(); missing--) {
+      start(/* spare= */ true);
+    }
+  }
+
+  /** Spares beyond those the user wants and one for each worker near its end; negative if few. */
+  int surplusSpares() {
+    int surplus = -config.spareWorkers();
     for (WorkerSlot slot : slots) {
       if (slot.spare && isAlive(slot)) {
-        spares++;
+        surplus++;
+      } else if (isNearItsEnd(slot)) {
+        surplus--;
       }
     }
-    while (spares < config.spareWorkers() && mayStart(/* urgent= */ false)) {
-      start(/* spare= */ true);
-      spares++;
+    return surplus;
+  }
+
+  /**
+   * Whether the worker will soon have to be replaced: a successor is started then, so that no
+   * caller waits for it. At its task limit this is told by the pace of its tasks so far.
+   */
+  private boolean isNearItsEnd(WorkerSlot slot) {
+    if (slot.spare || slot.lastLine || slot.budget <= 0 || !isAlive(slot)) {
+      return false;
+    }
+    if (slot.outgrown) {
+      return true;
+    }
+    if (config.maxTasksPerWorker() == 0 || slot.state == WorkerState.STARTING) {
+      return false;
+    }
+    if (slot.budget == 1) {
+      return true;
+    }
+    long age = System.nanoTime() - slot.readyAt;
+    return slot.tasksDone > 0 && age / slot.tasksDone < START_AHEAD_NANOS / slot.budget;
+  }
+
+  /** Has workers that have outgrown their bound end, as many as there are spares for them. */
+  void relieveOutgrown() {
+    for (WorkerSlot slot : slots) {
+      if (!slot.outgrown || slot.lastLine || !isAlive(slot)) {
+        continue;
+      }
+      WorkerSlot successor = spare();
+      if (successor == null || successor.state != WorkerState.IDLE) {
+        return;
+      }
+      successor.spare = false;
+      if (slot.inRing == 0) {
+        stop(slot, ExitReason.RETIRED);
+      } else {
+        slot.lastLine = true;
+      }
     }
   }
 
@@ -195,7 +296,7 @@ final class Fleet {
     Supervisor guardian = scheduler.supervisor();
     slot.killAt = Nanos.later(slot.createdAt, config.startTimeout().toNanos());
     guardian.wakeBy(slot.killAt);
-    pool.background().execute(() -> guardian.launch(slot));
+    pool.inBackground(() -> guardian.launch(slot));
   }
 
   /** The worker with that number, if it is still starting. */
@@ -212,18 +313,40 @@ final class Fleet {
   void ready(WorkerSlot slot) {
     slot.moveTo(WorkerState.IDLE);
     slot.idleSince = System.nanoTime();
+    slot.readyAt = slot.idleSince;
     slot.killAt = Nanos.NEVER;
-    startFailures = 0;
-    nextStartAt = slot.idleSince;
+    startsPutOff = 0;
+    if (failures > 0) {
+      // Others may start now, but it has to begin a task before the failures are forgotten.
+      nextStartAt = slot.idleSince;
+      scheduler.wakeBy(nextStartAt);
+    }
   }
 
-  /** A worker could not be started: the next start is put off, twice as long each time. */
+  /** A worker has begun a task: whatever becomes of both, workers can be started. */
+  void proven() {
+    failures = 0;
+  }
+
+  /**
+   * A worker could not be started: the next start is put off, twice as long each time. A process
+   * that could not be had at all, for want of memory or descriptors, is a passing shortage and does
+   * not count against the pool.
+   */
   void startFailed(WorkerSlot slot) {
     slot.moveTo(WorkerState.DEAD);
     slots.remove(slot);
-    startFailures++;
-    long backoff = FIRST_BACKOFF_NANOS << Math.min(startFailures - 1, MOST_DOUBLINGS);
-    nextStartAt = System.nanoTime() + backoff;
+    if (slot.process.wasLaunched()) {
+      failures++;
+    } else {
+      startsPutOff = Math.min(startsPutOff + 1, HOPELESS_AFTER / 2);
+    }
+    putOffStart();
+  }
+
+  private void putOffStart() {
+    int doublings = Math.max(0, Math.min(failures + startsPutOff, HOPELESS_AFTER) - 1);
+    nextStartAt = System.nanoTime() + (FIRST_BACKOFF_NANOS << doublings);
     scheduler.wakeBy(nextStartAt);
   }
 
@@ -234,7 +357,7 @@ final class Fleet {
     boolean starting = slot.state == WorkerState.STARTING;
     retire(slot, reason);
     if (starting) {
-      pool.background().execute(slot.process::kill);
+      pool.inBackground(slot.process::kill);
       return;
     }
     endIfEmpty(slot);
@@ -242,7 +365,10 @@ final class Fleet {
 
   /** Has a worker that is to end do so once its ring is empty. */
   void endIfEmpty(WorkerSlot slot) {
-    if (slot.state != WorkerState.RETIRING || slot.inRing > 0 || slot.stopSent) {
+    if (slot.state != WorkerState.RETIRING
+        || slot.inRing > 0
+        || slot.stopSent
+        || slot.readyAt == 0) {
       return;
     }
     try {
@@ -255,7 +381,7 @@ final class Fleet {
     } catch (WireException e) {
       LOG.debug("[{}] worker {} cannot be asked to stop", config.name(), slot.number, e);
     }
-    pool.background().execute(slot.process::kill);
+    pool.inBackground(slot.process::kill);
   }
 
   /** Gives a worker no more tasks: it ends, or is ended, for that reason. */
@@ -273,6 +399,10 @@ final class Fleet {
     slot.moveTo(WorkerState.DEAD);
     if (slot.endReason != ExitReason.RETIRED) {
       restarts++;
+      if (slot.endReason == null && !slot.hasBegunTask) {
+        failures++;
+        putOffStart();
+      }
     }
   }
 

@@ -1,5 +1,8 @@
 package dev.procession.internal.parent;
 
+import dev.procession.internal.os.ByteSize;
+import dev.procession.internal.os.MachineMemory;
+import dev.procession.internal.os.WorkerSizing;
 import dev.procession.internal.worker.WorkerMain;
 import java.io.File;
 import java.io.IOException;
@@ -43,14 +46,32 @@ final class LaunchCommand {
   /** A JVM refuses to start with two of these. */
   private static final Pattern COLLECTOR = Pattern.compile("-XX:\\+Use\\w+GC");
 
+  /** Options of the user's by which a worker's heap is sized in another way than by maxHeap. */
+  private static final Pattern HEAP_SIZE =
+      Pattern.compile("-Xm[sx].*|-XX:(Max|Min|Initial)(RAM|Heap).*");
+
   private static final int QUIET_UNSAFE_SINCE = 23;
 
   private final PoolConfig config;
   private final int javaVersion;
+  private final WorkerSizing sizing;
 
   LaunchCommand(PoolConfig config, int javaVersion) {
     this.config = config;
     this.javaVersion = javaVersion;
+    this.sizing =
+        WorkerSizing.of(
+            MachineMemory.bytes(),
+            Runtime.getRuntime().availableProcessors(),
+            Runtime.getRuntime().maxMemory(),
+            config.workers() + config.spareWorkers(),
+            config.maxHeap() == null ? null : ByteSize.parse("maxHeap", config.maxHeap()),
+            config.memoryLimit() == 0 ? null : config.memoryLimit());
+  }
+
+  /** How much of the machine each worker gets. */
+  WorkerSizing sizing() {
+    return sizing;
   }
 
   /** Writes the argument file. */
@@ -82,8 +103,11 @@ final class LaunchCommand {
         "-XX:LoopStripMiningIter=1000"); // what the JVM itself takes for concurrent collectors
     options.add("-XX:ErrorFile=" + errorFile);
     options.add("-Xshare:auto");
+    options.add("-XX:ActiveProcessorCount=" + sizing.processors());
     if (config.maxHeap() != null) {
       options.add("-Xmx" + config.maxHeap());
+    } else if (config.jvmArgs().stream().noneMatch(HEAP_SIZE.asMatchPredicate())) {
+      options.add("-Xmx" + sizing.heapBytes());
     }
     if (javaVersion >= QUIET_UNSAFE_SINCE) {
       options.add("--sun-misc-unsafe-memory-access=allow"); // the serializer's, once

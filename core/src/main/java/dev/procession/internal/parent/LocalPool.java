@@ -69,7 +69,7 @@ public final class LocalPool {
     scheduler.start(supervisor);
     Scheduler forgotten = scheduler;
     CLEANER.register(this, forgotten::shutdown);
-    services.background().execute(config.serializer()::warmUp);
+    services.inBackground(config.serializer()::warmUp);
   }
 
   private Supervisor startSupervisor(int javaVersion, byte[] initializer) {
@@ -120,18 +120,41 @@ public final class LocalPool {
     checkNotInWorker();
     try {
       scheduler.anticipate();
-      byte[] payload = encode(root, argumentsOf(root), named);
-      long id = scheduler.nextId();
-      TaskFuture<T> future =
-          new TaskFuture<>(services, id, nameOf(options, named), payload.length, fixedResult);
-      SingleTask task = new SingleTask(future, id, kind, payload, timeoutNanos(options));
-      future.task(task);
+      SingleTask task = prepared(kind, root, named, options, fixedResult);
       scheduler.submit(task);
-      return future;
+      return task.future();
     } finally {
       // Or a pool that is not referenced any more might shut down before the task is in it.
       Reference.reachabilityFence(this);
     }
+  }
+
+  /** Submits work as {@link #submit} does, unless the pool is full: then returns null at once. */
+  public <T extends @Nullable Object> @Nullable ProcessFuture<T> trySubmit(
+      CallKind kind, Object root, Object named, TaskOptions options) {
+    checkNotInWorker();
+    try {
+      if (scheduler.isFull()) {
+        return null; // without the cost of encoding what would not be taken
+      }
+      scheduler.anticipate();
+      SingleTask task = prepared(kind, root, named, options, null);
+      return scheduler.offer(task) ? task.future() : null;
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  private SingleTask prepared(
+      CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
+    byte[] payload = encode(root, argumentsOf(root), named);
+    long id = scheduler.nextId();
+    TaskTerms terms = terms(options, nameOf(options, named));
+    TaskFuture<?> future =
+        new TaskFuture<@Nullable Object>(services, id, terms.name(), payload.length, fixedResult);
+    SingleTask task = new SingleTask(future, id, kind, payload, terms);
+    future.task(task);
+    return task;
   }
 
   private static Object[] argumentsOf(Object root) {
@@ -155,8 +178,12 @@ public final class LocalPool {
     return options.name().orElseGet(() -> TaskNames.of(named.getClass()));
   }
 
-  long timeoutNanos(TaskOptions options) {
-    return options.timeout().orElse(config.taskTimeout()).toNanos();
+  TaskTerms terms(TaskOptions options, String name) {
+    return new TaskTerms(
+        name,
+        options.timeout().orElse(config.taskTimeout()).toNanos(),
+        options.priority(),
+        options.retries());
   }
 
   private void checkNotInWorker() {
@@ -204,8 +231,7 @@ public final class LocalPool {
       return List.of();
     }
     scheduler.shutdown();
-    List<PendingTask> never = scheduler.cancelPending();
-    scheduler.stopRunning();
+    List<PendingTask> never = scheduler.cancelAll().neverBegun();
     return never.stream().<Runnable>map(task -> new NeverBegun(task, codec)).toList();
   }
 
@@ -221,11 +247,10 @@ public final class LocalPool {
     if (awaitTermination(options.killAfter().orElse(FOR_EVER).toNanos(), TimeUnit.NANOSECONDS)) {
       return true;
     }
-    boolean cut = !scheduler.cancelPending().isEmpty();
-    cut |= scheduler.stopRunning();
+    Scheduler.CutOff cut = scheduler.cancelAll();
     scheduler.killAll();
     awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
-    return !cut;
+    return cut.neverBegun().isEmpty() && cut.begun().isEmpty();
   }
 
   /** As {@code ExecutorService.awaitTermination}. */

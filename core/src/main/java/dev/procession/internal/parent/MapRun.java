@@ -56,8 +56,11 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private long read;
   private long taken;
   private boolean exhausted;
-  private @Nullable RuntimeException inputFailure;
+  private @Nullable Throwable inputFailure;
   private int chunkSize = 1;
+
+  /** A chunk that found the pool full while results were still to be taken. */
+  private @Nullable ChunkTask unsent;
 
   /** Mean run time of an element; written by whoever reads results, now and then overwritten. */
   private volatile double meanNanos = -1;
@@ -125,8 +128,14 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     return chunkSize;
   }
 
+  /** Reads inputs and submits them; waits for room only if there is no result to wait for. */
   private void fill() {
-    while (!exhausted && !closed) {
+    ChunkTask left = unsent;
+    if (left != null) {
+      unsent = null;
+      send(left);
+    }
+    while (!exhausted && !closed && unsent == null) {
       int size = chunkSizeNow();
       long ahead =
           options.bufferSize() > 0 ? options.bufferSize() : (long) CHUNKS_AHEAD * workers * size;
@@ -163,10 +172,18 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         arguments.add(argument);
       }
     } catch (RuntimeException | Error e) {
-      endInputs(e);
+      exhausted = true;
+      inputFailure = e;
     }
     if (!arguments.isEmpty()) {
-      submit(arguments, first);
+      send(
+          new ChunkTask(
+              this,
+              pool.services().scheduler().nextId(),
+              function,
+              arguments,
+              first,
+              pool.terms(taskOptions, name)));
     }
   }
 
@@ -175,48 +192,36 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     return input == null ? "null" : input;
   }
 
-  private void submit(List<byte[]> arguments, long first) {
+  private void send(ChunkTask chunk) {
+    boolean mayWait = taken + chunk.count >= read;
+    live.add(chunk);
     try {
-      ChunkTask chunk =
-          new ChunkTask(
-              this,
-              pool.services().scheduler().nextId(),
-              function,
-              arguments,
-              first,
-              name,
-              pool.timeoutNanos(taskOptions));
-      live.add(chunk);
-      try {
-        pool.services().scheduler().submit(chunk);
-      } catch (RuntimeException e) {
-        live.remove(chunk);
-        throw e;
-      }
-      if (closed) {
-        cancelAll();
+      Scheduler scheduler = pool.services().scheduler();
+      if (!mayWait && !scheduler.offer(chunk)) {
+        unsent = chunk;
+      } else if (mayWait && !scheduler.submitBy(chunk, deadline)) {
+        unsent = chunk; // and there is no time left to wait for its results
       }
     } catch (RuntimeException e) {
-      read = first; // these inputs were read but not taken on: the failure stands in their place
-      endInputs(e);
+      live.remove(chunk);
+      read = chunk.firstIndex(); // read but not taken on: the failure stands in their place
+      exhausted = true;
+      inputFailure = e;
     }
-  }
-
-  private void endInputs(Throwable failure) {
-    exhausted = true;
-    if (failure instanceof Error error) {
-      throw error;
+    if (closed) {
+      cancelAll();
     }
-    inputFailure = (RuntimeException) failure;
   }
 
   /* ---- Outcomes: any thread ---- */
 
+  /** Every element of a chunk has an outcome, or is in another chunk. */
+  void ended(ChunkTask chunk) {
+    live.remove(chunk);
+  }
+
   /** An element has an outcome. */
-  void arrived(ChunkTask chunk, long index, Ending outcome, long runNanos, boolean last) {
-    if (last) {
-      live.remove(chunk);
-    }
+  void arrived(long index, Ending outcome, long runNanos) {
     if (outcome instanceof Ending.Encoded) {
       double mean = meanNanos;
       meanNanos = mean < 0 ? runNanos : mean + 0.05 * (runNanos - mean);
@@ -252,11 +257,14 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       throw new NoSuchElementException("map is at its end");
     }
     if (taken == read) {
-      RuntimeException failure = inputFailure;
+      Throwable failure = inputFailure;
       inputFailure = null;
       closed = true;
-      if (failure != null) {
-        throw failure;
+      if (failure instanceof Error error) {
+        throw error;
+      }
+      if (failure instanceof RuntimeException unchecked) {
+        throw unchecked;
       }
     }
     Arrived arrived = arrivals.take(taken);

@@ -4,6 +4,7 @@ import dev.procession.TaskFailedException;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.SegmentRef;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +19,15 @@ abstract class PendingTask {
    * Where the work is.
    *
    * <pre>
-   *   QUEUED ◄──► IN_RING ──► OVER        QUEUED ──► OVER
+   *   NEW ──► QUEUED ◄──► IN_RING ──► OVER        NEW, QUEUED ──► OVER
    * </pre>
    *
-   * Back from IN_RING only if the parent has revoked it or its worker died before it claimed it.
+   * Back from IN_RING only if the parent has revoked it, its worker died before it claimed it, or
+   * its worker crashed under it and it may be retried.
    */
   enum Place {
+    /** Not taken by the scheduler yet: it may be waiting for room. */
+    NEW,
     /** In the scheduler's queue. */
     QUEUED,
     /** In a worker's ring, claimed or not. */
@@ -35,24 +39,49 @@ abstract class PendingTask {
   final long id;
   final CallKind kind;
 
-  /** Elements of a chunk, 1 for a plain call; changed only while it is queued. */
-  int count;
+  /** Elements of a chunk, 1 for a plain call; cut down under the scheduler's lock. */
+  volatile int count;
 
   /** How long it, or each of its elements, may run; 0 for ever. */
   final long timeoutNanos;
 
-  private final String name;
+  final int priority;
+  private final TaskTerms terms;
+
+  /** Attempts that crashed and were followed by another; changed only while it is nowhere. */
+  volatile int crashes;
 
   // Written under the scheduler's lock.
-  volatile Place place = Place.QUEUED;
+  volatile Place place = Place.NEW;
   volatile @Nullable WorkerSlot slot;
   volatile long sequence;
   byte @Nullable [] payload;
   byte @Nullable [] withdrawn;
   long placedAt;
 
-  /** Set when a claimed task has ended, is stopped or is lost, before its place is OVER. */
+  /** Set when a claimed task has ended, is stopped or is lost, before its place changes. */
   volatile long begunAt;
+
+  /** Process id of the worker that began the attempt before this one. */
+  private volatile long crashedIn = -1;
+
+  /*
+   * Who decides the outcome of an element, or of the task: the one who moves this past it by
+   * compare-and-set. Who reads a result moves it from the element's index to the next; who ends the task
+   * without one, under the scheduler's lock, moves it to SEIZED. Both go on to tell the outcome, once.
+   */
+  private static final AtomicIntegerFieldUpdater<PendingTask> DECIDED =
+      AtomicIntegerFieldUpdater.newUpdater(PendingTask.class, "decided");
+
+  private static final int SEIZED = Integer.MAX_VALUE;
+
+  private volatile int decided;
+
+  /** The first element without an outcome of its own when the task was seized. */
+  private volatile int seizedAt;
+
+  /** Elements whose results were read; for who drains the ring. */
+  int elementsRead;
 
   /** Set under the lock when it is cancelled. */
   boolean cancelled;
@@ -62,45 +91,102 @@ abstract class PendingTask {
 
   @Nullable SegmentRef segment;
 
-  PendingTask(long id, CallKind kind, int count, byte[] payload, String name, long timeoutNanos) {
+  PendingTask(long id, CallKind kind, int count, byte[] payload, TaskTerms terms) {
     this.id = id;
     this.kind = kind;
     this.count = count;
     this.payload = payload;
-    this.name = name;
-    this.timeoutNanos = timeoutNanos;
+    this.terms = terms;
+    this.timeoutNanos = terms.timeoutNanos();
+    this.priority = terms.priority();
+  }
+
+  final TaskTerms terms() {
+    return terms;
   }
 
   final String name() {
-    return name;
+    return terms.name();
+  }
+
+  /** Bytes of the work, as long as it is held. */
+  final int size() {
+    byte[] work = payload;
+    return work == null ? 0 : work.length;
   }
 
   /** Whether a worker has begun it and no outcome was read; exact. */
   final boolean isClaimed() {
-    return place == Place.IN_RING && hasBegun();
+    return place == Place.IN_RING && isClaimedInRing();
   }
 
-  /** Whether a worker has begun it; stays true. */
+  /** Whether a worker has begun it; stays true, also between two attempts. */
   final boolean hasBegun() {
-    if (begunAt != 0) {
-      return true;
-    }
+    return begunAt != 0 || isClaimedInRing();
+  }
+
+  private boolean isClaimedInRing() {
     WorkerSlot in = slot;
     long call = sequence;
     // It may have moved to another worker between the reads; a claimed call never moves.
     return in != null && in.isClaimed(call) && slot == in && sequence == call;
   }
 
-  /** When the running element began, as far as is known; 0 if none has. */
+  /** When the running element, or the last attempt, began, as far as is known; 0 if none has. */
   final long startedAt() {
     WorkerSlot in = slot;
-    return begunAt != 0 ? begunAt : isClaimed() && in != null ? in.begunAt(this) : 0;
+    return isClaimed() && in != null ? in.begunAt(this) : begunAt;
   }
 
-  /** Process id of the worker that began it, or -1. */
+  /** Process id of the worker that began it last, or -1. */
   final long startedBy() {
     WorkerSlot in = slot;
-    return in != null && (begunAt != 0 || isClaimed()) ? in.pid() : -1;
+    boolean here = in != null && (isClaimed() || (begunAt != 0 && place == Place.OVER));
+    return here && in != null ? in.pid() : crashedIn;
+  }
+
+  /** How many attempts were begun, as far as is known. */
+  final int attempts() {
+    boolean another = isClaimed() || (place == Place.OVER && begunAt != 0);
+    return crashes + (another ? 1 : 0);
+  }
+
+  /**
+   * Its worker crashed under it: what is to be run anew, or null if it may not be. Under the lock.
+   */
+  final @Nullable PendingTask afterCrash() {
+    if (crashes >= terms.retries()) {
+      return null;
+    }
+    PendingTask again = again();
+    WorkerSlot in = slot;
+    again.crashedIn = in == null ? -1 : in.pid();
+    again.begunAt = begunAt;
+    again.crashes = crashes + 1;
+    again.slot = null;
+    return again;
+  }
+
+  /** The work that ran when its worker crashed. Under the lock. */
+  abstract PendingTask again();
+
+  /** A result of that element was read: whether it is the outcome. */
+  final boolean decide(int element) {
+    return DECIDED.compareAndSet(this, element, element + 1);
+  }
+
+  /** Ends it: no result is an outcome any more. Under the lock; again changes nothing. */
+  final void seize() {
+    int from = DECIDED.getAndSet(this, SEIZED);
+    if (from != SEIZED) {
+      seizedAt = from;
+    }
+  }
+
+  /** How many of its elements have an outcome of their own. */
+  final int elementsDone() {
+    int from = decided;
+    return from == SEIZED ? seizedAt : from;
   }
 
   /**
@@ -110,17 +196,18 @@ abstract class PendingTask {
   abstract void element(ElementResult result);
 
   /**
-   * The task is over without a result of its own: cancelled, stopped or lost. Outside the lock.
+   * The task is over: cancelled, stopped, lost, or never to begin. Every element that has no
+   * outcome of its own gets this one. Outside the lock, after it was seized.
    *
    * @param failure null if it was cancelled
    */
   abstract void over(@Nullable Throwable failure);
 
   /**
-   * What is still to do after one element ended the call early, or null if nothing is. Under the
-   * lock.
+   * Cuts off what is still to do after an element that ended the call early: returns it, or null if
+   * nothing is. Under the lock.
    *
-   * @param element index of the last element that has an outcome or will have
+   * @param element index of the last element that has an outcome or will have; -1 for none
    */
   @Nullable PendingTask restAfter(int element) {
     return null;
@@ -139,13 +226,8 @@ abstract class PendingTask {
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Exception e) {
-      throw new TaskFailedException("task '" + name + "' threw " + TaskFuture.textOf(e), e);
+      throw new TaskFailedException("task '" + name() + "' threw " + TaskFuture.textOf(e), e);
     }
-  }
-
-  /** How many of its elements have an outcome. */
-  int elementsDone() {
-    return 0;
   }
 
   /** Keeps that many elements and returns a task of the others. Under the lock. */

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param maxTasksPerWorker 0 for no limit
  * @param taskTimeout zero for none
  * @param maxPending {@code Integer.MAX_VALUE} for no bound
+ * @param maxPendingBytes {@code Long.MAX_VALUE} for no bound
+ * @param memoryLimit bytes, 0 for none
+ * @param recycleAbove bytes, 0 for never
  * @param maxHeap value of {@code -Xmx}, null for the JVM's own default
  * @param classPath null for the parent's
  * @param callbackExecutor null for the pool's own
@@ -30,6 +33,8 @@ public record PoolConfig(
     int spareWorkers,
     Duration idleTimeout,
     @Nullable String maxHeap,
+    long memoryLimit,
+    long recycleAbove,
     List<String> jvmArgs,
     Path javaHome,
     Map<String, String> environment,
@@ -41,6 +46,7 @@ public record PoolConfig(
     Duration taskTimeout,
     Duration killGrace,
     int maxPending,
+    long maxPendingBytes,
     WhenFull whenFull,
     TaskSerializer serializer,
     WorkerLauncher launcher,

@@ -1,13 +1,18 @@
 package dev.procession.internal.parent;
 
-import java.util.concurrent.Executor;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What the parts of one pool share. */
 final class PoolServices {
+  private static final Logger LOG = LoggerFactory.getLogger(PoolServices.class);
   private static final long KEEP_ALIVE_MILLIS = 500;
+  private static final long RETRY_NANOS = 100_000_000;
 
   private final PoolConfig config;
   private final ResultDecoder decoder;
@@ -16,12 +21,13 @@ final class PoolServices {
   private final TaskCounters counters = new TaskCounters();
   private final PoolClock clock = new PoolClock();
   private final ThreadPoolExecutor background;
+  private final Queue<Runnable> deferred = new ConcurrentLinkedQueue<>();
   private final Scheduler scheduler;
 
   PoolServices(PoolConfig config, ResultDecoder decoder) {
     this.config = config;
     this.decoder = decoder;
-    this.callbacks = new CallbackRunner(config.name(), config.callbackExecutor());
+    this.callbacks = new CallbackRunner(config.name(), config.callbackExecutor(), this::defer);
     this.events = new PoolEvents(config.name(), config.listener(), callbacks);
     this.background =
         new ThreadPoolExecutor(
@@ -62,9 +68,45 @@ final class PoolServices {
     return clock;
   }
 
-  /** For what blocks: launching, killing and reaping processes, copying large payloads. */
-  Executor background() {
-    return background;
+  /**
+   * Runs what blocks or takes long: launching, killing and reaping processes, copying large
+   * payloads. Never throws: where no thread can be had, the supervisor sees to it.
+   */
+  void inBackground(Runnable work) {
+    try {
+      background.execute(work);
+    } catch (RuntimeException | Error e) {
+      LOG.warn("[{}] no thread for the pool's work, it is done by the supervisor", name(), e);
+      defer(() -> runSomewhere(work));
+    }
+  }
+
+  private void runSomewhere(Runnable work) {
+    try {
+      background.execute(work);
+    } catch (RuntimeException | Error e) {
+      work.run();
+    }
+  }
+
+  private void defer(Runnable work) {
+    deferred.add(work);
+    scheduler.wakeBy(System.nanoTime() + RETRY_NANOS);
+  }
+
+  /** Runs what found no thread before; on the supervisor. */
+  void runDeferred() {
+    for (int i = deferred.size(); i > 0; i--) {
+      Runnable work = deferred.poll();
+      try {
+        if (work != null) {
+          work.run();
+        }
+      } catch (RuntimeException | Error e) {
+        LOG.warn("[{}] still no thread for the pool's work", name(), e);
+        defer(work);
+      }
+    }
   }
 
   Scheduler scheduler() {

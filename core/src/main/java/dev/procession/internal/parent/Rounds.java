@@ -16,11 +16,15 @@ final class Rounds {
   /** How often prefetched tasks are looked after, while there are any. */
   static final long TICK_NANOS = 1_000_000;
 
+  /** How long a worker has to say what its threads do before it is killed all the same. */
+  private static final long DUMP_NANOS = 300_000_000;
+
   private final Scheduler scheduler;
   private final PoolServices pool;
   private final PoolConfig config;
   private final Fleet fleet;
   private final Dispatcher dispatcher;
+  private final ProcessWatch watch;
 
   Rounds(Scheduler scheduler, PoolServices pool, Fleet fleet, Dispatcher dispatcher) {
     this.scheduler = scheduler;
@@ -28,6 +32,15 @@ final class Rounds {
     this.config = pool.config();
     this.fleet = fleet;
     this.dispatcher = dispatcher;
+    this.watch = new ProcessWatch(pool);
+  }
+
+  /** A worker was given work: when somebody is to look at it, at the latest. */
+  long lookBy(WorkerSlot slot) {
+    if (slot.lookAt == Nanos.NEVER) {
+      slot.lookAt = System.nanoTime() + watch.intervalNanos();
+    }
+    return slot.lookAt;
   }
 
   /**
@@ -37,21 +50,31 @@ final class Rounds {
    * @return when to come again
    */
   long check(WorkerSlot slot, long now, List<Runnable> after) {
-    long next = checkKill(slot, now);
+    long next = checkKill(slot, now, after);
     next = Math.min(next, checkDeadline(slot, now, after));
     next = Math.min(next, checkLine(slot, now));
+    next = Math.min(next, checkLook(slot, now, after));
     return Math.min(next, checkIdle(slot, now));
   }
 
-  private long checkKill(WorkerSlot slot, long now) {
+  private long checkKill(WorkerSlot slot, long now, List<Runnable> after) {
     if (slot.killAt > now || slot.state == WorkerState.DEAD) {
+      return slot.killAt;
+    }
+    if (slot.stoppedTask != null && !slot.stopSent && !slot.askedForThreads) {
+      slot.askForThreads();
+      slot.killAt = now + DUMP_NANOS;
       return slot.killAt;
     }
     slot.killAt = Nanos.NEVER;
     if (slot.state == WorkerState.STARTING) {
       slot.process.startTimedOut();
+      if (!slot.process.wasLaunched()) {
+        after.add(() -> scheduler.supervisor().giveUp(slot));
+        return Nanos.NEVER;
+      }
     }
-    pool.background().execute(slot.process::kill);
+    pool.inBackground(slot.process::kill);
     return Nanos.NEVER;
   }
 
@@ -69,26 +92,41 @@ final class Rounds {
       int running = claimed ? slot.runningElement() : 0;
       if (deadline > now) {
         slot.checkAt = Math.min(slot.checkAt, deadline);
-      } else if (running != task.elementsDone()) {
+      } else if (slot.hasResults() || running != task.elementsDone()) {
         slot.checkAt = now + TICK_NANOS; // its results are still to be read
-      } else {
-        timeOut(slot, task, now, after);
+      } else if (timeOut(slot, task, running, now, after)) {
         break;
+      } else {
+        slot.checkAt = now + TICK_NANOS;
       }
     }
     return slot.checkAt;
   }
 
-  private void timeOut(WorkerSlot slot, PendingTask task, long now, List<Runnable> after) {
-    scheduler.stop(slot, task, ExitReason.TIMED_OUT);
+  /** Returns false if the element has ended this instant. */
+  private boolean timeOut(
+      WorkerSlot slot, PendingTask task, int element, long now, List<Runnable> after) {
+    if (task.count > 1) {
+      slot.cut(task.sequence);
+      if (slot.runningElement() != element) {
+        slot.cut(0);
+        return false;
+      }
+    }
+    if (!scheduler.stop(slot, task, ExitReason.TIMED_OUT)) {
+      return false;
+    }
     Duration ran = Duration.ofNanos(now - task.begunAt);
-    dispatcher.addFirst(task.restAfter(task.elementsDone()));
+    dispatcher.addFirst(task.restAfter(element));
+    WorkerProcess process = slot.process;
+    String name = task.name();
     TaskTimeoutException failure =
         new TaskTimeoutException(
             ExitReports.timedOutText(config, slot, task, ran),
-            slot.process.report(ExitReason.TIMED_OUT, task.name(), ran),
+            () -> process.report(ExitReason.TIMED_OUT, name, ran),
             null);
     after.add(() -> task.over(failure));
+    return true;
   }
 
   private long checkLine(WorkerSlot slot, long now) {
@@ -105,15 +143,30 @@ final class Rounds {
     return now + TICK_NANOS;
   }
 
+  private long checkLook(WorkerSlot slot, long now, List<Runnable> after) {
+    boolean works = slot.inRing > 0 || (watch.watchesIdle() && slot.channel() != null);
+    if (!works || slot.state == WorkerState.DEAD) {
+      slot.lookAt = Nanos.NEVER;
+      return Nanos.NEVER;
+    }
+    if (slot.lookAt <= now && slot.looking.compareAndSet(false, true)) {
+      after.add(() -> pool.inBackground(() -> watch.look(slot)));
+    }
+    if (slot.lookAt <= now || slot.lookAt == Nanos.NEVER) {
+      slot.lookAt = now + watch.intervalNanos();
+    }
+    return slot.lookAt;
+  }
+
   private long checkIdle(WorkerSlot slot, long now) {
-    if (slot.state != WorkerState.IDLE || slot.spare || scheduler.state() != PoolState.RUNNING) {
+    if (slot.state != WorkerState.IDLE || scheduler.state() != PoolState.RUNNING) {
       return Nanos.NEVER;
     }
     long due = Nanos.later(slot.idleSince, config.idleTimeout().toNanos());
     if (due > now) {
       return due;
     }
-    if (fleet.usable() > config.minWorkers()) {
+    if (slot.spare ? fleet.surplusSpares() > 0 : fleet.usable() > config.minWorkers()) {
       fleet.stop(slot, ExitReason.RETIRED);
     }
     return Nanos.NEVER;

@@ -1,20 +1,22 @@
 package dev.procession.internal.parent;
 
 import dev.procession.BrokenProcessPoolException;
+import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.PoolSnapshot;
 import dev.procession.PoolState;
-import dev.procession.WhenFull;
 import dev.procession.WorkerSnapshot;
+import dev.procession.WorkerStartException;
 import dev.procession.WorkerState;
+import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.PendingTask.Place;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,17 +35,22 @@ final class Scheduler {
   private final PoolServices pool;
   private final PoolConfig config;
   private final ReentrantLock lock = new ReentrantLock();
-  private final Condition notFull = lock.newCondition();
 
   // Guarded by lock.
   private final Fleet fleet;
   private final Dispatcher dispatcher;
   private final Rounds rounds;
+  private final Admission admission;
   private int copies;
 
   private final AtomicLong ids = new AtomicLong();
+  private final Runnable checkOpen = this::checkOpen;
   private volatile boolean anticipated;
   private volatile PoolState state = PoolState.RUNNING;
+
+  /** Makes the exception of a pool that is broken; a new one for each who meets it. */
+  private volatile @Nullable Supplier<BrokenProcessPoolException> brokenBy;
+
   private volatile @Nullable Supervisor supervisor;
 
   Scheduler(PoolServices pool) {
@@ -52,6 +59,7 @@ final class Scheduler {
     this.fleet = new Fleet(this, pool);
     this.dispatcher = new Dispatcher(this, fleet);
     this.rounds = new Rounds(this, pool, fleet, dispatcher);
+    this.admission = new Admission(config, dispatcher, lock.newCondition());
   }
 
   /** Begins work: starts the workers that are wanted before the first task. */
@@ -76,13 +84,28 @@ final class Scheduler {
     return started;
   }
 
+  /** A task has left the queue: who waits for room looks again. */
+  void madeRoom() {
+    admission.changed();
+  }
+
   /** Something is to be done at that nanoTime. */
   void wakeBy(long nanoTime) {
     supervisor().wakeBy(nanoTime);
   }
 
+  /** A worker was given work after it had none: somebody is to look at its process now and then. */
+  void watch(WorkerSlot slot) {
+    wakeBy(rounds.lookBy(slot));
+  }
+
   PoolState state() {
     return state;
+  }
+
+  /** Whether nothing is run any more and the pool is ending or has ended. */
+  boolean isEnding() {
+    return state.compareTo(PoolState.STOPPING) >= 0;
   }
 
   /* ---- Submitting ---- */
@@ -115,42 +138,62 @@ final class Scheduler {
    * Takes a task.
    *
    * @throws RejectedExecutionException if the pool is shut down, or full and not to be waited for
+   * @throws BrokenProcessPoolException if the pool is broken
    */
   void submit(PendingTask task) {
+    var unused = submitBy(task, 0);
+  }
+
+  /**
+   * Takes a task as {@link #submit} does, but waits for room until a deadline at most.
+   *
+   * @param deadline a nanoTime, 0 for none
+   * @return false if there was no room in time
+   */
+  boolean submitBy(PendingTask task, long deadline) {
     lock.lock();
     try {
-      awaitRoom();
+      if (!admission.await(task, checkOpen, deadline)) {
+        return false;
+      }
       dispatcher.accept(task);
+      return true;
     } finally {
       lock.unlock();
     }
   }
 
-  private void awaitRoom() {
-    checkOpen();
-    while (dispatcher.unfinished() >= config.maxPending()
-        && dispatcher.pending() >= config.maxPending()) {
-      if (config.whenFull() == WhenFull.REJECT) {
-        throw new RejectedExecutionException(
-            "pool '"
-                + config.name()
-                + "' is full: "
-                + dispatcher.pending()
-                + " tasks wait, maxPending is "
-                + config.maxPending());
+  /** Takes a task as {@link #submit} does, or returns false if the pool is full. */
+  boolean offer(PendingTask task) {
+    lock.lock();
+    try {
+      checkOpen.run();
+      if (admission.isFull(task.size())) {
+        return false;
       }
-      try {
-        notFull.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new RejectedExecutionException(
-            "interrupted while waiting for room in pool '" + config.name() + "'", e);
-      }
-      checkOpen();
+      dispatcher.accept(task);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether not even the smallest task would be taken now. */
+  boolean isFull() {
+    lock.lock();
+    try {
+      checkOpen.run();
+      return admission.isFull(0);
+    } finally {
+      lock.unlock();
     }
   }
 
   private void checkOpen() {
+    Supplier<BrokenProcessPoolException> why = brokenBy;
+    if (why != null) {
+      throw why.get();
+    }
     if (state != PoolState.RUNNING) {
       throw new RejectedExecutionException(
           "pool '" + config.name() + "' is shut down (" + state + ") and takes no more tasks");
@@ -177,9 +220,11 @@ final class Scheduler {
       }
       fleet.ready(slot);
       snapshot = Fleet.snapshotOf(slot);
-      if (state == PoolState.STOPPING) {
+      if (isEnding()) {
         fleet.stop(slot, ExitReason.RETIRED);
       } else {
+        fleet.keepSpares();
+        fleet.relieveOutgrown();
         dispatcher.dispatch();
         dispatcher.refill(slot);
         wakeBy(Nanos.later(slot.idleSince, config.idleTimeout().toNanos()));
@@ -194,23 +239,24 @@ final class Scheduler {
 
   /**
    * Takes account of results that were read, before their futures are completed: so that who
-   * submits again after {@code get()} finds the worker free. Results nobody may see any more are
-   * dropped from the batch.
+   * submits again after {@code get()} finds the worker free.
+   *
+   * @return tasks that are over without a result of their own
    */
-  void finished(WorkerSlot slot, List<WorkerSlot.Reported> batch) throws WireException {
+  List<PendingTask> finished(WorkerSlot slot, List<WorkerSlot.Reported> batch)
+      throws WireException {
+    List<PendingTask> cut = List.of();
     lock.lock();
     try {
       long runNanos = 0;
       int ended = 0;
       for (int i = 0; i < batch.size(); i++) {
         WorkerSlot.Reported reported = batch.get(i);
-        boolean alive = reported.task().place != Place.OVER;
-        if (alive && reported.toCopy() != null) {
-          copies++;
-        }
         if (reported.isLast()) {
           try {
-            finishedOne(slot, reported);
+            if (finishedOne(slot, reported)) {
+              cut = List.of(reported.task()); // there is one at most: the parent cuts one at a time
+            }
           } catch (WireException e) {
             batch.subList(i, batch.size()).clear(); // what is settled is still delivered
             throw e;
@@ -218,8 +264,8 @@ final class Scheduler {
           runNanos += reported.result().runNanos();
           ended++;
         }
-        if (!alive) {
-          batch.remove(i--);
+        if (reported.counts() && reported.toCopy() != null) {
+          copies++;
         }
       }
       if (ended > 0) {
@@ -229,31 +275,40 @@ final class Scheduler {
     } finally {
       lock.unlock();
     }
+    return cut;
   }
 
-  private void finishedOne(WorkerSlot slot, WorkerSlot.Reported reported) throws WireException {
+  /** Returns whether the task is over with elements left that are now another task. */
+  private boolean finishedOne(WorkerSlot slot, WorkerSlot.Reported reported) throws WireException {
     PendingTask task = reported.task();
     if (!slot.forget(task)) {
       throw new WireException("a second end of call " + task.sequence + " in one batch");
     }
+    int elements = reported.result().element() + (reported.isCut() ? 0 : 1);
     slot.slow = false;
-    slot.tasksDone += reported.result().element() + 1;
-    if (reported.isSpent() || task.place == Place.OVER) {
+    slot.hasBegunTask = true;
+    fleet.proven();
+    slot.tasksDone += elements;
+    boolean wasStopped = task.place == Place.OVER;
+    if (reported.isSpent() || wasStopped) {
       fleet.retire(slot, ExitReason.OUT_OF_MEMORY);
       dispatcher.takeBack(slot, slot.tasksInRing());
     }
-    if (task.place != Place.OVER) {
-      task.begunAt = reported.result().begunAt();
-      dispatcher.settle(task);
-      dispatcher.addFirst(task.restAfter(reported.result().element()));
+    if (wasStopped) {
+      slot.killAt = Nanos.NEVER; // it has ended by itself; the worker may end in good order
+      return false;
     }
+    task.begunAt = reported.result().begunAt();
+    dispatcher.addFirst(task.restAfter(elements - 1));
+    dispatcher.settle(task);
+    return reported.isCut();
   }
 
   private void afterResults(WorkerSlot slot) {
     if (slot.state == WorkerState.RETIRING) {
       fleet.endIfEmpty(slot);
       dispatcher.dispatch();
-    } else if (slot.budget <= 0 && slot.inRing == 0) {
+    } else if ((slot.budget <= 0 || slot.lastLine) && slot.inRing == 0) {
       fleet.stop(slot, ExitReason.RETIRED);
       dispatcher.dispatch();
     } else {
@@ -264,7 +319,7 @@ final class Scheduler {
         wakeBy(Nanos.later(slot.idleSince, config.idleTimeout().toNanos()));
       }
     }
-    notFull.signalAll();
+    admission.changed();
     endIfDone();
   }
 
@@ -318,29 +373,46 @@ final class Scheduler {
    * @return whether it is cancelled; if by another thread, that one may yet have to tell the future
    */
   boolean cancel(PendingTask task, boolean mayInterrupt) {
+    WorkerSlot ended = null;
     lock.lock();
     try {
-      if (!withdraw(task)) {
+      if (!mayInterrupt && task.crashes > 0) {
+        return task.cancelled; // it waits for another attempt, but it did begin
+      }
+      if (withdraw(task)) {
+        task.cancelled = true;
+      } else {
         WorkerSlot slot = task.slot;
         if (task.place != Place.IN_RING || slot == null || !mayInterrupt) {
           return task.cancelled;
         }
-        stop(slot, task, ExitReason.CANCELLED);
+        if (stop(slot, task, ExitReason.CANCELLED)) {
+          task.cancelled = task.elementsDone() < task.count;
+        } else {
+          ended = slot;
+        }
       }
-      task.cancelled = true;
       dispatcher.dispatch();
-      notFull.signalAll();
+      admission.changed();
       endIfDone();
     } finally {
       lock.unlock();
     }
-    task.over(null);
-    return true;
+    if (ended == null) {
+      task.over(null);
+    } else {
+      var unused = ended.drain(); // its result is there
+    }
+    return task.cancelled;
   }
 
   /** Takes a task that no worker has begun out of the queue or the ring. */
   private boolean withdraw(PendingTask task) {
     WorkerSlot slot = task.slot;
+    if (task.place == Place.NEW) {
+      dispatcher.refuse(task);
+      return true;
+    }
     if (task.place == Place.QUEUED) {
       dispatcher.withdraw(task);
       return true;
@@ -355,21 +427,35 @@ final class Scheduler {
     return false;
   }
 
-  /** Stops a begun task: interrupts it and has the worker killed if it lives on. */
-  void stop(WorkerSlot slot, PendingTask task, ExitReason reason) {
+  /**
+   * Stops a begun task: interrupts it and has the worker killed if it lives on.
+   *
+   * @return false if it has ended already: its result is in the ring, and another may have begun
+   */
+  boolean stop(WorkerSlot slot, PendingTask task, ExitReason reason) {
+    dispatcher.takeBack(slot, slot.tasksInRing());
+    // Now nothing more can begin there. If something has, behind this task, this task has ended.
+    if (slot.isFollowed(task)) {
+      return false;
+    }
+    if (task.count > 1) {
+      slot.cut(task.sequence);
+    }
     task.begunAt = slot.begunAt(task);
     dispatcher.settle(task);
     slot.endReason = reason;
+    slot.stoppedTask = task.name();
+    slot.stoppedAfter = Duration.ofNanos(System.nanoTime() - task.begunAt);
     fleet.retire(slot, reason);
-    dispatcher.takeBack(slot, slot.tasksInRing());
     if (config.killGrace().isZero()) {
-      slot.killAt = System.nanoTime();
-      pool.background().execute(slot.process::kill);
+      slot.killAt = Nanos.NEVER;
+      pool.inBackground(slot.process::kill);
     } else {
       slot.interrupt(task.sequence);
       slot.killAt = Nanos.later(System.nanoTime(), config.killGrace().toNanos());
       wakeBy(slot.killAt);
     }
+    return true;
   }
 
   /* ---- The supervisor's rounds ---- */
@@ -417,7 +503,41 @@ final class Scheduler {
     } finally {
       lock.unlock();
     }
-    pool.background().execute(slot.process::kill);
+    pool.inBackground(slot.process::kill);
+  }
+
+  /** The worker is killed at once, and that is the end of the task it has begun. */
+  void condemn(WorkerSlot slot, ExitReason reason) {
+    lock.lock();
+    try {
+      if (slot.state == WorkerState.DEAD || slot.stoppedTask != null) {
+        return; // it is being ended already, for another reason
+      }
+      fleet.retire(slot, reason);
+    } finally {
+      lock.unlock();
+    }
+    slot.process.kill();
+  }
+
+  /** The worker has grown too large: it is replaced between two tasks, once there is another. */
+  void recycle(WorkerSlot slot, long residentBytes) {
+    lock.lock();
+    try {
+      if (!slot.outgrown && Fleet.isAlive(slot)) {
+        slot.outgrown = true;
+        LOG.debug(
+            "[{}] worker {} holds {} and will be replaced",
+            config.name(),
+            slot.number,
+            ByteSize.text(residentBytes));
+        fleet.keepSpares();
+        fleet.relieveOutgrown();
+        dispatcher.dispatch();
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** The worker's process has ended or is about to: it gets no more tasks. */
@@ -439,10 +559,11 @@ final class Scheduler {
    * The worker's process is gone and its last results were read: gives what it had not begun back
    * to the queue.
    *
-   * @return the tasks it had begun, each settled
+   * @return the tasks it had begun and that are not begun anew, each settled
    */
   List<PendingTask> lost(WorkerSlot slot) {
     List<PendingTask> begun = new ArrayList<>();
+    List<PendingTask> cut = new ArrayList<>();
     lock.lock();
     try {
       dispatcher.takeBack(slot, slot.tasksInRing());
@@ -451,18 +572,30 @@ final class Scheduler {
         if (task.place == Place.OVER) {
           continue;
         }
+        slot.hasBegunTask = true;
+        fleet.proven();
         task.begunAt = slot.begunAt(task);
         task.lostAt = Math.max(task.begunAt, slot.closedAt);
-        dispatcher.settle(task);
-        begun.add(task);
-        dispatcher.addFirst(task.restAfter(task.elementsDone()));
+        int next = task.elementsDone();
+        if (slot.runningElement() < next) { // it ended between two elements: none is to blame
+          dispatcher.addFirst(task.restAfter(next - 1));
+          dispatcher.settle(task);
+          cut.add(task);
+          continue;
+        }
+        dispatcher.addFirst(task.restAfter(next));
+        if (isEnding() || !dispatcher.retry(task)) {
+          dispatcher.settle(task);
+          begun.add(task);
+        }
       }
       fleet.dead(slot);
       dispatcher.dispatch();
-      notFull.signalAll();
+      admission.changed();
     } finally {
       lock.unlock();
     }
+    cut.forEach(task -> task.over(null));
     return begun;
   }
 
@@ -479,27 +612,55 @@ final class Scheduler {
 
   /**
    * A worker could not be started. If no other worker is there to do the work, or may yet be, the
-   * tasks that wait fail; otherwise the next start is put off, twice as long each time.
+   * tasks that wait fail; the next start is put off, twice as long each time, and after a number of
+   * failures the pool is broken.
    */
-  void startFailed(WorkerSlot slot, Supplier<RuntimeException> failure) {
+  void startFailed(WorkerSlot slot, Supplier<WorkerStartException> failure) {
     List<PendingTask> failed = List.of();
     lock.lock();
     try {
       fleet.startFailed(slot);
-      boolean othersWork = fleet.slots().stream().anyMatch(Fleet::isAlive);
-      if (!othersWork && state != PoolState.STOPPING) {
-        failed = dispatcher.drain();
+      if (!fleet.anyAlive() && !isEnding() && !fleet.isHopeless()) {
+        failed = drainWaiting();
         failed.forEach(dispatcher::settle);
-        notFull.signalAll();
+        admission.changed();
       }
       endIfDone();
     } finally {
       lock.unlock();
     }
-    LOG.error("[{}] {}", config.name(), failure.get().getMessage());
+    WorkerStartException example = failure.get();
+    LOG.error("[{}] {}", config.name(), example.getMessage());
     for (PendingTask task : failed) {
       task.over(failure.get());
     }
+    breakIfHopeless(example.report(), String.valueOf(example.getMessage()), example.getCause());
+  }
+
+  /** Breaks the pool if workers only ever end before they begin a task, and none is left. */
+  void breakIfHopeless(CrashReport last, String text, @Nullable Throwable cause) {
+    lock.lock();
+    try {
+      if (!fleet.isHopeless() || fleet.anyAlive()) {
+        return;
+      }
+    } finally {
+      lock.unlock();
+    }
+    breakPool(
+        Fleet.HOPELESS_AFTER
+            + " workers in a row ended before they could run a task. Mend the cause and build a"
+            + " new pool. The last one: "
+            + text,
+        last,
+        cause);
+  }
+
+  /** Takes out everything that no worker has: the queue and what waits for another attempt. */
+  private List<PendingTask> drainWaiting() {
+    List<PendingTask> waiting = new ArrayList<>(dispatcher.drain());
+    waiting.addAll(dispatcher.drainRetries());
+    return waiting;
   }
 
   /* ---- Shutting down ---- */
@@ -511,7 +672,7 @@ final class Scheduler {
         state = PoolState.DRAINING;
         LOG.info("[{}] shutting down; {} tasks unfinished", config.name(), dispatcher.unfinished());
       }
-      notFull.signalAll();
+      admission.changed();
       endIfDone();
     } finally {
       lock.unlock();
@@ -521,21 +682,11 @@ final class Scheduler {
 
   /** Cancels what no worker has begun; returns it in order, its work kept. */
   List<PendingTask> cancelPending() {
-    List<PendingTask> withdrawn = new ArrayList<>();
+    List<PendingTask> withdrawn;
     lock.lock();
     try {
-      for (WorkerSlot slot : fleet.slots()) {
-        dispatcher.takeBack(slot, slot.tasksInRing());
-        fleet.endIfEmpty(slot);
-      }
-      withdrawn.addAll(dispatcher.drain());
-      for (PendingTask task : withdrawn) {
-        task.withdrawn = task.payload;
-        task.cancelled = true;
-        dispatcher.settle(task);
-      }
-      withdrawn.sort((one, other) -> Long.compare(one.id, other.id));
-      notFull.signalAll();
+      withdrawn = withdrawAll();
+      admission.changed();
       endIfDone();
     } finally {
       lock.unlock();
@@ -545,27 +696,58 @@ final class Scheduler {
     return withdrawn;
   }
 
-  /** Cancels what runs and stops it. */
-  boolean stopRunning() {
+  private List<PendingTask> withdrawAll() {
+    for (WorkerSlot slot : fleet.slots()) {
+      dispatcher.takeBack(slot, slot.tasksInRing());
+      fleet.endIfEmpty(slot);
+    }
+    List<PendingTask> withdrawn = new ArrayList<>(dispatcher.drain());
+    for (PendingTask task : withdrawn) {
+      task.withdrawn = task.payload;
+      task.cancelled = true;
+      dispatcher.settle(task);
+    }
+    withdrawn.sort((one, other) -> Long.compare(one.id, other.id));
+    return withdrawn;
+  }
+
+  /**
+   * What a shutdown cut off.
+   *
+   * @param neverBegun in order, their work kept
+   * @param begun what ran, or waited for another attempt
+   */
+  record CutOff(List<PendingTask> neverBegun, List<PendingTask> begun) {}
+
+  /** Cancels everything, and stops what runs. */
+  CutOff cancelAll() {
+    List<PendingTask> withdrawn;
     List<PendingTask> stopped = new ArrayList<>();
     lock.lock();
     try {
+      withdrawn = withdrawAll();
       for (WorkerSlot slot : fleet.slots()) {
         for (PendingTask task : slot.tasksInRing()) {
-          if (task.place == Place.IN_RING) {
-            stop(slot, task, ExitReason.CANCELLED);
-            task.cancelled = true;
+          if (task.place == Place.IN_RING && stop(slot, task, ExitReason.CANCELLED)) {
+            task.cancelled = task.elementsDone() < task.count;
             stopped.add(task);
           }
         }
       }
+      for (PendingTask task : dispatcher.drainRetries()) {
+        dispatcher.settle(task);
+        task.cancelled = true;
+        stopped.add(task);
+      }
+      admission.changed();
       endIfDone();
     } finally {
       lock.unlock();
     }
+    withdrawn.forEach(task -> task.over(null));
     stopped.forEach(task -> task.over(null));
     supervisor().wakeUp();
-    return !stopped.isEmpty();
+    return new CutOff(withdrawn, stopped);
   }
 
   /** Kills every worker without waiting for anything. */
@@ -582,7 +764,7 @@ final class Scheduler {
         fleet.stop(slot, ExitReason.RETIRED);
       }
     }
-    if (state == PoolState.STOPPING && fleet.slots().isEmpty()) {
+    if (isEnding() && fleet.slots().isEmpty()) {
       supervisor().end();
     }
   }
@@ -593,29 +775,39 @@ final class Scheduler {
     LOG.info("[{}] ended", config.name());
   }
 
-  /** The supervisor itself failed: nothing can run any more. */
-  void broken(Throwable cause) {
-    LOG.error("[{}] the supervisor failed; the pool is broken", config.name(), cause);
+  /** Nothing can run any more: every task fails, the workers are killed, and the pool ends. */
+  void breakPool(String why, @Nullable CrashReport lastReport, @Nullable Throwable cause) {
+    String text = "pool '" + config.name() + "' is broken: " + why;
+    LOG.error("[{}] the pool is broken: {}", config.name(), why, cause);
     List<PendingTask> failed;
     lock.lock();
     try {
-      state = PoolState.STOPPING;
-      failed = new ArrayList<>(dispatcher.drain());
+      if (!state.canMoveTo(PoolState.BROKEN)) {
+        return;
+      }
+      state = PoolState.BROKEN;
+      brokenBy = () -> new BrokenProcessPoolException(text, lastReport, cause);
+      failed = drainWaiting();
       for (WorkerSlot slot : fleet.slots()) {
         failed.addAll(slot.tasksInRing());
+        fleet.retire(slot, ExitReason.CANCELLED);
       }
       failed.removeIf(task -> task.place == Place.OVER);
-      failed.forEach(dispatcher::settle);
-      notFull.signalAll();
+      for (PendingTask task : failed) {
+        WorkerSlot in = task.slot;
+        if (in != null && task.isClaimed()) {
+          task.begunAt = in.begunAt(task);
+        }
+        dispatcher.settle(task);
+      }
+      admission.changed();
+      endIfDone();
     } finally {
       lock.unlock();
     }
-    killAll();
+    pool.inBackground(this::killAll);
     for (PendingTask task : failed) {
-      task.over(
-          new BrokenProcessPoolException(
-              "pool '" + config.name() + "' is broken: its supervisor failed with " + cause,
-              cause));
+      task.over(new BrokenProcessPoolException(text, lastReport, cause));
     }
   }
 

@@ -7,13 +7,20 @@ import org.jspecify.annotations.Nullable;
 final class SingleTask extends PendingTask {
   private final TaskFuture<?> future;
 
-  SingleTask(TaskFuture<?> future, long id, CallKind kind, byte[] payload, long timeoutNanos) {
-    super(id, kind, 1, payload, future.name(), timeoutNanos);
+  SingleTask(TaskFuture<?> future, long id, CallKind kind, byte[] payload, TaskTerms terms) {
+    super(id, kind, 1, payload, terms);
     this.future = future;
   }
 
-  TaskFuture<?> future() {
-    return future;
+  @Override
+  PendingTask again() {
+    return this;
+  }
+
+  /** The task's future; the caller knows what it is of. */
+  @SuppressWarnings("unchecked")
+  <T extends @Nullable Object> TaskFuture<T> future() {
+    return (TaskFuture<T>) future;
   }
 
   @Override
@@ -23,6 +30,9 @@ final class SingleTask extends PendingTask {
 
   @Override
   void over(@Nullable Throwable failure) {
+    if (elementsDone() > 0) {
+      return; // its result came first
+    }
     future.complete(
         failure == null ? Ending.CANCELLED : new Ending.Failed(failure), System.nanoTime());
   }

@@ -6,6 +6,7 @@ import dev.procession.PoolState;
 import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerStartException;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.os.WorkerSizing;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
 import dev.procession.internal.wire.Region;
@@ -52,12 +53,15 @@ final class Supervisor implements Runnable {
   private static final Duration EXIT_PATIENCE = Duration.ofSeconds(1);
   private static final Duration OUTPUT_PATIENCE = Duration.ofMillis(500);
   private static final long NEVER = Long.MAX_VALUE;
+  private static final long ACCEPT_PAUSE_NANOS = 100_000_000;
+  private static final long HELLO_NANOS = 10_000_000_000L;
 
   private final PoolServices pool;
   private final Scheduler scheduler;
   private final SharedDirectory directory;
   private final ServerSocketChannel server;
   private final Selector selector;
+  private final SelectionKey listening;
   private final LaunchCommand command;
   private final byte[] initializer;
   private final AtomicLong due = new AtomicLong(NEVER);
@@ -69,6 +73,7 @@ final class Supervisor implements Runnable {
   /** What has come of a worker's channel, and whose it is once it has said hello. */
   private static final class Connection {
     private ByteBuffer in = ByteBuffer.allocate(1024);
+    private final long since = System.nanoTime();
     private @Nullable WorkerSlot slot;
   }
 
@@ -82,10 +87,16 @@ final class Supervisor implements Runnable {
     this.initializer = initializer;
     this.server = Endpoint.listen(directory);
     this.selector = Selector.open();
-    server.register(selector, SelectionKey.OP_ACCEPT);
+    this.listening = server.register(selector, SelectionKey.OP_ACCEPT);
   }
 
   void start() {
+    WorkerSizing sizing = command.sizing();
+    LOG.info("[{}] up to {}", pool.name(), sizing.text());
+    String warning = sizing.warning();
+    if (warning != null) {
+      LOG.warn("[{}] {}", pool.name(), warning);
+    }
     new PoolThreads(pool.name(), "supervisor").newThread(this).start();
   }
 
@@ -138,18 +149,26 @@ final class Supervisor implements Runnable {
         round();
       }
     } catch (Throwable e) {
-      scheduler.broken(e);
+      scheduler.breakPool("its supervisor failed with " + e, null, e);
     } finally {
       clearUp();
     }
   }
 
   private void round() throws IOException {
-    if (due.get() <= System.nanoTime()) {
-      due.set(NEVER);
-      wakeBy(scheduler.rounds());
-    }
     List<WorkerSlot> workers = scheduler.workers();
+    if (due.get() <= System.nanoTime()) {
+      // First what has come: after a pause of this process, it decides what is overdue and what
+      // not.
+      selector.selectNow();
+      handleKeys();
+      int unused = drain(workers);
+      due.set(NEVER);
+      pool.runDeferred();
+      acceptAgain();
+      wakeBy(scheduler.rounds());
+      workers = scheduler.workers();
+    }
     if (drain(workers) > 0) {
       LockSupport.parkNanos(this, NAP_NANOS);
       selector.selectNow();
@@ -207,13 +226,35 @@ final class Supervisor implements Runnable {
 
   private void accept() {
     try {
+      dropSilentStrangers();
       SocketChannel channel = server.accept();
       if (channel != null) {
         channel.configureBlocking(false);
         channel.register(selector, SelectionKey.OP_READ, new Connection());
       }
     } catch (IOException e) {
+      // No descriptor is left, for example. It stays readable: not to be asked all the time.
       LOG.warn("[{}] a worker's connection could not be accepted", pool.name(), e);
+      listening.interestOps(0);
+      wakeBy(System.nanoTime() + ACCEPT_PAUSE_NANOS);
+    }
+  }
+
+  private void acceptAgain() {
+    if (listening.isValid() && listening.interestOps() == 0) {
+      listening.interestOps(SelectionKey.OP_ACCEPT);
+    }
+  }
+
+  /** Who connects and says nothing is not a worker: the descriptors are for those that are. */
+  private void dropSilentStrangers() {
+    long now = System.nanoTime();
+    for (SelectionKey key : selector.keys()) {
+      if (key.attachment() instanceof Connection connection
+          && connection.slot == null
+          && now - connection.since > HELLO_NANOS) {
+        close((SocketChannel) key.channel());
+      }
     }
   }
 
@@ -246,6 +287,7 @@ final class Supervisor implements Runnable {
       close(channel);
       WorkerSlot slot = connection.slot;
       if (slot != null) {
+        slot.channelEnded.countDown();
         reap(slot);
       }
     }
@@ -278,6 +320,14 @@ final class Supervisor implements Runnable {
           byte[] failure = ControlMessages.readFailure(in);
           if (failure != null) {
             slot.process.startFailed(failure);
+            return true;
+          }
+        }
+        case ControlMessages.THREADS -> {
+          byte[] threads = ControlMessages.readThreads(in);
+          if (threads != null) {
+            slot.process.threads(threads);
+            pool.inBackground(slot.process::kill); // it was asked as the last step before
             return true;
           }
         }
@@ -336,9 +386,28 @@ final class Supervisor implements Runnable {
       slot.process.start(
           directory, Endpoint.address(server), region, initializer, command, slot::labelOfOutput);
       slot.process.onExit(() -> reap(slot));
+      if (slot.givenUp) {
+        slot.process.deleteFiles(directory);
+      }
     } catch (IOException | RuntimeException | Error e) {
-      slot.process.deleteFiles(directory);
-      startFailed(slot, "the process could not be launched: " + e, e);
+      slot.process.kill(); // it may have got as far as that
+      if (slot.buriedOnce()) {
+        slot.process.deleteFiles(directory);
+        startFailed(slot, "the process could not be launched: " + e, e);
+      }
+    }
+  }
+
+  /** The launcher has not come back in time: the worker is given up, and killed if it does. */
+  void giveUp(WorkerSlot slot) {
+    if (slot.buriedOnce()) {
+      slot.givenUp = true;
+      slot.process.kill();
+      startFailed(
+          slot,
+          "the launcher has not started a process within the start timeout of "
+              + ExitReports.seconds(pool.config().startTimeout()),
+          null);
     }
   }
 
@@ -351,7 +420,7 @@ final class Supervisor implements Runnable {
 
   private void reap(WorkerSlot slot) {
     if (!exiting && slot.buriedOnce()) {
-      pool.background().execute(() -> bury(slot));
+      pool.inBackground(() -> bury(slot));
     }
   }
 
@@ -359,9 +428,15 @@ final class Supervisor implements Runnable {
     boolean wasStarting = scheduler.closing(slot);
     try {
       slot.process.awaitExit(EXIT_PATIENCE);
+      if (wasStarting && slot.channel() != null) {
+        // What it said last, why it cannot start, may still be unread.
+        var unused = slot.channelEnded.await(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      }
+      slot.process.killLeftovers();
       if (exiting) {
         return;
       }
+      slot.process.examine();
       slot.drainToEnd();
       List<PendingTask> begun = wasStarting ? List.of() : scheduler.lost(slot);
       slot.process.awaitOutput(OUTPUT_PATIENCE);
@@ -413,13 +488,18 @@ final class Supervisor implements Runnable {
     for (PendingTask task : begun) {
       Duration ran = Duration.ofNanos(task.lostAt - task.begunAt);
       CrashReport report = slot.process.report(slot.endReason, task.name(), ran);
-      task.over(
-          new WorkerCrashedException(
-              ExitReports.crashText(report, scheduler.oneLine()), report, null));
+      String text = ExitReports.crashText(report, scheduler.oneLine());
+      if (task.crashes > 0) {
+        text = "attempt " + task.attempts() + " of " + task.attempts() + ": " + text;
+      }
+      task.over(new WorkerCrashedException(text, report, null));
     }
-    CrashReport report = slot.process.report(slot.endReason, null, Duration.ZERO);
+    CrashReport report = slot.process.report(slot.endReason, slot.stoppedTask, slot.stoppedAfter);
     LOG.debug("[{}] worker {} ended: {}", pool.name(), slot.number, report.reason());
     pool.events().workerEnded(report);
+    if (report.reason() != ExitReason.RETIRED) {
+      scheduler.breakIfHopeless(report, ExitReports.crashText(report, scheduler.oneLine()), null);
+    }
   }
 
   private void clearUp() {

@@ -1,17 +1,48 @@
 package dev.procession.internal.parent;
 
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tasks that no worker has yet, first come first served. Guarded by the scheduler's lock.
+ * The tasks that no worker has yet: higher priority first, first come first served within one.
+ * Guarded by the scheduler's lock.
  *
- * <p>A cancelled task stays in the deque until its turn comes; only the count is right at once.
+ * <p>No priority starves another: after {@link #PATIENCE} tasks that were taken while lower ones
+ * waited, the one that was submitted first of all is taken. So a task that has {@code n} older ones
+ * before it is overtaken at most {@code PATIENCE * (n + 1)} times, whatever is submitted meanwhile.
+ *
+ * <p>A cancelled task stays in its deque until its turn comes, or such tasks are the most of it;
+ * only the count is right at once.
  */
 final class TaskQueue {
-  private final ArrayDeque<PendingTask> tasks = new ArrayDeque<>();
+  static final int PATIENCE = 16;
+  private static final int COMPACT_BEYOND = 1_024;
+
+  /** The waiting tasks of one priority. */
+  private static final class Level {
+    final int priority;
+    final ArrayDeque<PendingTask> tasks = new ArrayDeque<>();
+
+    Level(int priority) {
+      this.priority = priority;
+    }
+
+    @Nullable PendingTask first() {
+      PendingTask task;
+      while ((task = tasks.peekFirst()) != null && task.place == PendingTask.Place.OVER) {
+        tasks.removeFirst();
+      }
+      return task;
+    }
+  }
+
+  private final List<Level> levels = new ArrayList<>(); // the highest first
   private int size;
+  private int dead; // cancelled tasks still in a deque, or more: those that were passed over
+  private int overtaken;
+  private int overtakenBefore;
 
   /** Tasks in it that still wait. */
   int size() {
@@ -22,44 +53,95 @@ final class TaskQueue {
     return size == 0;
   }
 
+  private Level level(int priority) {
+    int at = 0;
+    while (at < levels.size() && levels.get(at).priority > priority) {
+      at++;
+    }
+    if (at == levels.size() || levels.get(at).priority != priority) {
+      levels.add(at, new Level(priority));
+    }
+    return levels.get(at);
+  }
+
   void addLast(PendingTask task) {
-    tasks.addLast(task);
+    level(task.priority).tasks.addLast(task);
     size++;
   }
 
+  /** Adds a task before all others of its priority. */
   void addFirst(PendingTask task) {
-    tasks.addFirst(task);
+    level(task.priority).tasks.addFirst(task);
     size++;
+  }
+
+  /** Puts the task that was taken last back, as if it had not been taken. */
+  void putBack(PendingTask task) {
+    addFirst(task);
+    overtaken = overtakenBefore;
   }
 
   /** A task in it was cancelled. */
   void withdrawn() {
     size--;
+    dead++;
     if (size == 0) {
-      tasks.clear();
+      levels.clear();
+      dead = 0;
+    } else if (dead > size + COMPACT_BEYOND) {
+      for (Level level : levels) {
+        level.tasks.removeIf(task -> task.place == PendingTask.Place.OVER);
+      }
+      dead = 0;
     }
   }
 
-  /** The task whose turn it is, or null. */
-  @Nullable PendingTask peek() {
-    PendingTask task;
-    while ((task = tasks.peekFirst()) != null && task.place == PendingTask.Place.OVER) {
-      tasks.removeFirst();
+  /** Takes the task whose turn it is, or returns null. */
+  @Nullable PendingTask poll() {
+    if (levels.size() > 1) {
+      levels.removeIf(level -> level.first() == null);
     }
+    if (levels.isEmpty()) {
+      return null;
+    }
+    Level next = levels.get(0);
+    PendingTask task = next.first();
+    if (task == null) {
+      return null;
+    }
+    overtakenBefore = overtaken;
+    overtaken = levels.size() == 1 ? 0 : overtaken + 1;
+    if (overtaken > PATIENCE) {
+      overtaken = 0;
+      for (Level level : levels) {
+        PendingTask first = level.first();
+        if (first != null && first.id < task.id) {
+          next = level;
+          task = first;
+        }
+      }
+    }
+    next.tasks.removeFirst();
+    size--;
     return task;
   }
 
-  /** Takes the task that {@link #peek} returned. */
-  void removeFirst() {
-    tasks.removeFirst();
-    size--;
+  /** Tasks it keeps in memory, cancelled ones included; for tests. */
+  int kept() {
+    return levels.stream().mapToInt(level -> level.tasks.size()).sum();
   }
 
-  /** Takes all that still wait, in order. */
+  /** Takes all that still wait, in the order of priorities. */
   List<PendingTask> drain() {
-    List<PendingTask> all =
-        tasks.stream().filter(task -> task.place != PendingTask.Place.OVER).toList();
-    tasks.clear();
+    List<PendingTask> all = new ArrayList<>(size);
+    for (Level level : levels) {
+      for (PendingTask task : level.tasks) {
+        if (task.place != PendingTask.Place.OVER) {
+          all.add(task);
+        }
+      }
+    }
+    levels.clear();
     size = 0;
     return all;
   }

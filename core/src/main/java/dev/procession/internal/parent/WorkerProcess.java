@@ -3,6 +3,10 @@ package dev.procession.internal.parent;
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.OutputLine;
+import dev.procession.internal.os.ByteSize;
+import dev.procession.internal.os.KernelOomKills;
+import dev.procession.internal.os.MemoryCgroup;
+import dev.procession.internal.os.ProcessTree;
 import dev.procession.internal.wire.LaunchConfig;
 import dev.procession.internal.wire.SharedDirectory;
 import java.io.File;
@@ -13,11 +17,11 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
@@ -39,11 +43,21 @@ final class WorkerProcess {
   private final PoolServices pool;
   private final int number;
   private final byte[] secret = new byte[LaunchConfig.SECRET_BYTES];
-  private final List<Thread> pumps = new ArrayList<>(); // written before the process is published
+  private final List<Thread> pumps = new CopyOnWriteArrayList<>();
   private final Deque<String> tail = new ArrayDeque<>(); // guarded by tail
   private volatile @Nullable Process process;
+  private final String mark = randomHex();
   private volatile @Nullable Path errorFile;
   private volatile boolean killed;
+  private volatile long oomKillsBefore = -1;
+
+  // What is learned of it while it lives, or by its end.
+  private volatile @Nullable String threadDump;
+  private volatile @Nullable String fatalErrorLog;
+  private volatile @Nullable String detail;
+  private volatile @Nullable ExitReason found;
+  private volatile @Nullable MemoryCgroup cgroup;
+  private volatile long peakBytes = -1;
   private volatile boolean startTimedOut;
   private volatile byte @Nullable [] startFailure;
 
@@ -74,9 +88,7 @@ final class WorkerProcess {
       LongFunction<WorkerSlot.@Nullable TaskLabel> taskOfCall)
       throws IOException {
     PoolConfig config = pool.config();
-    byte[] tokenBytes = new byte[TOKEN_BYTES];
-    RANDOM.nextBytes(tokenBytes);
-    String token = HexFormat.of().formatHex(tokenBytes);
+    String token = randomHex();
     String prefix = "w" + number;
     LaunchConfig launch =
         new LaunchConfig(
@@ -99,10 +111,14 @@ final class WorkerProcess {
               command.writeArguments(file, crashLog, launchFile);
               return file;
             });
+    oomKillsBefore = KernelOomKills.count();
     Process started = launch(config, arguments);
+    process = started; // from here on it can be killed
+    if (config.memoryLimit() > 0) {
+      confine(started, config.memoryLimit());
+    }
     LOG.debug("[{}] worker {} launched as pid {}", config.name(), number, started.pid());
     pump(started, token, taskOfCall);
-    process = started;
     if (killed) {
       kill();
     }
@@ -115,13 +131,30 @@ final class WorkerProcess {
     };
   }
 
-  private static Process launch(PoolConfig config, Path arguments) throws IOException {
+  /** Has the kernel hold the limit, where this process may make control groups. */
+  private void confine(Process started, long limit) {
+    MemoryCgroup made = MemoryCgroup.create("procession-" + mark, limit).orElse(null);
+    if (made != null && !made.add(started.pid())) {
+      made.close();
+    } else {
+      cgroup = made;
+    }
+  }
+
+  private static String randomHex() {
+    byte[] bytes = new byte[TOKEN_BYTES];
+    RANDOM.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  private Process launch(PoolConfig config, Path arguments) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(LaunchCommand.java(config.javaHome()).toString(), "@" + arguments);
     // Meant for this JVM: a debugger's port for example. The JVM would also report them on stderr.
     builder.environment().remove("JDK_JAVA_OPTIONS");
     builder.environment().remove("JAVA_TOOL_OPTIONS");
     builder.environment().putAll(config.environment());
+    builder.environment().put(ProcessTree.PROCESSION_WORKER, mark);
     Path workingDirectory = config.workingDirectory();
     if (workingDirectory != null) {
       builder.directory(workingDirectory.toFile());
@@ -183,17 +216,45 @@ final class WorkerProcess {
   void kill() {
     killed = true;
     Process running = process;
+    MemoryCgroup group = cgroup;
+    if (group != null) {
+      var unused = group.kill();
+    }
     if (running == null) {
       return;
     }
-    List<ProcessHandle> descendants = List.of();
     try {
-      descendants = running.descendants().toList();
-    } catch (RuntimeException e) {
-      // Listing processes can fail when the system is short of memory; killing must not.
+      ProcessTree.kill(running.toHandle(), mark);
+    } catch (UnsupportedOperationException e) { // a process of the launcher's own making
+      running.destroyForcibly();
+      ProcessTree.killMarked(mark);
     }
-    running.destroyForcibly();
-    descendants.forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** The process is gone: kills what it started and left behind. */
+  void killLeftovers() {
+    if (process != null) {
+      ProcessTree.killMarked(mark);
+    }
+  }
+
+  /* ---- What is learned of it ---- */
+
+  /** It said what its threads do. */
+  void threads(byte[] utf8) {
+    threadDump = new String(utf8, StandardCharsets.UTF_8);
+  }
+
+  /** It was seen to hold so much memory, at most. */
+  void seenWith(long bytes) {
+    peakBytes = Math.max(peakBytes, bytes);
+  }
+
+  /** More of why it will have ended; the first word counts. */
+  void detail(String sentence) {
+    if (detail == null) {
+      detail = sentence;
+    }
   }
 
   /** It was not ready in time. */
@@ -203,6 +264,11 @@ final class WorkerProcess {
 
   boolean hasStartTimedOut() {
     return startTimedOut;
+  }
+
+  /** Whether there ever was a process. */
+  boolean wasLaunched() {
+    return process != null;
   }
 
   /** The worker said why it cannot start. */
@@ -248,35 +314,73 @@ final class WorkerProcess {
     }
   }
 
+  /** The process is gone and its files will be: takes what can still be learned. */
+  void examine() {
+    Path file = errorFile;
+    if (file != null && Files.isRegularFile(file)) {
+      try (var in = Files.newInputStream(file)) {
+        fatalErrorLog = new String(in.readNBytes(MOST_OF_LOG), StandardCharsets.UTF_8);
+      } catch (IOException e) {
+        LOG.debug("[{}] the fatal-error log of worker {}", pool.name(), number, e);
+      }
+    }
+    MemoryCgroup group = cgroup;
+    if (group != null) {
+      seenWith(group.peakBytes());
+      if (group.oomKills() > 0) {
+        found = ExitReason.MEMORY_LIMIT;
+        detail(
+            "The kernel ended it when it needed more than its memoryLimit of "
+                + ByteSize.text(pool.config().memoryLimit())
+                + ". Have the task use less at a time, or raise memoryLimit.");
+      }
+      group.close();
+    }
+    long oomKills = KernelOomKills.count() - oomKillsBefore;
+    if (!killed && oomKillsBefore >= 0 && oomKills > 0 && "SIGKILL".equals(signal(exitCode()))) {
+      detail(
+          "The kernel's out-of-memory killer was at work meanwhile ("
+              + oomKills
+              + (oomKills == 1 ? " process" : " processes")
+              + "), so it was very likely the killer: lower maxHeap or workers, or give the machine"
+              + " or container more memory.");
+    }
+  }
+
+  private @Nullable Integer exitCode() {
+    Process ended = process;
+    return ended == null || ended.isAlive() ? null : ended.exitValue();
+  }
+
+  private static @Nullable String signal(@Nullable Integer code) {
+    return code == null ? null : ExitReports.signalName(code);
+  }
+
   /** What is known of the end, or of the state before it. */
   CrashReport report(@Nullable ExitReason decided, @Nullable String taskName, Duration ranFor) {
     Process ended = process;
-    Integer code = ended == null || ended.isAlive() ? null : ended.exitValue();
-    String signal = code == null ? null : ExitReports.signalName(code);
+    Integer code = exitCode();
+    String signal = signal(code);
+    List<String> lastLines = tail();
     return new CrashReport(
         pool.name(),
         number,
         ended == null ? -1 : ended.pid(),
-        decided != null ? decided : ExitReports.reasonOf(code, signal),
+        decided != null ? decided : reason(code, signal, lastLines),
         signal == null ? code : null,
         signal,
         taskName,
         ranFor,
-        tail(),
-        fatalErrorLog(),
-        null);
+        lastLines,
+        fatalErrorLog,
+        threadDump,
+        peakBytes,
+        detail);
   }
 
-  private @Nullable String fatalErrorLog() {
-    Path file = errorFile;
-    if (file == null || !Files.isRegularFile(file)) {
-      return null;
-    }
-    try (var in = Files.newInputStream(file)) {
-      return new String(in.readNBytes(MOST_OF_LOG), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      return null;
-    }
+  private ExitReason reason(@Nullable Integer code, @Nullable String signal, List<String> lines) {
+    ExitReason known = found;
+    return known != null ? known : ExitReports.reasonOf(code, signal, lines);
   }
 
   /** Deletes what files of it are left: of its start, its segments, and its fatal-error log. */

@@ -14,8 +14,10 @@ import dev.procession.internal.wire.WireException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -56,15 +58,23 @@ final class WorkerSlot {
   int inRing;
   long tasksDone;
   int budget;
+  boolean lastLine; // gets no further task and ends when its line is empty
+  boolean hasBegunTask;
+  boolean outgrown; // to be replaced once a successor is ready
   boolean loading;
   boolean slow;
   boolean stopSent;
   long idleSince;
+  long readyAt;
   long closedAt;
   long checkAt = Long.MAX_VALUE;
   long killAt = Long.MAX_VALUE;
+  long lookAt = Long.MAX_VALUE;
   long lastTickOldest;
   @Nullable ExitReason endReason;
+  @Nullable String stoppedTask; // name of the task that it is being stopped for
+  Duration stoppedAfter = Duration.ZERO;
+  boolean askedForThreads;
   private long firstSequence = 1;
   private long nextSequence = 1;
 
@@ -81,15 +91,40 @@ final class WorkerSlot {
   private final AtomicInteger helpers = new AtomicInteger();
   private final AtomicInteger copying = new AtomicInteger();
   private volatile boolean broken;
+
+  // Of the looks at its process, one at a time.
+  final AtomicBoolean looking = new AtomicBoolean();
+  int stoppedLooks;
+  long stoppedLookAt;
+
   private final AtomicBoolean buried = new AtomicBoolean();
+
+  /** Its launcher did not come back in time. */
+  volatile boolean givenUp;
+
+  /** Everything the worker said on its private channel was read. */
+  final CountDownLatch channelEnded = new CountDownLatch(1);
 
   /** A call and the task it was for, without the task's data. */
   record TaskLabel(long sequence, long id, String name) {}
 
-  /** A frame that was read: whose it is, and where the payload lies if it is still to be copied. */
-  record Reported(PendingTask task, ElementResult result, int flags, @Nullable SegmentRef toCopy) {
+  /**
+   * A frame that was read: whose it is, whether it is the outcome, and where the payload lies if it
+   * is still to be copied.
+   */
+  record Reported(
+      PendingTask task,
+      ElementResult result,
+      int flags,
+      boolean counts,
+      @Nullable SegmentRef toCopy) {
     boolean isLast() {
       return (flags & Frames.LAST) != 0;
+    }
+
+    /** Whether it is no result but says that the call ends before this element. */
+    boolean isCut() {
+      return (flags & Frames.CUT) != 0;
     }
 
     boolean isSpent() {
@@ -150,7 +185,13 @@ final class WorkerSlot {
     return (state == WorkerState.IDLE || state == WorkerState.BUSY)
         && !spare
         && !loading
+        && !lastLine
         && budget > 0;
+  }
+
+  /** Whether it was never given a task. */
+  boolean isFresh() {
+    return nextSequence == 1;
   }
 
   /**
@@ -170,6 +211,9 @@ final class WorkerSlot {
       return false;
     }
     boolean beside = payload.length > RegionLayout.MAX_INLINE;
+    if (beside && mapped.calls().claim(Frames.CALL_PAYLOAD + Frames.REF) < 0) {
+      return false; // the reference must find room; nothing else is put meanwhile
+    }
     if (!beside) {
       int at = mapped.calls().claim(Frames.CALL_PAYLOAD + payload.length);
       if (at < 0) {
@@ -192,7 +236,7 @@ final class WorkerSlot {
     if (beside) {
       loading = true;
       Loading call = new Loading(task, sequence, task.kind.recordType(), task.count);
-      pool.background().execute(() -> load(call, payload));
+      pool.inBackground(() -> load(call, payload));
     } else {
       mapped.spinNanos(spinNanos);
       mapped.calls().publish(task.kind.recordType());
@@ -333,6 +377,21 @@ final class WorkerSlot {
     return region().element();
   }
 
+  /** No further element of that call may begin; 0 takes it back. */
+  void cut(long sequence) {
+    region().cut(sequence);
+  }
+
+  /** Whether a later call is in the ring; once all unclaimed were taken back, it has begun. */
+  boolean isFollowed(PendingTask task) {
+    for (long sequence = task.sequence + 1; sequence < nextSequence; sequence++) {
+      if (ring.get((int) sequence & SLOT_MASK) != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Asks the worker to end when it has done what is in its ring; false if there is no room. */
   boolean putStop() throws WireException {
     SpscRing calls = region().calls();
@@ -354,6 +413,12 @@ final class WorkerSlot {
 
   void interrupt(long sequence) {
     send(ControlMessages.interrupt(sequence));
+  }
+
+  /** Asks what its threads do; the answer goes to its process's report. */
+  void askForThreads() {
+    askedForThreads = true;
+    send(ControlMessages.dump());
   }
 
   private void send(ByteBuffer message) {
@@ -403,7 +468,7 @@ final class WorkerSlot {
       do {
         for (int i = 0; i < 32; i++) {
           if (hasResults()) {
-            drain();
+            drainOnce();
           }
           if (done.getAsBoolean()) {
             return;
@@ -415,7 +480,7 @@ final class WorkerSlot {
       if (helpers.decrementAndGet() == 0) {
         listen(/* asleep= */ true);
         if (hasResults()) {
-          drain();
+          pool.scheduler().wakeBy(System.nanoTime()); // others' results: not on this caller's time
         }
       }
     }
@@ -424,21 +489,32 @@ final class WorkerSlot {
   /** Reads what the worker has published; returns how many records. */
   int drain() {
     int total = 0;
-    while (hasResults() && draining.compareAndSet(false, true)) {
-      try {
-        total += drainBatch();
-      } catch (IOException | RuntimeException | Error e) {
-        breakOff("what it wrote is not the protocol: " + e, e);
-      } finally {
-        draining.set(false);
-      }
+    int read;
+    while (hasResults() && (read = drainOnce()) > 0) {
+      total += read;
     }
     return total;
   }
 
+  /** Reads one batch, unless somebody else is reading. */
+  private int drainOnce() {
+    if (!draining.compareAndSet(false, true)) {
+      return 0;
+    }
+    try {
+      return drainBatch();
+    } catch (IOException | RuntimeException | Error e) {
+      breakOff("what it wrote is not the protocol: " + e, e);
+      return 0;
+    } finally {
+      draining.set(false);
+    }
+  }
+
   /** Reads everything the ended worker has left, whoever else is reading. */
   void drainToEnd() {
-    while (hasResults()) {
+    // Also not while another thread has taken the last record and not yet accounted for it.
+    while (hasResults() || draining.get()) {
       if (drain() == 0) {
         Thread.onSpinWait();
       }
@@ -467,15 +543,21 @@ final class WorkerSlot {
       violation = e;
     }
     int count = batch.size();
+    List<PendingTask> over = List.of();
     if (tellScheduler) {
       try {
-        pool.scheduler().finished(this, batch);
+        over = pool.scheduler().finished(this, batch);
       } catch (IOException e) {
         violation = e;
       }
     }
-    batch.forEach(this::deliver);
+    for (Reported reported : batch) {
+      if (reported.counts()) {
+        deliver(reported);
+      }
+    }
     batch.clear();
+    over.forEach(task -> task.over(null));
     if (violation != null) {
       throw violation; // only now: what came before it is good
     }
@@ -495,8 +577,13 @@ final class WorkerSlot {
     int element = buffer.getInt(at + 8);
     int flags = buffer.getInt(at + 12);
     PendingTask task = ring.getAcquire((int) sequence & SLOT_MASK);
-    if (task == null || task.sequence != sequence || element < 0 || element >= task.count) {
-      throw new WireException("result for call " + sequence + "." + element + ", not in its ring");
+    boolean cut = (flags & Frames.CUT) != 0;
+    if (task == null
+        || task.sequence != sequence
+        || element != task.elementsRead
+        || element >= task.count + (cut ? 1 : 0)
+        || !isClaimed(sequence)) {
+      throw new WireException("result for call " + sequence + "." + element + ", not expected");
     }
     byte[] bytes = {};
     SegmentRef toCopy = null;
@@ -518,7 +605,8 @@ final class WorkerSlot {
     long cpu = Math.min(run, Math.max(0, buffer.getLong(at + 32)));
     boolean last = (flags & Frames.LAST) != 0;
     ElementResult result = new ElementResult(element, status, bytes, begun, run, cpu, last, this);
-    return new Reported(task, result, flags, toCopy);
+    task.elementsRead = element + 1;
+    return new Reported(task, result, flags, !cut && task.decide(element), toCopy);
   }
 
   private void deliver(Reported reported) {
@@ -529,12 +617,11 @@ final class WorkerSlot {
       copyAndDeliver(reported, ref);
     } else {
       copying.incrementAndGet();
-      pool.background()
-          .execute(
-              () -> {
-                copyAndDeliver(reported, ref);
-                copying.decrementAndGet();
-              });
+      pool.inBackground(
+          () -> {
+            copyAndDeliver(reported, ref);
+            copying.decrementAndGet();
+          });
     }
   }
 

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  *                     FAILED       length int, encoded failure: the worker cannot start
  *   both ways         BELL         look at your ring
  *   parent → worker   INTERRUPT    sequence long: interrupt that call if it still runs
+ *                     DUMP         say what your threads do
+ *   worker → parent   THREADS      length int, UTF-8 text
  * </pre>
  *
  * Each starts with its type in one byte. End of file in either direction means that the other side
@@ -33,8 +35,17 @@ public final class ControlMessages {
   /** A type byte. */
   public static final byte INTERRUPT = 5;
 
+  /** A type byte. */
+  public static final byte DUMP = 6;
+
+  /** A type byte. */
+  public static final byte THREADS = 7;
+
   /** The longest encoded failure that a parent reads. */
   public static final int LONGEST_FAILURE = 4 << 20;
+
+  /** The longest thread dump that a parent reads. */
+  public static final int LONGEST_DUMP = 1 << 20;
 
   private static final int HELLO_BODY = 4 + 4 + 8 + LaunchConfig.SECRET_BYTES;
 
@@ -55,14 +66,24 @@ public final class ControlMessages {
     return ByteBuffer.allocate(9).put(INTERRUPT).putLong(sequence).flip();
   }
 
+  /** A request for a thread dump. */
+  public static ByteBuffer dump() {
+    return ByteBuffer.wrap(new byte[] {DUMP});
+  }
+
   /** The worker cannot start. */
   public static ByteBuffer failed(byte[] failure) {
-    int length = Math.min(failure.length, LONGEST_FAILURE);
-    return ByteBuffer.allocate(5 + length)
-        .put(FAILED)
-        .putInt(length)
-        .put(failure, 0, length)
-        .flip();
+    return withBody(FAILED, failure, LONGEST_FAILURE);
+  }
+
+  /** What the worker's threads do. */
+  public static ByteBuffer threads(byte[] text) {
+    return withBody(THREADS, text, LONGEST_DUMP);
+  }
+
+  private static ByteBuffer withBody(byte type, byte[] body, int longest) {
+    int length = Math.min(body.length, longest);
+    return ByteBuffer.allocate(5 + length).put(type).putInt(length).put(body, 0, length).flip();
   }
 
   /** The worker's first words. */
@@ -105,19 +126,33 @@ public final class ControlMessages {
    * @throws WireException if its length is out of range
    */
   public static byte @Nullable [] readFailure(ByteBuffer in) throws WireException {
+    return readBody(in, LONGEST_FAILURE, "failure");
+  }
+
+  /**
+   * Body of THREADS if all of it has come, else null with the position unchanged.
+   *
+   * @throws WireException if its length is out of range
+   */
+  public static byte @Nullable [] readThreads(ByteBuffer in) throws WireException {
+    return readBody(in, LONGEST_DUMP, "thread dump");
+  }
+
+  private static byte @Nullable [] readBody(ByteBuffer in, int longest, String what)
+      throws WireException {
     if (in.remaining() < Integer.BYTES) {
       return null;
     }
     int length = in.getInt(in.position());
-    if (length < 0 || length > LONGEST_FAILURE) {
-      throw new WireException("failure of " + length + " bytes");
+    if (length < 0 || length > longest) {
+      throw new WireException(what + " of " + length + " bytes");
     }
     if (in.remaining() < Integer.BYTES + length) {
       return null;
     }
-    byte[] failure = new byte[length];
+    byte[] body = new byte[length];
     in.getInt();
-    in.get(failure);
-    return failure;
+    in.get(body);
+    return body;
   }
 }

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  *  CallFrame, record type = kind of the call (above zero)        ResultFrame, record type = RESULT
  *    0  sequence   long                                            0  sequence   long
  *    8  flags      int   IN_SEGMENT                                8  element    int   index in a chunk, 0 for a plain call
- *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status | IN_SEGMENT | LAST | SPENT
+ *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status | IN_SEGMENT | LAST | SPENT | CUT
  *   16  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker
  *                                                                 24  run        long  nanoseconds
  *                                                                 32  cpu        long  nanoseconds
@@ -55,6 +55,9 @@ public final class Frames {
 
   /** Flag: the call is over with this frame. */
   public static final int LAST = 0x20;
+
+  /** Flag, with LAST: no outcome; the call was cut and ends before this element. */
+  public static final int CUT = 0x80;
 
   /** Flag: the worker must not be used again (out of memory, interrupted). */
   public static final int SPENT = 0x40;

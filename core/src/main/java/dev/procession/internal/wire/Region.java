@@ -135,6 +135,24 @@ public final class Region {
     LONG.setRelease(buffer, RegionLayout.BEGUN_AT, nanoTime);
   }
 
+  /**
+   * Worker, after {@link #begun} of a chunk's element and before it runs: whether it may run.
+   *
+   * <p>Either the worker sees here that the call was cut, or the parent, which looks at {@link
+   * #element} after {@link #cut}, sees that the element has begun: a full fence stands between the
+   * two steps of each, as with the {@link Doorbell}.
+   */
+  public boolean mayRun(long sequence) {
+    VarHandle.fullFence();
+    return (long) LONG.getAcquire(buffer, RegionLayout.CUT_AT) != sequence;
+  }
+
+  /** Parent: no further element of that call may begin; 0 takes it back. */
+  public void cut(long sequence) {
+    LONG.setVolatile(buffer, RegionLayout.CUT_AT, sequence);
+    VarHandle.fullFence();
+  }
+
   /** When the worker began what it runs, by its own {@code nanoTime}. */
   public long begunAt() {
     return (long) LONG.getAcquire(buffer, RegionLayout.BEGUN_AT);

@@ -88,26 +88,47 @@ public final class SegmentWriter {
     }
   }
 
-  private synchronized @Nullable Mapped acquire(int length) throws IOException {
-    for (Mapped segment : kept) {
-      if (segment.capacity >= length && (int) INT.getAcquire(segment.buffer, 0) == 0) {
-        INT.setRelease(segment.buffer, 0, 1);
-        return segment;
+  /** A segment that is free, or a new one; null if there may be no more of them. */
+  private @Nullable Mapped acquire(int length) throws IOException {
+    int capacity = Math.max(SMALLEST, Integer.highestOneBit(Math.max(length - 1, 1)) << 1);
+    int id;
+    synchronized (this) {
+      for (Mapped segment : kept) {
+        if (segment.capacity >= length && (int) INT.getAcquire(segment.buffer, 0) == 0) {
+          INT.setRelease(segment.buffer, 0, 1);
+          return segment;
+        }
+      }
+      if (length > RETAINED || capacity > RETAINED - keptBytes) {
+        return null;
+      }
+      id = nextId++;
+      keptBytes += capacity;
+    }
+    return create(id, capacity);
+  }
+
+  /** Not under the monitor: to fill a file takes long, and reclaim must not. */
+  private Mapped create(int id, int capacity) throws IOException {
+    boolean made = false;
+    try {
+      ByteBuffer buffer =
+          directory.make(
+              fileName(prefix, id), file -> MappedFiles.create(file, PAYLOAD_AT + capacity));
+      INT.setRelease(buffer, 0, 1);
+      Mapped segment = new Mapped(id, capacity, buffer);
+      synchronized (this) {
+        kept.add(segment);
+      }
+      made = true;
+      return segment;
+    } finally {
+      if (!made) {
+        synchronized (this) {
+          keptBytes -= capacity;
+        }
       }
     }
-    int capacity = Math.max(SMALLEST, Integer.highestOneBit(Math.max(length - 1, 1)) << 1);
-    if (length > RETAINED || capacity > RETAINED - keptBytes) {
-      return null;
-    }
-    int id = nextId++;
-    ByteBuffer buffer =
-        directory.make(
-            fileName(prefix, id), file -> MappedFiles.create(file, PAYLOAD_AT + capacity));
-    INT.setRelease(buffer, 0, 1);
-    Mapped segment = new Mapped(id, capacity, buffer);
-    kept.add(segment);
-    keptBytes += capacity;
-    return segment;
   }
 
   private SegmentRef writeOnce(byte[] payload) throws IOException {

@@ -172,6 +172,23 @@ public final class SharedDirectory implements Closeable {
     }
   }
 
+  /**
+   * Worker: deletes the directories if the parent is gone. If it lives, which can be told by its
+   * locks, it has only lost this worker, and other workers need them.
+   */
+  public void deleteIfAbandoned() {
+    for (Path path : paths) {
+      if (isAbandoned(path)) {
+        delete(path);
+      }
+    }
+  }
+
+  /** Whether nobody holds the lock of any of the directories, or they are gone. */
+  public boolean isAbandoned() {
+    return paths.stream().allMatch(path -> !Files.exists(path) || isAbandoned(path));
+  }
+
   private static boolean canLock(Path directory, Path file) throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);

@@ -1,14 +1,18 @@
 package dev.procession.internal.worker;
 
+import dev.procession.internal.os.ProcessTree;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.WorkerExit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /**
  * The worker's end of the private channel: passes on the doorbell and interrupts, and ends the
@@ -18,6 +22,7 @@ import java.util.function.LongConsumer;
  */
 final class ParentLink {
   private static final long REST_NANOS = 10_000_000;
+  private static final long LOCK_PATIENCE_NANOS = 200_000_000;
 
   /*
    * The channel is non-blocking although one thread does nothing but wait for it: an interrupt closes a
@@ -29,15 +34,22 @@ final class ParentLink {
   private final SharedDirectory directory;
   private final Runnable onBell;
   private final LongConsumer onInterrupt;
+  private final Supplier<String> threadDump;
+  private final String mark = System.getenv().getOrDefault(ProcessTree.PROCESSION_WORKER, "");
   private volatile boolean resting;
 
   ParentLink(
-      SocketChannel channel, SharedDirectory directory, Runnable onBell, LongConsumer onInterrupt)
+      SocketChannel channel,
+      SharedDirectory directory,
+      Runnable onBell,
+      LongConsumer onInterrupt,
+      Supplier<String> threadDump)
       throws IOException {
     this.channel = channel;
     this.directory = directory;
     this.onBell = onBell;
     this.onInterrupt = onInterrupt;
+    this.threadDump = threadDump;
     channel.configureBlocking(false);
     selector = Selector.open();
     channel.register(selector, SelectionKey.OP_READ);
@@ -46,6 +58,9 @@ final class ParentLink {
   void start() {
     Thread thread = new Thread(this::watch, "procession-parent-link");
     thread.setDaemon(true);
+    // Without it the worker would neither hear the doorbell nor notice its parent's end.
+    thread.setUncaughtExceptionHandler(
+        (self, failure) -> Runtime.getRuntime().halt(WorkerExit.of(failure)));
     thread.start();
   }
 
@@ -115,6 +130,11 @@ final class ParentLink {
         onInterrupt.accept(in.getLong());
         return true;
       }
+      case ControlMessages.DUMP -> {
+        in.get();
+        sendThreads();
+        return true;
+      }
       default -> {
         Runtime.getRuntime().halt(WorkerExit.BROKEN);
         return false;
@@ -122,16 +142,33 @@ final class ParentLink {
     }
   }
 
+  private void sendThreads() {
+    String text;
+    try {
+      text = threadDump.get();
+    } catch (RuntimeException | Error e) {
+      text = "no thread dump: " + e.getClass().getName();
+    }
+    send(ControlMessages.threads(text.getBytes(StandardCharsets.UTF_8)));
+  }
+
   /**
    * The tasks' own processes go with the worker, and the files that nobody will delete any more.
    */
   private void parentLost() {
+    // A dying process gives up its locks a little after or before its end of the channel. If the
+    // parent
+    // lives, it has lost this worker only, and buries it.
+    long until = System.nanoTime() + LOCK_PATIENCE_NANOS;
+    while (!directory.isAbandoned() && System.nanoTime() - until < 0) {
+      LockSupport.parkNanos(this, REST_NANOS / 10);
+    }
     try {
-      ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
-    } catch (RuntimeException e) {
+      ProcessTree.kill(ProcessHandle.current(), mark); // spares this process
+    } catch (RuntimeException | Error e) {
       // Listing processes can fail when the system is short of memory; ending must not.
     }
-    directory.delete();
+    directory.deleteIfAbandoned();
     Signals.killSelf();
   }
 }

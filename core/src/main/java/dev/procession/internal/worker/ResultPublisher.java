@@ -18,9 +18,6 @@ import org.jspecify.annotations.Nullable;
  * alone.
  */
 final class ResultPublisher {
-  /** In a chunk the parent is told at least this often, though not for every element. */
-  private static final long BELL_EVERY_NANOS = 50_000;
-
   /** A parent that makes no room is asked to ring; this bounds the sleep should it forget. */
   private static final long FULL_SLEEP_NANOS = 10_000_000;
 
@@ -29,7 +26,6 @@ final class ResultPublisher {
   private final SegmentWriter segments;
   private final ParentLink link;
   private long sequence;
-  private long bellAt;
 
   ResultPublisher(Region region, SegmentWriter segments, ParentLink link) {
     this.region = region;
@@ -40,7 +36,6 @@ final class ResultPublisher {
 
   void begin(long sequence) {
     this.sequence = sequence;
-    this.bellAt = 0;
   }
 
   void publish(int element, int flags, long begun, long run, long cpu, byte[] payload)
@@ -58,11 +53,7 @@ final class ResultPublisher {
       }
     }
     put(element, status, begun, run, cpu, bytes, ref);
-    long now = begun + run;
-    if ((flags & Frames.LAST) != 0 || now - bellAt > BELL_EVERY_NANOS || bellAt == 0) {
-      bellAt = now;
-      wakeParent();
-    }
+    wakeParent();
   }
 
   private void put(

@@ -1,5 +1,6 @@
 package dev.procession.internal.worker;
 
+import dev.procession.internal.wire.WorkerExit;
 import java.lang.reflect.Proxy;
 
 /**

@@ -143,7 +143,7 @@ final class TaskLoop {
     if (outcome.status == Frames.VALUE) {
       outcome.run(codec, kind, work);
     }
-    finish(sequence, 0, begun, outcome, /* last= */ true);
+    finish(sequence, 0, begun, outcome, /* last= */ true, 0);
   }
 
   private void runChunk(long sequence, @Nullable SegmentRef ref, byte[] inline, int count)
@@ -164,6 +164,10 @@ final class TaskLoop {
       begun = System.nanoTime();
       region.begun(i, begun);
       Outcome outcome = new Outcome();
+      if (!region.mayRun(sequence)) {
+        finish(sequence, i, begun, outcome, /* last= */ true, Frames.CUT);
+        return;
+      }
       @Nullable Object[] work = {function, null};
       try {
         chunk.next();
@@ -176,7 +180,7 @@ final class TaskLoop {
       }
       boolean stopped = outcome.outOfMemory || taskThread.isInterrupted(sequence);
       boolean last = stopped || i == count - 1;
-      finish(sequence, i, begun, outcome, last);
+      finish(sequence, i, begun, outcome, last, 0);
       if (last) {
         return;
       }
@@ -190,14 +194,15 @@ final class TaskLoop {
     Outcome unreadable = new Outcome();
     unreadable.failed(Frames.TASK_UNREADABLE, failure);
     for (int i = 0; i < count; i++) {
-      finish(sequence, i, begun, unreadable, /* last= */ i == count - 1);
+      finish(sequence, i, begun, unreadable, /* last= */ i == count - 1, 0);
     }
   }
 
-  private void finish(long sequence, int element, long begun, Outcome outcome, boolean last)
+  private void finish(
+      long sequence, int element, long begun, Outcome outcome, boolean last, int moreFlags)
       throws IOException {
     long ended = System.nanoTime();
-    int flags = outcome.status;
+    int flags = outcome.status | moreFlags;
     if (outcome.outOfMemory) {
       flags |= Frames.SPENT;
     }

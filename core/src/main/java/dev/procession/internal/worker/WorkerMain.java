@@ -3,6 +3,7 @@ package dev.procession.internal.worker;
 import dev.procession.VoidTask;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.os.KernelOomKills;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
 import dev.procession.internal.wire.LaunchConfig;
@@ -12,6 +13,7 @@ import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.WireException;
+import dev.procession.internal.wire.WorkerExit;
 import dev.procession.spi.TaskSerializer;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
@@ -53,10 +55,14 @@ public final class WorkerMain {
       LaunchConfig config = LaunchConfig.take(Path.of(args[0]));
       poolName = config.pool();
       Signals.leaveInterruptsToParent();
+      var unused = KernelOomKills.becomeVictim();
       new WorkerMain(config).work();
     } catch (Throwable e) {
-      e.printStackTrace();
-      Runtime.getRuntime().halt(WorkerExit.BROKEN);
+      try {
+        e.printStackTrace();
+      } finally {
+        Runtime.getRuntime().halt(WorkerExit.of(e));
+      }
     }
     System.exit(WorkerExit.RETIRED);
   }
@@ -65,7 +71,11 @@ public final class WorkerMain {
     SocketChannel channel = Endpoint.connect(config.address());
     ParentLink link =
         new ParentLink(
-            channel, directory, () -> LockSupport.unpark(mainThread), taskThread::interrupt);
+            channel,
+            directory,
+            () -> LockSupport.unpark(mainThread),
+            taskThread::interrupt,
+            () -> ThreadDump.take(mainThread));
     link.send(
         ControlMessages.hello(
             new ControlMessages.Hello(

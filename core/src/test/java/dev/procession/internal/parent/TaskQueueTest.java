@@ -19,7 +19,16 @@ class TaskQueueTest {
 
   private static final class Task extends PendingTask {
     Task(long id) {
-      super(id, CallKind.values()[0], 1, new byte[0], "task " + id, 0);
+      this(id, 0);
+    }
+
+    Task(long id, int priority) {
+      super(id, CallKind.values()[0], 1, new byte[0], new TaskTerms("task " + id, 0, priority, 0));
+    }
+
+    @Override
+    PendingTask again() {
+      return this;
     }
 
     @Override
@@ -34,19 +43,11 @@ class TaskQueueTest {
     queue.withdrawn();
   }
 
-  private PendingTask take() {
-    PendingTask task = queue.peek();
-    if (task != null) {
-      queue.removeFirst();
-    }
-    return task;
-  }
-
   @Test
   void anEmptyQueue_hasNothing() {
     assertThat(queue.isEmpty()).isTrue();
     assertThat(queue.size()).isZero();
-    assertThat(queue.peek()).isNull();
+    assertThat(queue.poll()).isNull();
     assertThat(queue.drain()).isEmpty();
   }
 
@@ -56,11 +57,11 @@ class TaskQueueTest {
     Task two = new Task(2);
     queue.addLast(one);
     queue.addLast(two);
-    assertThat(take()).isSameAs(one);
+    assertThat(queue.poll()).isSameAs(one);
     queue.addFirst(one);
     assertThat(queue.size()).isEqualTo(2);
-    assertThat(take()).isSameAs(one);
-    assertThat(take()).isSameAs(two);
+    assertThat(queue.poll()).isSameAs(one);
+    assertThat(queue.poll()).isSameAs(two);
     assertThat(queue.isEmpty()).isTrue();
   }
 
@@ -74,7 +75,7 @@ class TaskQueueTest {
     cancel(tasks.get(0));
     cancel(tasks.get(2));
     assertThat(queue.size()).isEqualTo(2);
-    assertThat(take()).isSameAs(tasks.get(1));
+    assertThat(queue.poll()).isSameAs(tasks.get(1));
     assertThat(queue.drain()).containsExactly(tasks.get(3));
     assertThat(queue.isEmpty()).isTrue();
   }
@@ -85,10 +86,10 @@ class TaskQueueTest {
     queue.addLast(only);
     cancel(only);
     assertThat(queue.isEmpty()).isTrue();
-    assertThat(queue.peek()).isNull();
+    assertThat(queue.poll()).isNull();
     Task next = new Task(2);
     queue.addLast(next);
-    assertThat(take()).isSameAs(next);
+    assertThat(queue.poll()).isSameAs(next);
   }
 
   @Property(tries = 300)
@@ -118,10 +119,12 @@ class TaskQueueTest {
           }
         }
         default -> {
-          assertThat(tested.peek()).isSameAs(model.peekFirst());
-          if (!model.isEmpty()) {
-            tested.removeFirst();
-            model.removeFirst();
+          PendingTask taken = tested.poll();
+          assertThat(taken).isSameAs(model.peekFirst());
+          if (taken != null && random.nextBoolean()) {
+            tested.putBack(taken);
+          } else {
+            model.pollFirst();
           }
         }
       }
@@ -129,5 +132,82 @@ class TaskQueueTest {
       assertThat(tested.isEmpty()).isEqualTo(model.isEmpty());
     }
     assertThat(tested.drain()).containsExactlyElementsOf(model);
+  }
+
+  @Test
+  void aHigherPriority_goesFirst_andWithinOneTheOlder() {
+    Task low = new Task(1, -1);
+    Task first = new Task(2, 7);
+    Task second = new Task(3, 7);
+    Task normal = new Task(4);
+    List.of(low, first, second, normal).forEach(queue::addLast);
+    assertThat(List.of(queue.poll(), queue.poll(), queue.poll(), queue.poll()))
+        .containsExactly(first, second, normal, low);
+  }
+
+  @Test
+  void aLowPriority_isNotStarved_byAStreamOfHigherOnes() {
+    Task low = new Task(0, -5);
+    queue.addLast(low);
+    for (int taken = 0; ; taken++) {
+      queue.addLast(new Task(taken + 1, 5));
+      if (queue.poll() == low) {
+        assertThat(taken).isEqualTo(TaskQueue.PATIENCE);
+        return;
+      }
+      assertThat(taken).isLessThan(TaskQueue.PATIENCE);
+    }
+  }
+
+  @Test
+  void whatIsPutBack_hasNotOvertakenAnybody() {
+    Task low = new Task(0, -5);
+    Task high = new Task(1, 5);
+    queue.addLast(low);
+    queue.addLast(high);
+    for (int i = 0; i < 10 * TaskQueue.PATIENCE; i++) {
+      assertThat(queue.poll()).isSameAs(high);
+      queue.putBack(high);
+    }
+  }
+
+  /** Memory was kept of every task that was cancelled behind one that waited. */
+  @Test
+  void cancelledTasksBehindALiveOne_areForgottenBeforeTheirTurn() {
+    queue.addLast(new Task(0));
+    for (int i = 1; i < 100_000; i++) {
+      Task task = new Task(i);
+      queue.addLast(task);
+      cancel(task);
+    }
+    assertThat(queue.kept()).isLessThan(5_000);
+  }
+
+  @Property(tries = 300)
+  void withPriorities_eachTaskLeavesOnce_inOrderWithinItsPriority(@ForAll long seed) {
+    Random random = new Random(seed);
+    TaskQueue tested = new TaskQueue();
+    List<Task> waiting = new ArrayList<>();
+    for (int i = 0; i < 400; i++) {
+      if (random.nextInt(3) > 0) {
+        Task task = new Task(i, random.nextInt(4));
+        tested.addLast(task);
+        waiting.add(task);
+      }
+      if (random.nextInt(3) > 0) {
+        PendingTask taken = tested.poll();
+        if (waiting.isEmpty()) {
+          assertThat(taken).isNull();
+          continue;
+        }
+        assertThat(waiting).contains((Task) taken);
+        waiting.remove((Task) taken);
+        for (Task left : waiting) {
+          boolean sameAndOlder = left.priority == taken.priority && left.id < taken.id;
+          assertThat(sameAndOlder).as("%s before %s", taken.id, left.id).isFalse();
+        }
+      }
+    }
+    assertThat(tested.size()).isEqualTo(waiting.size());
   }
 }

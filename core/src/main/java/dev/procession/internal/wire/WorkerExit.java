@@ -1,4 +1,4 @@
-package dev.procession.internal.worker;
+package dev.procession.internal.wire;
 
 /** Exit codes by which a worker says, beyond its channel, why it ended of its own accord. */
 public final class WorkerExit {
@@ -14,5 +14,13 @@ public final class WorkerExit {
   /** Start-up or the initializer failed; the parent was told why. */
   public static final int START_FAILED = 83;
 
+  /** The worker itself, not its task, had no memory left to go on. */
+  public static final int OUT_OF_MEMORY = 84;
+
   private WorkerExit() {}
+
+  /** What a failure of the worker's own code comes to. */
+  public static int of(Throwable failure) {
+    return failure instanceof OutOfMemoryError ? OUT_OF_MEMORY : BROKEN;
+  }
 }

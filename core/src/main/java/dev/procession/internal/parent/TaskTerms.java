@@ -1,0 +1,11 @@
+package dev.procession.internal.parent;
+
+/**
+ * On what terms a task is run; see {@code TaskOptions}.
+ *
+ * @param name its name in messages
+ * @param timeoutNanos how long it, or each of its elements, may run; 0 for ever
+ * @param priority higher goes first
+ * @param retries how often it may be begun anew after a crash
+ */
+record TaskTerms(String name, long timeoutNanos, int priority, int retries) {}

@@ -152,7 +152,7 @@ final class Submitter implements Runnable {
       future = pool.with(options).submit(Performer::perform, order);
     } catch (RejectedExecutionException e) {
       permits.release();
-      if (ledger.closing || ledger.broken || !String.valueOf(e.getMessage()).contains("full")) {
+      if (ledger.closing || ledger.broken || !isFull(e)) {
         throw e;
       }
       figures.refused.increment();
@@ -170,6 +170,10 @@ final class Submitter implements Runnable {
       active("waiting for task " + id);
       await(future);
     }
+  }
+
+  private static boolean isFull(RejectedExecutionException e) {
+    return String.valueOf(e.getMessage()).contains("is full");
   }
 
   private static void await(ProcessFuture<Object> future) throws InterruptedException {
@@ -232,10 +236,12 @@ final class Submitter implements Runnable {
     try (MapResults<Object> results =
         pool.with(task).map(options.build(), Performer::perform, entry)) {
       take(entry, results, takes);
-    } catch (RejectedExecutionException | BrokenProcessPoolException e) {
-      if (!ledger.closing && !ledger.broken && e instanceof RejectedExecutionException) {
-        entry.wrong("refused by a pool that is not closed: " + e);
+    } catch (RejectedExecutionException e) {
+      if (ledger.closing || ledger.broken || !isFull(e)) {
+        throw e;
       }
+      figures.refused.increment();
+    } catch (BrokenProcessPoolException e) {
       throw e;
     } catch (RuntimeException | Error e) {
       entry.wrong("the iteration threw " + e);

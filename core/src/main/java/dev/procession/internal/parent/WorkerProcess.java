@@ -380,7 +380,15 @@ final class WorkerProcess {
 
   private ExitReason reason(@Nullable Integer code, @Nullable String signal, List<String> lines) {
     ExitReason known = found;
-    return known != null ? known : ExitReports.reasonOf(code, signal, lines);
+    if (known != null) {
+      return known;
+    }
+    // That is how a JVM ends that has crashed and was told to dump no core.
+    boolean aborted = fatalErrorLog != null && code != null && code == 1;
+    return aborted
+        ? ExitReports.reasonOf(
+            ExitReports.ABORTED, ExitReports.signalName(ExitReports.ABORTED), lines)
+        : ExitReports.reasonOf(code, signal, lines);
   }
 
   /** Deletes what files of it are left: of its start, its segments, and its fatal-error log. */

@@ -280,7 +280,7 @@ class WorkerOptionsIT {
             .build()) {
       assertThat(pool.submit(() -> System.getenv("LAUNCHED")).get()).isEqualTo("by the test");
       assertThat(pool.submit(() -> System.getenv("LAUNCHED")).get()).isEqualTo("by the test");
-      assertThat(launched).hasValue(2);
+      assertThat(launched.get()).isBetween(2, 3); // the last one's successor may be under way
     }
   }
 

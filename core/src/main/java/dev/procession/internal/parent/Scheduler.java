@@ -44,7 +44,6 @@ final class Scheduler {
   private int copies;
 
   private final AtomicLong ids = new AtomicLong();
-  private final Runnable checkOpen = this::checkOpen;
   private volatile boolean anticipated;
   private volatile PoolState state = PoolState.RUNNING;
 
@@ -153,7 +152,7 @@ final class Scheduler {
   boolean submitBy(PendingTask task, long deadline) {
     lock.lock();
     try {
-      if (!admission.await(task, checkOpen, deadline)) {
+      if (!admission.await(task, this::checkOpen, deadline)) {
         return false;
       }
       dispatcher.accept(task);
@@ -167,7 +166,7 @@ final class Scheduler {
   boolean offer(PendingTask task) {
     lock.lock();
     try {
-      checkOpen.run();
+      checkOpen();
       if (admission.isFull(task.size())) {
         return false;
       }
@@ -182,14 +181,15 @@ final class Scheduler {
   boolean isFull() {
     lock.lock();
     try {
-      checkOpen.run();
+      checkOpen();
       return admission.isFull(0);
     } finally {
       lock.unlock();
     }
   }
 
-  private void checkOpen() {
+  /** Throws what {@link #submit} would if the pool takes no more tasks. */
+  void checkOpen() {
     Supplier<BrokenProcessPoolException> why = brokenBy;
     if (why != null) {
       throw why.get();

@@ -12,6 +12,8 @@ import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.PendingTask.Place;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -360,9 +362,16 @@ final class Scheduler {
     } finally {
       lock.unlock();
     }
-    if (lost) {
-      call.task().over(failure);
+    if (lost && failure != null) {
+      call.task().over(unsendable(failure));
     }
+  }
+
+  private static Throwable unsendable(Throwable failure) {
+    return failure instanceof IOException e
+        ? new UncheckedIOException(
+            "the task found no room on its way to a worker: " + e.getMessage(), e)
+        : failure;
   }
 
   /* ---- Stopping tasks ---- */

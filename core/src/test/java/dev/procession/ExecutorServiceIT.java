@@ -68,7 +68,8 @@ class ExecutorServiceIT {
   /* ---- submit ---- */
 
   @Test
-  @DisplayName("S1: every form of submit returns a future that gives the value")
+  @DisplayName(
+      "S1, X1: every form of submit, lambdas that capture too, gives a future with the value")
   void everyForm() throws Exception {
     try (var pool = Pools.of(1)) {
       int base = 40;

@@ -332,7 +332,7 @@ class MapIT {
   }
 
   @Test
-  @DisplayName("M15: nonsense sizes are refused with the option's name")
+  @DisplayName("M15, M19: nonsense sizes are refused with the option's name")
   void map_badSizes_refused() {
     assertThatThrownBy(() -> chunks(0)).hasMessageContaining("chunkSize").hasMessageContaining("0");
     assertThatThrownBy(() -> MapOptions.builder().bufferSize(-1))

@@ -100,7 +100,7 @@ class ParentDeathIT {
 
   @ParameterizedTest
   @EnumSource(Doing.class)
-  @DisplayName("kill -9 of the parent ends its workers, whatever they do, and leaves no file")
+  @DisplayName("E5: kill -9 of the parent ends its workers, whatever they do, and leaves no file")
   void parent_killed_nothingLeft(Doing doing) throws Exception {
     try (var parent = ChildJvm.run(Parent.class, doing.name(), "wait")) {
       long worker = Long.parseLong(parent.awaitLine("worker "));
@@ -114,7 +114,8 @@ class ParentDeathIT {
 
   @ParameterizedTest
   @EnumSource(Doing.class)
-  @DisplayName("a parent that returns from main without closing its pool ends, its workers with it")
+  @DisplayName(
+      "E1, E3: a parent that returns from main without closing its pool ends, its workers with it")
   void parent_returns_nothingLeft(Doing doing) throws Exception {
     try (var parent = ChildJvm.run(Parent.class, doing.name(), "return")) {
       long worker = Long.parseLong(parent.awaitLine("worker "));
@@ -124,7 +125,7 @@ class ParentDeathIT {
   }
 
   @Test
-  @DisplayName("System.exit in the parent keeps its code and ends its workers")
+  @DisplayName("E3: System.exit in the parent keeps its code and ends its workers")
   void parent_exits_nothingLeft() throws Exception {
     try (var parent = ChildJvm.run(Parent.class, Doing.LOOPING.name(), "exit")) {
       long worker = Long.parseLong(parent.awaitLine("worker "));
@@ -134,7 +135,7 @@ class ParentDeathIT {
   }
 
   @Test
-  @DisplayName("Ctrl-C, which the whole process group gets, ends parent and workers")
+  @DisplayName("X13: Ctrl-C, which the whole process group gets, ends parent and workers")
   void parent_interruptedFromTerminal_nothingLeft() throws Exception {
     List<String> command =
         List.of(

@@ -285,7 +285,8 @@ class WorkerOptionsIT {
   }
 
   @Test
-  @DisplayName("A launcher that cannot start a process fails the tasks with its exception as cause")
+  @DisplayName(
+      "B10: a launcher that cannot start a process fails the tasks with its exception as cause")
   void failingLauncher() throws Exception {
     try (var pool =
         Pools.builder(1)

@@ -110,7 +110,8 @@ class WorkersIT {
   }
 
   @Test
-  @DisplayName("minWorkers start with the pool; beyond them the idle end after idleTimeout")
+  @DisplayName(
+      "P8, P10: minWorkers start with the pool; beyond them the idle end after idleTimeout")
   void minWorkersAndShrink() throws Exception {
     try (var pool = Pools.builder(3).minWorkers(1).idleTimeout(Duration.ofMillis(300)).build()) {
       awaitIdle(pool, 1);
@@ -139,7 +140,7 @@ class WorkersIT {
   }
 
   @Test
-  @DisplayName("Without minWorkers an idle pool has no process, and the next task starts one")
+  @DisplayName("P10: without minWorkers an idle pool has no process, and the next task starts one")
   void shrinksToNothing() throws Exception {
     try (var pool = Pools.builder(1).idleTimeout(Duration.ofMillis(100)).build()) {
       long first = pool.submit(Pools::pid).get();
@@ -269,7 +270,7 @@ class WorkersIT {
   }
 
   @Test
-  @DisplayName("A worker that dies is replaced, and the snapshot counts it")
+  @DisplayName("B4, B5: a worker that dies is replaced, and the pool goes on")
   void replaced() throws Exception {
     try (var pool = Pools.of(1)) {
       long first = pool.submit(Pools::pid).get();
@@ -367,7 +368,8 @@ class WorkersIT {
   }
 
   @Test
-  @DisplayName("T9: where one worker cannot start but another can, the other does all the work")
+  @DisplayName(
+      "T9, B10: where one worker cannot start but another can, the other does all the work")
   void oneOfTwoFails() throws Exception {
     String taken = tmp.resolve("taken").toString();
     Gate failed = Gate.in(tmp, "failed");

@@ -45,6 +45,7 @@ final class Scheduler {
   private volatile boolean anticipated;
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable Supervisor supervisor;
+  private volatile boolean exiting;
 
   Scheduler(PoolServices pool) {
     this.pool = pool;
@@ -151,6 +152,10 @@ final class Scheduler {
   }
 
   private void checkOpen() {
+    if (exiting) {
+      throw new RejectedExecutionException(
+          "pool '" + config.name() + "' takes no more tasks: the JVM is exiting");
+    }
     if (state != PoolState.RUNNING) {
       throw new RejectedExecutionException(
           "pool '" + config.name() + "' is shut down (" + state + ") and takes no more tasks");
@@ -584,6 +589,18 @@ final class Scheduler {
     }
     if (state == PoolState.STOPPING && fleet.slots().isEmpty()) {
       supervisor().end();
+    }
+  }
+
+  /** The JVM is exiting: nothing is started or taken any more, and nobody is waited for. */
+  void exiting() {
+    lock.lock();
+    try {
+      exiting = true;
+      state = PoolState.TERMINATED;
+      notFull.signalAll();
+    } finally {
+      lock.unlock();
     }
   }
 

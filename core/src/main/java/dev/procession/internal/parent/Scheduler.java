@@ -46,6 +46,7 @@ final class Scheduler {
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable Supervisor supervisor;
   private volatile boolean exiting;
+  private volatile @Nullable Throwable brokenBy;
 
   Scheduler(PoolServices pool) {
     this.pool = pool;
@@ -151,7 +152,17 @@ final class Scheduler {
     }
   }
 
-  private void checkOpen() {
+  /**
+   * Returns if the pool takes tasks.
+   *
+   * @throws BrokenProcessPoolException if it is broken
+   * @throws RejectedExecutionException if it is shut down, or the JVM is exiting
+   */
+  void checkOpen() {
+    Throwable cause = brokenBy;
+    if (cause != null) {
+      throw brokenBecause(cause);
+    }
     if (exiting) {
       throw new RejectedExecutionException(
           "pool '" + config.name() + "' takes no more tasks: the JVM is exiting");
@@ -616,6 +627,7 @@ final class Scheduler {
     List<PendingTask> failed;
     lock.lock();
     try {
+      brokenBy = cause;
       state = PoolState.STOPPING;
       failed = new ArrayList<>(dispatcher.drain());
       for (WorkerSlot slot : fleet.slots()) {
@@ -629,11 +641,18 @@ final class Scheduler {
     }
     killAll();
     for (PendingTask task : failed) {
-      task.over(
-          new BrokenProcessPoolException(
-              "pool '" + config.name() + "' is broken: its supervisor failed with " + cause,
-              cause));
+      task.over(brokenBecause(cause));
     }
+  }
+
+  private BrokenProcessPoolException brokenBecause(Throwable cause) {
+    return new BrokenProcessPoolException(
+        "pool '"
+            + config.name()
+            + "' is broken: its supervisor failed with "
+            + cause
+            + "; build a new one",
+        cause);
   }
 
   /* ---- Snapshot ---- */

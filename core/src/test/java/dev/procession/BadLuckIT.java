@@ -198,6 +198,10 @@ class BadLuckIT {
       assertThatThrownBy(() -> pool.submit(() -> pool.submit(() -> 1).result()))
           .isInstanceOf(TaskNotSerializableException.class)
           .hasMessageContaining("cannot use the pool that it runs in");
+      ProcessFuture<Integer> other = pool.submit(() -> 1);
+      assertThatThrownBy(() -> pool.submit(() -> other.result()))
+          .isInstanceOf(TaskNotSerializableException.class)
+          .hasMessageContaining("a task cannot wait for another one");
     }
   }
 

@@ -3,6 +3,7 @@ package dev.procession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.testing.ChildJvm;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
@@ -106,6 +107,43 @@ class WorkersIT {
       go.open();
       assertThat(ProcessFutures.await(futures, ReturnWhen.ALL_COMPLETED).done()).hasSize(45);
       assertThat(Set.copyOf(begun.lines())).hasSize(3);
+    }
+  }
+
+  static final class AsManyAsProcessors {
+    public static void main(String[] args) throws Exception {
+      Tally begun = new Tally(args[0]);
+      Gate go = new Gate(args[1]);
+      try (var pool = ProcessPoolExecutor.create()) {
+        for (int i = 0; i < 5; i++) {
+          pool.submit(
+              () -> {
+                begun.addPid();
+                go.await();
+              });
+        }
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> pool.snapshot().running() == 3);
+        System.out.println("workers " + pool.snapshot().workers().size());
+        System.out.println("waiting " + pool.snapshot().pending());
+        go.open();
+      }
+      System.out.println("used " + Set.copyOf(begun.lines()).size());
+    }
+  }
+
+  @Test
+  @DisplayName("L1: by default there are as many workers as the JVM has processors")
+  void defaultWorkers() throws Exception {
+    List<String> options = List.of("-XX:ActiveProcessorCount=3");
+    String begun = Tally.in(tmp, "begun").file();
+    String go = Gate.in(tmp, "go").file();
+    try (var child = ChildJvm.run(options, AsManyAsProcessors.class, begun, go)) {
+      assertThat(child.awaitLine("workers ")).isEqualTo("3");
+      assertThat(child.awaitLine("waiting ")).isEqualTo("2");
+      assertThat(child.awaitLine("used ")).isEqualTo("3");
+      assertThat(child.awaitExit()).isZero();
     }
   }
 
@@ -258,6 +296,31 @@ class WorkersIT {
       first.get();
       second.get();
       assertThat(begun.lines()).hasSize(2).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  @DisplayName("T5: the exit handlers of a worker at its limit are run, and nobody waits for them")
+  void limitAndExitHandlers() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    Tally handled = Tally.in(tmp, "handled");
+    try (var pool = Pools.builder(1).maxTasksPerWorker(1).build()) {
+      long first =
+          pool.submit(
+                  () -> {
+                    Runnable handler =
+                        () -> {
+                          go.await();
+                          handled.addPid();
+                        };
+                    Runtime.getRuntime().addShutdownHook(new Thread(handler));
+                    return Pools.pid();
+                  })
+              .get();
+      assertThat(pool.submit(Pools::pid).get(40, TimeUnit.SECONDS)).isNotEqualTo(first);
+      assertThat(handled.lines()).isEmpty();
+      go.open();
+      Awaitility.await().until(() -> handled.lines().equals(List.of(Long.toString(first))));
     }
   }
 

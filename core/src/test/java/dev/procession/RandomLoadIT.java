@@ -18,6 +18,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -34,11 +35,12 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @NoLeaks
 class RandomLoadIT {
-  private static final int TASKS = 1_500;
+  private static final int TASKS = 2_000;
   private static final int THREADS = 4;
+  private static final int LATELY = 60;
 
   /** Tasks that are stopped in a run, each at the price of a worker. */
-  private static final int STOPS = 8;
+  private static final int STOPS = 4;
 
   private static final Duration PATIENCE = Duration.ofSeconds(50);
 
@@ -76,26 +78,34 @@ class RandomLoadIT {
     final AtomicIntegerArray callbacks = new AtomicIntegerArray(TASKS);
 
     /** Does something to a task that was submitted lately. */
-    void disturb(Random random, int submitted) throws Exception {
-      int number = Math.max(0, submitted - random.nextInt(80));
+    void disturb(Random random, int latest) throws Exception {
+      int kind = random.nextInt(100);
+      // What is to be cancelled is taken from the newest, of which some are unbegun.
+      int number = Math.max(0, latest - random.nextInt(kind < 50 ? 6 : LATELY));
       ProcessFuture<Integer> future = futures.get(number);
-      if (future == null) {
-        return;
-      }
-      int kind = random.nextInt(1000);
-      if (kind < 500) {
+      if (kind < 50) {
         if (future.cancel(/* mayInterruptIfRunning= */ false)) {
           withdrawn.incrementAndGet(number);
         }
-      } else if (kind < 520 && future.isRunning() && stopsLeft.getAndDecrement() > 0) {
-        if (future.cancel(/* mayInterruptIfRunning= */ true)) {
-          stopped.incrementAndGet(number);
-        }
+      } else if (kind < 55) {
+        stopOne(latest);
       } else {
         try {
-          assertThat(future.result(Duration.ofNanos(random.nextInt(300_000)))).isEqualTo(number);
+          assertThat(future.result(Duration.ofNanos(random.nextInt(200_000)))).isEqualTo(number);
         } catch (CancellationException | TimeoutException e) {
           // as it comes
+        }
+      }
+    }
+
+    private void stopOne(int latest) {
+      for (int i = Math.max(0, latest - LATELY); i <= latest; i++) {
+        ProcessFuture<Integer> future = futures.get(i);
+        if (future.isRunning() && stopsLeft.getAndDecrement() > 0) {
+          if (future.cancel(/* mayInterruptIfRunning= */ true)) {
+            stopped.incrementAndGet(i);
+          }
+          return;
         }
       }
     }
@@ -110,20 +120,16 @@ class RandomLoadIT {
     Run run = new Run();
     PoolSnapshot end;
     try (var pool = Pools.builder(2).spareWorkers(1).killGrace(Duration.ofMillis(5)).build()) {
-      int[] submitted = {0};
+      AtomicInteger submitted = new AtomicInteger(-1);
       List<Doer> doers = new ArrayList<>();
       for (int i = 0; i < THREADS; i++) {
         Random random = new Random(seed + i);
         doers.add(
             Doer.start(
                 () -> {
-                  int last;
-                  do {
-                    last = latest(submitted);
-                    run.disturb(random, last);
-                  } while (last < TASKS - 1);
-                  for (int j = 0; j < 100; j++) {
-                    run.disturb(random, last);
+                  for (int seen = -1; seen < TASKS - 1; ) {
+                    seen = later(submitted, seen);
+                    run.disturb(random, seen);
                   }
                 }));
       }
@@ -133,9 +139,7 @@ class RandomLoadIT {
         ProcessFuture<Integer> future = pool.submit(RandomLoadIT::work, begun, i, length(random));
         future.addDoneCallback(done -> run.callbacks.incrementAndGet(number));
         run.futures.set(i, future);
-        synchronized (submitted) {
-          submitted[0] = i;
-        }
+        submitted.set(i);
         if (random.nextInt(20) == 0) {
           assertCountsAreSane(pool.snapshot());
           // Or the queue would only grow.
@@ -158,16 +162,21 @@ class RandomLoadIT {
     assertAccountsAgree(run, end, begun);
   }
 
+  /** Waits until more tasks were submitted, so that no thread does more than one thing per task. */
+  private static int later(AtomicInteger submitted, int seen) {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    while (submitted.get() == seen && System.nanoTime() - until < 0) {
+      LockSupport.parkNanos(20_000);
+    }
+    int now = submitted.get();
+    assertThat(now).as("tasks submitted").isGreaterThan(seen);
+    return now;
+  }
+
   private static void assertCountsAreSane(PoolSnapshot now) {
     assertThat(now.pending()).as(now.toString()).isBetween(0, TASKS);
     assertThat(now.running()).as(now.toString()).isBetween(0, 2);
     assertThat(now.completed() + now.failed() + now.cancelled()).isBetween(0L, (long) TASKS);
-  }
-
-  private static int latest(int[] submitted) {
-    synchronized (submitted) {
-      return submitted[0];
-    }
   }
 
   private static void assertAccountsAgree(Run run, PoolSnapshot end, Tally begun) {

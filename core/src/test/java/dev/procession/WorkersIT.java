@@ -510,6 +510,33 @@ class WorkersIT {
   }
 
   @Test
+  @DisplayName("I4, B3: an Error counts as well, and each task fails with an exception of its own")
+  void initializerThrowsError() throws Exception {
+    try (var pool =
+        Pools.builder(1)
+            .name("erring")
+            .initializer(
+                () -> {
+                  throw new AssertionError("not this way");
+                })
+            .build()) {
+      List<Throwable> failures = new ArrayList<>();
+      for (var future : List.of(pool.submit(() -> 1), pool.submit(() -> 2))) {
+        failures.add(future.exception(Duration.ofSeconds(50)).orElseThrow());
+      }
+      assertThat(failures)
+          .allSatisfy(
+              failure ->
+                  assertThat(failure)
+                      .isInstanceOf(WorkerStartException.class)
+                      .hasMessageContaining("of pool 'erring' could not be started")
+                      .hasCauseExactlyInstanceOf(AssertionError.class)
+                      .hasRootCauseMessage("not this way"));
+      assertThat(failures.get(0)).isNotSameAs(failures.get(1));
+    }
+  }
+
+  @Test
   @DisplayName("minWorkers that cannot start are tried again with growing pauses, not in a loop")
   void failingStartsArePaused() throws Exception {
     Tally tries = Tally.in(tmp, "tries");

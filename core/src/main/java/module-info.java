@@ -1,6 +1,7 @@
 /** A pool of worker JVM processes behind {@link java.util.concurrent.ExecutorService}. */
 module dev.procession {
   requires java.management;
+  requires jdk.unsupported; // sun.misc.Unsafe, without which Fory fails on JDK 25, and Signal
   requires org.apache.fory.core;
   requires org.slf4j;
   requires static com.google.errorprone.annotations;

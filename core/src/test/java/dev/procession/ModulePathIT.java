@@ -131,6 +131,7 @@ class ModulePathIT {
       int exit = parent.awaitExit();
       String printed = parent.lines().stream().collect(Collectors.joining("\n"));
       assertThat(exit).as(printed).isZero();
+      assertThat(printed).doesNotContain("WARNING");
       assertThat(parent.lines())
           .contains(
               "value 42",

@@ -53,6 +53,7 @@ final class Scheduler {
   private volatile @Nullable Supplier<BrokenProcessPoolException> brokenBy;
 
   private volatile @Nullable Supervisor supervisor;
+  private volatile boolean exiting;
 
   Scheduler(PoolServices pool) {
     this.pool = pool;
@@ -190,11 +191,20 @@ final class Scheduler {
     }
   }
 
-  /** Throws what {@link #submit} would if the pool takes no more tasks. */
+  /**
+   * Returns if the pool takes tasks.
+   *
+   * @throws BrokenProcessPoolException if it is broken
+   * @throws RejectedExecutionException if it is shut down, or the JVM is exiting
+   */
   void checkOpen() {
     Supplier<BrokenProcessPoolException> why = brokenBy;
     if (why != null) {
       throw why.get();
+    }
+    if (exiting) {
+      throw new RejectedExecutionException(
+          "pool '" + config.name() + "' takes no more tasks: the JVM is exiting");
     }
     if (state != PoolState.RUNNING) {
       throw new RejectedExecutionException(
@@ -775,6 +785,18 @@ final class Scheduler {
     }
     if (isEnding() && fleet.slots().isEmpty()) {
       supervisor().end();
+    }
+  }
+
+  /** The JVM is exiting: nothing is started or taken any more, and nobody is waited for. */
+  void exiting() {
+    lock.lock();
+    try {
+      exiting = true;
+      state = PoolState.TERMINATED;
+      admission.changed();
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -206,9 +206,7 @@ public final class LocalPool {
       TaskFunction<A, R> function,
       Iterable<? extends A> inputs) {
     checkNotInWorker();
-    if (scheduler.state() != PoolState.RUNNING) {
-      throw new RejectedExecutionException("pool '" + name() + "' is shut down");
-    }
+    scheduler.checkOpen();
     scheduler.anticipate();
     byte[] encoded = encode(function, new Object[0], function);
     MapRun<R> run = new MapRun<>(this, options, taskOptions, function, encoded, inputs.iterator());

@@ -12,6 +12,8 @@ import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.PendingTask.Place;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +46,6 @@ final class Scheduler {
   private int copies;
 
   private final AtomicLong ids = new AtomicLong();
-  private final Runnable checkOpen = this::checkOpen;
   private volatile boolean anticipated;
   private volatile PoolState state = PoolState.RUNNING;
 
@@ -52,6 +53,7 @@ final class Scheduler {
   private volatile @Nullable Supplier<BrokenProcessPoolException> brokenBy;
 
   private volatile @Nullable Supervisor supervisor;
+  private volatile boolean exiting;
 
   Scheduler(PoolServices pool) {
     this.pool = pool;
@@ -153,7 +155,7 @@ final class Scheduler {
   boolean submitBy(PendingTask task, long deadline) {
     lock.lock();
     try {
-      if (!admission.await(task, checkOpen, deadline)) {
+      if (!admission.await(task, this::checkOpen, deadline)) {
         return false;
       }
       dispatcher.accept(task);
@@ -167,7 +169,7 @@ final class Scheduler {
   boolean offer(PendingTask task) {
     lock.lock();
     try {
-      checkOpen.run();
+      checkOpen();
       if (admission.isFull(task.size())) {
         return false;
       }
@@ -182,17 +184,27 @@ final class Scheduler {
   boolean isFull() {
     lock.lock();
     try {
-      checkOpen.run();
+      checkOpen();
       return admission.isFull(0);
     } finally {
       lock.unlock();
     }
   }
 
-  private void checkOpen() {
+  /**
+   * Returns if the pool takes tasks.
+   *
+   * @throws BrokenProcessPoolException if it is broken
+   * @throws RejectedExecutionException if it is shut down, or the JVM is exiting
+   */
+  void checkOpen() {
     Supplier<BrokenProcessPoolException> why = brokenBy;
     if (why != null) {
       throw why.get();
+    }
+    if (exiting) {
+      throw new RejectedExecutionException(
+          "pool '" + config.name() + "' takes no more tasks: the JVM is exiting");
     }
     if (state != PoolState.RUNNING) {
       throw new RejectedExecutionException(
@@ -361,9 +373,16 @@ final class Scheduler {
     } finally {
       lock.unlock();
     }
-    if (lost) {
-      call.task().over(failure);
+    if (lost && failure != null) {
+      call.task().over(unsendable(failure));
     }
+  }
+
+  private static Throwable unsendable(Throwable failure) {
+    return failure instanceof IOException e
+        ? new UncheckedIOException(
+            "the task found no room on its way to a worker: " + e.getMessage(), e)
+        : failure;
   }
 
   /* ---- Stopping tasks ---- */
@@ -767,6 +786,18 @@ final class Scheduler {
     }
     if (isEnding() && fleet.slots().isEmpty()) {
       supervisor().end();
+    }
+  }
+
+  /** The JVM is exiting: nothing is started or taken any more, and nobody is waited for. */
+  void exiting() {
+    lock.lock();
+    try {
+      exiting = true;
+      state = PoolState.TERMINATED;
+      admission.changed();
+    } finally {
+      lock.unlock();
     }
   }
 

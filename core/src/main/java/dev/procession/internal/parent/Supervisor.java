@@ -133,11 +133,17 @@ final class Supervisor implements Runnable {
     return terminated.await(nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** The JVM is exiting: kills the workers and deletes the files, and leaves the futures alone. */
+  /**
+   * The JVM is exiting: kills the workers and deletes the files, and leaves the futures alone. The
+   * pool counts as ended then, or an exit hook of the user's own that closes it would wait for
+   * ever.
+   */
   void exitNow() {
     exiting = true;
+    scheduler.exiting();
     scheduler.killAll();
     directory.delete();
+    terminated.countDown();
   }
 
   /* ---- The loop ---- */
@@ -412,6 +418,9 @@ final class Supervisor implements Runnable {
   }
 
   private void startFailed(WorkerSlot slot, String why, @Nullable Throwable cause) {
+    if (exiting) {
+      return; // its files were deleted under it
+    }
     CrashReport report = slot.process.report(ExitReason.START_FAILED, null, Duration.ZERO);
     String text = ExitReports.startFailedText(report, why);
     scheduler.startFailed(slot, () -> new WorkerStartException(text, report, cause));

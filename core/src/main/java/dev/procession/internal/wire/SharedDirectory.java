@@ -253,7 +253,15 @@ public final class SharedDirectory implements Closeable {
       } catch (IOException e) {
         Files.deleteIfExists(file);
         if (failure == null) {
-          failure = new IOException("no room for shared file '" + name + "' in any of " + paths, e);
+          failure =
+              new IOException(
+                  "shared file '"
+                      + name
+                      + "' could not be made in any of "
+                      + paths
+                      + ": "
+                      + e.getMessage(),
+                  e);
         } else {
           failure.addSuppressed(e);
         }

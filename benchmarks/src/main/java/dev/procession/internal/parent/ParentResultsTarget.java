@@ -44,6 +44,7 @@ public final class ParentResultsTarget implements Target {
   private final CountDownLatch neverLaunched = new CountDownLatch(1);
   private final SharedDirectory directory = SharedDirectory.create(SharedDirectory.defaultBases());
   private final PoolServices services;
+  private final Supervisor supervisor;
   private final HostileRegion hostile = new HostileRegion();
   private final Thread racer = new Thread(this::race, "fuzz-racer");
   private volatile boolean closed;
@@ -57,7 +58,7 @@ public final class ParentResultsTarget implements Target {
     PoolConfig config = config(serializer);
     services =
         new PoolServices(config, new ResultDecoder(new ValueCodec(serializer, loader), loader));
-    Supervisor supervisor =
+    supervisor =
         new Supervisor(
             services,
             directory,
@@ -359,6 +360,7 @@ public final class ParentResultsTarget implements Target {
     closed = true;
     racer.join();
     neverLaunched.countDown();
-    directory.close();
+    supervisor.end();
+    supervisor.run(); // clears up
   }
 }

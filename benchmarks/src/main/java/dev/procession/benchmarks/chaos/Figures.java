@@ -53,7 +53,10 @@ final class Figures {
     }
   }
 
-  void ended(Outcome outcome, boolean isElement) {
+  void ended(Outcome outcome, Deed deed, boolean isElement) {
+    if (deed == Deed.FORK && outcome.kind() == Outcome.Kind.VALUE) {
+      forks.increment();
+    }
     (isElement ? elementOutcomes : outcomes).get(outcome.kind()).increment();
     ExitReason reason = outcome.reason();
     if (reason != null) {

@@ -241,7 +241,7 @@ final class Round {
     for (Entry entry : ledger.entries) {
       Outcome outcome = entry.outcome();
       if (outcome != null) {
-        figures.ended(outcome, /* isElement= */ false);
+        figures.ended(outcome, entry.order().deed(), /* isElement= */ false);
       }
     }
   }

@@ -107,9 +107,6 @@ final class Submitter implements Runnable {
     int most = small ? 2_000 : MOST_BYTES;
     int bytes = (int) (most * Math.pow(by.nextDouble(), 4));
     int payload = deed == Deed.ECHO ? bytes : 0;
-    if (deed == Deed.FORK) {
-      figures.forks.increment();
-    }
     return new Order(
         id,
         element,
@@ -251,7 +248,8 @@ final class Submitter implements Runnable {
   private void take(MapEntry entry, MapResults<Object> results, int takes) {
     for (MapResults.Outcome<Object> outcome : results.outcomes()) {
       figures.elements.increment();
-      figures.ended(entry.take(outcome), /* isElement= */ true);
+      Outcome taken = entry.take(outcome);
+      figures.ended(taken, entry.order((int) outcome.index()).deed(), /* isElement= */ true);
       active("mapping " + entry.id + ", outcome " + entry.taken());
       if (entry.taken() >= takes && takes < entry.size) {
         return;

@@ -19,6 +19,11 @@ import java.util.concurrent.TimeUnit;
 final class Tormentor implements Runnable {
   private static final int FORGETS_ONE_IN = 8;
 
+  /** Orders that are to end between two kills, or the time that may pass instead. */
+  private static final int MOST_ORDERS_BETWEEN = 250;
+
+  private static final long MOST_NANOS_BETWEEN = 6_000_000_000L;
+
   private final ProcessPoolExecutor pool;
   private final Ledger ledger;
   private final Figures figures;
@@ -29,6 +34,8 @@ final class Tormentor implements Runnable {
   /** Stopped for good, and not to be chosen again. */
   private final Set<Long> forgotten = new HashSet<>();
 
+  private long killedAt = System.nanoTime();
+  private long endedByThen;
   private volatile boolean ended;
 
   private record Stopped(long pid, long until) {}
@@ -81,7 +88,11 @@ final class Tormentor implements Runnable {
       return;
     }
     WorkerSnapshot victim = workers.get(random.nextInt(workers.size()));
-    switch (random.nextInt(20)) {
+    int choice = random.nextInt(20);
+    if (choice < 15 && !mayKill()) {
+      return;
+    }
+    switch (choice) {
       case 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 -> kill(victim);
       case 10, 11, 12, 13, 14 -> stop(victim);
       case 15, 16 -> {
@@ -90,6 +101,20 @@ final class Tormentor implements Runnable {
       }
       default -> burn();
     }
+  }
+
+  /** On a slow machine nothing would ever run if all were killed at the same pace. */
+  private boolean mayKill() {
+    long now = System.nanoTime();
+    long orders = ledger.toldDone.sum() + figures.elements.sum();
+    boolean may =
+        orders - endedByThen >= random.nextInt(MOST_ORDERS_BETWEEN)
+            || now - killedAt > MOST_NANOS_BETWEEN;
+    if (may) {
+      killedAt = now;
+      endedByThen = orders;
+    }
+    return may;
   }
 
   private static boolean isChild(long pid) {

@@ -113,7 +113,7 @@ final class Rounds {
         return false;
       }
     }
-    if (!scheduler.stop(slot, task, ExitReason.TIMED_OUT)) {
+    if (!scheduler.stopper().stop(slot, task, ExitReason.TIMED_OUT)) {
       return false;
     }
     Duration ran = Duration.ofNanos(now - task.begunAt);

@@ -55,6 +55,7 @@ final class Supervisor implements Runnable {
   private static final long NEVER = Long.MAX_VALUE;
   private static final long ACCEPT_PAUSE_NANOS = 100_000_000;
   private static final long HELLO_NANOS = 10_000_000_000L;
+  private static final long HOOK_PATIENCE_NANOS = 2_000_000_000L;
 
   private final PoolServices pool;
   private final Scheduler scheduler;
@@ -134,9 +135,12 @@ final class Supervisor implements Runnable {
   }
 
   /**
-   * The JVM is exiting: kills the workers and deletes the files, and leaves the futures alone. The
-   * pool counts as ended then, or an exit hook of the user's own that closes it would wait for
-   * ever.
+   * The JVM is exiting: kills the workers and deletes the files. The pool counts as ended then, or
+   * an exit hook of the user's own that closes it would wait for ever.
+   *
+   * <p>Futures are left alone at first, or a Ctrl-C would print a stack trace for each thread that
+   * waits for one. If the JVM still lives after a while, it is an exit hook that waits: then they
+   * are cancelled.
    */
   void exitNow() {
     exiting = true;
@@ -144,6 +148,16 @@ final class Supervisor implements Runnable {
     scheduler.killAll();
     directory.delete();
     terminated.countDown();
+    new PoolThreads(pool.name(), "exit").newThread(this::releaseWaitingHooks).start();
+  }
+
+  private void releaseWaitingHooks() {
+    try {
+      TimeUnit.NANOSECONDS.sleep(HOOK_PATIENCE_NANOS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    var unused = scheduler.stopper().cancelAll();
   }
 
   /* ---- The loop ---- */
@@ -155,7 +169,9 @@ final class Supervisor implements Runnable {
         round();
       }
     } catch (Throwable e) {
-      scheduler.breakPool("its supervisor failed with " + e, null, e);
+      scheduler
+          .losses()
+          .breakPool("its supervisor failed with " + e + "; build a new one", null, e);
     } finally {
       clearUp();
     }
@@ -282,7 +298,7 @@ final class Supervisor implements Runnable {
       WorkerSlot slot = connection.slot;
       open = false;
       if (slot != null) {
-        scheduler.breakOff(slot, String.valueOf(e.getMessage()), e);
+        scheduler.losses().breakOff(slot, String.valueOf(e.getMessage()), e);
       } else {
         LOG.warn("[{}] a stranger was turned away: {}", pool.name(), e.getMessage());
       }
@@ -423,7 +439,7 @@ final class Supervisor implements Runnable {
     }
     CrashReport report = slot.process.report(ExitReason.START_FAILED, null, Duration.ZERO);
     String text = ExitReports.startFailedText(report, why);
-    scheduler.startFailed(slot, () -> new WorkerStartException(text, report, cause));
+    scheduler.losses().startFailed(slot, () -> new WorkerStartException(text, report, cause));
     pool.events().workerEnded(report);
   }
 
@@ -434,7 +450,7 @@ final class Supervisor implements Runnable {
   }
 
   private void bury(WorkerSlot slot) {
-    boolean wasStarting = scheduler.closing(slot);
+    boolean wasStarting = scheduler.losses().closing(slot);
     try {
       slot.process.awaitExit(EXIT_PATIENCE);
       if (wasStarting && slot.channel() != null) {
@@ -447,7 +463,7 @@ final class Supervisor implements Runnable {
       }
       slot.process.examine();
       slot.drainToEnd();
-      List<PendingTask> begun = wasStarting ? List.of() : scheduler.lost(slot);
+      List<PendingTask> begun = wasStarting ? List.of() : scheduler.losses().lost(slot);
       slot.process.awaitOutput(OUTPUT_PATIENCE);
       if (wasStarting) {
         buryUnborn(slot);
@@ -465,7 +481,7 @@ final class Supervisor implements Runnable {
         LockSupport.parkNanos(this, NAP_NANOS);
       }
       slot.process.deleteFiles(directory);
-      scheduler.removed(slot);
+      scheduler.losses().removed(slot);
     }
   }
 
@@ -507,7 +523,9 @@ final class Supervisor implements Runnable {
     LOG.debug("[{}] worker {} ended: {}", pool.name(), slot.number, report.reason());
     pool.events().workerEnded(report);
     if (report.reason() != ExitReason.RETIRED) {
-      scheduler.breakIfHopeless(report, ExitReports.crashText(report, scheduler.oneLine()), null);
+      scheduler
+          .losses()
+          .breakIfHopeless(report, ExitReports.crashText(report, scheduler.oneLine()), null);
     }
   }
 

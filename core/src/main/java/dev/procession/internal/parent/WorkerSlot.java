@@ -645,6 +645,6 @@ final class WorkerSlot {
 
   private void breakOff(String why, @Nullable Throwable cause) {
     broken = true;
-    pool.scheduler().breakOff(this, why, cause);
+    pool.scheduler().losses().breakOff(this, why, cause);
   }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 
@@ -18,6 +19,9 @@ import java.util.function.LongConsumer;
  */
 final class ParentLink {
   private static final long REST_NANOS = 10_000_000;
+
+  /** Of a parent that dies the system closes one descriptor after another. */
+  private static final Duration PARENT_DIES_IN = Duration.ofMillis(500);
 
   /*
    * The channel is non-blocking although one thread does nothing but wait for it: an interrupt closes a
@@ -92,6 +96,9 @@ final class ParentLink {
       }
     } catch (IOException e) {
       // As good as end of file.
+    } catch (Throwable e) {
+      // The heap is full, say. A worker that hears nothing any more must not live on.
+      Runtime.getRuntime().halt(WorkerExit.BROKEN);
     }
     parentLost();
   }
@@ -123,7 +130,8 @@ final class ParentLink {
   }
 
   /**
-   * The tasks' own processes go with the worker, and the files that nobody will delete any more.
+   * The tasks' own processes go with the worker, and the files that nobody will delete any more: if
+   * the parent is gone indeed, for the channel also ends when a task closes its descriptor.
    */
   private void parentLost() {
     try {
@@ -131,7 +139,10 @@ final class ParentLink {
     } catch (RuntimeException e) {
       // Listing processes can fail when the system is short of memory; ending must not.
     }
-    directory.delete();
+    if (!directory.deleteIfAbandoned(PARENT_DIES_IN)) {
+      System.err.println("the channel to the parent was closed, though not by the parent");
+      Runtime.getRuntime().halt(WorkerExit.BROKEN);
+    }
     Signals.killSelf();
   }
 }

@@ -2,6 +2,7 @@ package dev.procession.internal.parent;
 
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
+import dev.procession.internal.worker.WorkerExit;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -36,7 +37,11 @@ final class ExitReports {
   }
 
   /** What an end that nobody ordered means. */
-  static ExitReason reasonOf(@Nullable Integer code, @Nullable String signal) {
+  static ExitReason reasonOf(
+      @Nullable Integer code, @Nullable String signal, @Nullable String fatalErrorLog) {
+    if (fatalErrorLog != null) {
+      return ExitReason.NATIVE_CRASH; // with -XX:-CreateCoredumpOnCrash its exit code is 1
+    }
     if (signal != null) {
       return switch (signal) {
         case "SIGILL", "SIGABRT", "SIGBUS", "SIGFPE", "SIGSEGV", "SIGSYS" ->
@@ -44,7 +49,10 @@ final class ExitReports {
         default -> ExitReason.KILLED;
       };
     }
-    return code == null ? ExitReason.KILLED : ExitReason.EXIT_CALLED;
+    if (code == null) {
+      return ExitReason.KILLED;
+    }
+    return code == WorkerExit.BROKEN ? ExitReason.PROTOCOL_ERROR : ExitReason.EXIT_CALLED;
   }
 
   static String crashText(CrashReport report, String poolLine) {

@@ -210,6 +210,7 @@ final class Fleet {
   /** A worker is ready: starts work again. */
   void ready(WorkerSlot slot) {
     slot.moveTo(WorkerState.IDLE);
+    slot.wasReady = true;
     slot.idleSince = System.nanoTime();
     slot.killAt = Nanos.NEVER;
     startFailures = 0;

@@ -233,9 +233,14 @@ final class Scheduler {
 
   private void finishedOne(WorkerSlot slot, WorkerSlot.Reported reported) throws WireException {
     PendingTask task = reported.task();
-    if (!slot.forget(task)) {
-      throw new WireException("a second end of call " + task.sequence + " in one batch");
+    PendingTask oldest = slot.oldest();
+    if (oldest != task) {
+      throw new WireException(
+          oldest == null || oldest.sequence > task.sequence
+              ? "a second end of call " + task.sequence + " in one batch"
+              : "the end of call " + task.sequence + ", but not of " + oldest.sequence);
     }
+    slot.forget(task);
     slot.slow = false;
     slot.tasksDone += reported.result().element() + 1;
     if (reported.isSpent() || task.place == Place.OVER) {
@@ -424,12 +429,26 @@ final class Scheduler {
   boolean closing(WorkerSlot slot) {
     lock.lock();
     try {
-      boolean wasStarting = slot.state == WorkerState.STARTING;
+      // One that broke the protocol before it was ready is RETIRING, but it never started all the
+      // same.
+      boolean wasStarting =
+          slot.state == WorkerState.STARTING
+              || (!slot.wasReady && slot.endReason == ExitReason.PROTOCOL_ERROR);
       slot.closedAt = System.nanoTime();
       if (slot.state != WorkerState.DEAD) {
         slot.moveTo(WorkerState.RETIRING);
       }
       return wasStarting;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The reason of the worker's end, unless one is known. */
+  void blame(WorkerSlot slot, ExitReason reason) {
+    lock.lock();
+    try {
+      fleet.retire(slot, reason);
     } finally {
       lock.unlock();
     }

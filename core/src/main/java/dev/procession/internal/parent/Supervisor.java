@@ -358,7 +358,9 @@ final class Supervisor implements Runnable {
   private void bury(WorkerSlot slot) {
     boolean wasStarting = scheduler.closing(slot);
     try {
-      slot.process.awaitExit(EXIT_PATIENCE);
+      if (slot.process.awaitExit(EXIT_PATIENCE)) {
+        scheduler.blame(slot, ExitReason.PROTOCOL_ERROR); // its channel is closed, but it lived on
+      }
       if (exiting) {
         return;
       }
@@ -424,6 +426,7 @@ final class Supervisor implements Runnable {
 
   private void clearUp() {
     for (SelectionKey key : selector.keys()) {
+      key.attach(null); // a closed selector keeps its cancelled keys, and they would keep a region
       closeQuietly(key.channel());
     }
     closeQuietly(selector);

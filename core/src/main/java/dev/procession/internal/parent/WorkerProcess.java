@@ -222,13 +222,15 @@ final class WorkerProcess {
     }
   }
 
-  /** Waits until the process is gone, and helps it after a while. */
-  void awaitExit(Duration patience) throws InterruptedException {
+  /** Waits until the process is gone, and helps it after a while; returns whether it had to. */
+  boolean awaitExit(Duration patience) throws InterruptedException {
     Process running = process;
-    if (running != null && !running.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-      kill();
-      running.waitFor();
+    if (running == null || running.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      return false;
     }
+    kill();
+    running.waitFor();
+    return true;
   }
 
   /** Waits until all output has been passed on, or a process it started holds the pipe open. */
@@ -253,17 +255,18 @@ final class WorkerProcess {
     Process ended = process;
     Integer code = ended == null || ended.isAlive() ? null : ended.exitValue();
     String signal = code == null ? null : ExitReports.signalName(code);
+    String fatalErrorLog = fatalErrorLog();
     return new CrashReport(
         pool.name(),
         number,
         ended == null ? -1 : ended.pid(),
-        decided != null ? decided : ExitReports.reasonOf(code, signal),
+        decided != null ? decided : ExitReports.reasonOf(code, signal, fatalErrorLog),
         signal == null ? code : null,
         signal,
         taskName,
         ranFor,
         tail(),
-        fatalErrorLog(),
+        fatalErrorLog,
         null);
   }
 

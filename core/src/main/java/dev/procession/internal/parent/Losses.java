@@ -99,12 +99,26 @@ final class Losses {
   boolean closing(WorkerSlot slot) {
     lock.lock();
     try {
-      boolean wasStarting = slot.state == WorkerState.STARTING;
+      // One that broke the protocol before it was ready is RETIRING, but it never started all the
+      // same.
+      boolean wasStarting =
+          slot.state == WorkerState.STARTING
+              || (slot.readyAt == 0 && slot.endReason == ExitReason.PROTOCOL_ERROR);
       slot.closedAt = System.nanoTime();
       if (slot.state != WorkerState.DEAD) {
         slot.moveTo(WorkerState.RETIRING);
       }
       return wasStarting;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The reason of the worker's end, unless one is known. */
+  void blame(WorkerSlot slot, ExitReason reason) {
+    lock.lock();
+    try {
+      fleet.retire(slot, reason);
     } finally {
       lock.unlock();
     }

@@ -131,7 +131,18 @@ final class Rounds {
 
   private long checkLine(WorkerSlot slot, long now) {
     PendingTask oldest = slot.oldest();
-    if (slot.inRing < 2 || oldest == null) {
+    if (oldest == null || slot.state == WorkerState.DEAD) {
+      slot.lastTickOldest = 0;
+      return Nanos.NEVER;
+    }
+    boolean lastOfLine = slot.inRing == 1 && slot.lastTickOldest != 0;
+    if (slot.inRing < 2 && (!lastOfLine || slot.isClaimed(oldest.sequence))) {
+      slot.lastTickOldest = 0;
+      return Nanos.NEVER;
+    }
+    if (!slot.accused && slot.hasLeftOut(oldest)) {
+      slot.accused = true;
+      scheduler.losses().breakOff(slot, "it has left out call " + oldest.sequence, null);
       slot.lastTickOldest = 0;
       return Nanos.NEVER;
     }

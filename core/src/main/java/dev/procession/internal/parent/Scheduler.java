@@ -304,8 +304,12 @@ final class Scheduler {
   /** Returns whether the task is over with elements left that are now another task. */
   private boolean finishedOne(WorkerSlot slot, WorkerSlot.Reported reported) throws WireException {
     PendingTask task = reported.task();
-    if (!slot.forget(task)) {
-      throw new WireException("a second end of call " + task.sequence + " in one batch");
+    PendingTask oldest = slot.oldest();
+    if (oldest != task) {
+      throw new WireException(
+          oldest == null || oldest.sequence > task.sequence
+              ? "a second end of call " + task.sequence + " in one batch"
+              : "the end of call " + task.sequence + ", but not of " + oldest.sequence);
     }
     int elements = reported.result().element() + (reported.isCut() ? 0 : 1);
     slot.slow = false;

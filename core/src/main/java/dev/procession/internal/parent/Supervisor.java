@@ -452,7 +452,10 @@ final class Supervisor implements Runnable {
   private void bury(WorkerSlot slot) {
     boolean wasStarting = scheduler.losses().closing(slot);
     try {
-      slot.process.awaitExit(EXIT_PATIENCE);
+      if (slot.process.awaitExit(EXIT_PATIENCE)) {
+        // Its channel is closed, but it lived on.
+        scheduler.losses().blame(slot, ExitReason.PROTOCOL_ERROR);
+      }
       if (wasStarting && slot.channel() != null) {
         // What it said last, why it cannot start, may still be unread.
         var unused = slot.channelEnded.await(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -531,6 +534,7 @@ final class Supervisor implements Runnable {
 
   private void clearUp() {
     for (SelectionKey key : selector.keys()) {
+      key.attach(null); // a closed selector keeps its cancelled keys, and they would keep a region
       closeQuietly(key.channel());
     }
     closeQuietly(selector);

@@ -19,8 +19,8 @@ class RetryRegressionsIT {
   @TempDir Path tmp;
 
   /**
-   * Placing a task for another attempt on the workers in turn could start a successor for one at its
-   * task limit, which changed the list under the loop and broke the pool.
+   * Placing a task for another attempt on the workers in turn could start a successor for one at
+   * its task limit, which changed the list under the loop and broke the pool.
    */
   @Test
   @DisplayName("a retry with maxTasksPerWorker(1) and more work waiting does not break the pool")

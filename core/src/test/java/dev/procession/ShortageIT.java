@@ -114,7 +114,8 @@ class ShortageIT {
   private static void removeGroups() throws IOException {
     try (var groups = Files.newDirectoryStream(PIDS, "procession-test-*")) {
       for (Path group : groups) {
-        org.awaitility.Awaitility.await().until(() -> group.toFile().delete() || !Files.exists(group));
+        org.awaitility.Awaitility.await()
+            .until(() -> group.toFile().delete() || !Files.exists(group));
       }
     }
   }

@@ -401,8 +401,8 @@ class StopRegressionsIT {
       byte[] eighth = filler(bytes -> pool.submit(StopRegressionsIT::length, bytes));
       byte[] first = filler(bytes -> pool.submit(StopRegressionsIT::waits, open, open, bytes));
       byte[] large = new byte[60_000];
-      int rounds = 6;
-      for (int round = 0; round < rounds; round++) {
+      long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(15);
+      for (int round = 0; round < 12 && System.nanoTime() - until < 0; round++) {
         warmUp(pool);
         assertThat(pool.submit(() -> Runtime.getRuntime().halt(5)).exception(SOON)).isPresent();
         // A fresh ring. Its first eighth is free again once that call has begun.

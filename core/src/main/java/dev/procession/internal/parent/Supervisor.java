@@ -181,9 +181,10 @@ final class Supervisor implements Runnable {
     List<WorkerSlot> workers = scheduler.workers();
     if (due.get() <= System.nanoTime()) {
       // First what has come: after a pause of this process, it decides what is overdue and what
-      // not.
-      selector.selectNow();
-      handleKeys();
+      // not. Twice, because a worker that is only now accepted may have said that it is ready.
+      for (int i = 0; i < 2 && selector.selectNow() > 0; i++) {
+        handleKeys();
+      }
       int unused = drain(workers);
       due.set(NEVER);
       pool.runDeferred();
@@ -249,8 +250,8 @@ final class Supervisor implements Runnable {
   private void accept() {
     try {
       dropSilentStrangers();
-      SocketChannel channel = server.accept();
-      if (channel != null) {
+      SocketChannel channel;
+      while ((channel = server.accept()) != null) {
         channel.configureBlocking(false);
         channel.register(selector, SelectionKey.OP_READ, new Connection());
       }
@@ -481,6 +482,7 @@ final class Supervisor implements Runnable {
         close(channel);
       }
       while (slot.isCopying()) {
+        pool.runDeferred(); // where no thread can be had, this one has to do it
         LockSupport.parkNanos(this, NAP_NANOS);
       }
       slot.process.deleteFiles(directory);

@@ -14,7 +14,8 @@ final class ExitReports {
   /** A process that a signal ended has this plus the signal's number as exit value. */
   private static final int SIGNAL_BASE = 128;
 
-  private static final int SIGABRT = 6;
+  /** Exit value of a JVM that has crashed. */
+  private static final int ABORTED = SIGNAL_BASE + 6;
 
   /** Of a JVM with -XX:+ExitOnOutOfMemoryError. */
   private static final int EXIT_ON_OUT_OF_MEMORY = 3;
@@ -70,7 +71,7 @@ final class ExitReports {
   /** The JVM was told to end at the first OutOfMemoryError, and says so. */
   private static boolean diedOfMemory(@Nullable Integer code, List<String> tail) {
     return code != null
-        && (code == EXIT_ON_OUT_OF_MEMORY || code == SIGNAL_BASE + SIGABRT)
+        && (code == EXIT_ON_OUT_OF_MEMORY || code == ABORTED)
         && tail.stream().anyMatch(line -> line.contains("due to java.lang.OutOfMemoryError"));
   }
 

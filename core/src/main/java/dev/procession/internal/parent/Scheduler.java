@@ -278,7 +278,8 @@ final class Scheduler {
         if (reported.isLast()) {
           try {
             if (finishedOne(slot, reported)) {
-              cut = List.of(reported.task()); // there is one at most: the parent cuts one at a time
+              cut = cut.isEmpty() ? new ArrayList<>() : cut;
+              cut.add(reported.task());
             }
           } catch (WireException e) {
             batch.subList(i, batch.size()).clear(); // what is settled is still delivered

@@ -93,6 +93,9 @@ final class WorkerSlot {
   private final AtomicInteger copying = new AtomicInteger();
   private volatile boolean broken;
 
+  /** The last call that was cut, taken back or not; written under the scheduler's lock. */
+  private volatile long lastCut;
+
   // Of the looks at its process, one at a time.
   final AtomicBoolean looking = new AtomicBoolean();
   int stoppedLooks;
@@ -389,6 +392,7 @@ final class WorkerSlot {
 
   /** No further element of that call may begin; 0 takes it back. */
   void cut(long sequence) {
+    lastCut = sequence == 0 ? lastCut : sequence; // first: the worker may answer at once
     region().cut(sequence);
   }
 
@@ -588,10 +592,12 @@ final class WorkerSlot {
     int flags = buffer.getInt(at + 12);
     PendingTask task = ring.getAcquire((int) sequence & SLOT_MASK);
     boolean cut = (flags & Frames.CUT) != 0;
+    boolean last = (flags & Frames.LAST) != 0;
     if (task == null
         || task.sequence != sequence
         || element != task.elementsRead
         || element >= task.count + (cut ? 1 : 0)
+        || (cut && !(last && sequence == lastCut))
         || !isClaimed(sequence)) {
       throw new WireException("result for call " + sequence + "." + element + ", not expected");
     }
@@ -613,9 +619,8 @@ final class WorkerSlot {
     long begun = Math.min(now, Math.max(buffer.getLong(at + 16), task.placedAt));
     long run = Math.min(now - begun, Math.max(0, buffer.getLong(at + 24)));
     long cpu = Math.min(run, Math.max(0, buffer.getLong(at + 32)));
-    boolean last = (flags & Frames.LAST) != 0;
     ElementResult result = new ElementResult(element, status, bytes, begun, run, cpu, last, this);
-    task.elementsRead = element + 1;
+    task.elementsRead = last ? PendingTask.ALL_READ : element + 1;
     return new Reported(task, result, flags, !cut && task.decide(element), toCopy);
   }
 

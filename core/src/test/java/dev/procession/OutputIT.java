@@ -5,13 +5,20 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
+import dev.procession.testing.Workers;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What tasks print, item 8 of the issue. After close() every line has been passed on. */
 @NoLeaks
@@ -168,5 +175,43 @@ class OutputIT {
       pool.submit(() -> System.out.println("one\ntwo")).result();
     }
     assertThat(texts()).containsExactly("one", "two");
+  }
+
+  private static int leaveSomebodyBehind(String pidFile) throws Exception {
+    String script = "env -i sleep 600 & echo $! > '" + pidFile + "'";
+    new ProcessBuilder("sh", "-c", script).inheritIO().start().waitFor();
+    Runtime.getRuntime().halt(3);
+    return 0;
+  }
+
+  /**
+   * What a task had started with an emptied environment was not found by the worker's mark, held
+   * the pipe of its output open, and a thread of the pool stayed in read() for as long.
+   */
+  @Test
+  @DisplayName("who holds the output of an ended worker open is ended, and no thread waits for it")
+  void output_heldOpenByOrphan_noThreadLeft(@TempDir Path tmp) throws Exception {
+    Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "Linux only");
+    Path pidFile = tmp.resolve("pid");
+    String name;
+    try (var pool = builder().build()) {
+      name = pool.snapshot().name();
+      assertThat(pool.submit(OutputIT::leaveSomebodyBehind, pidFile.toString()).exception())
+          .containsInstanceOf(WorkerCrashedException.class);
+    }
+    long orphan = Long.parseLong(Files.readString(pidFile).trim());
+    try {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(5))
+          .until(
+              () ->
+                  Workers.isGone(orphan)
+                      && Thread.getAllStackTraces().keySet().stream()
+                          .noneMatch(
+                              thread ->
+                                  thread.getName().startsWith("procession-" + name + "-output")));
+    } finally {
+      ProcessHandle.of(orphan).ifPresent(ProcessHandle::destroyForcibly);
+    }
   }
 }

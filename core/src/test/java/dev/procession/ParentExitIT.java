@@ -7,6 +7,7 @@ import dev.procession.testing.NoLeaks;
 import dev.procession.testing.SharedFiles;
 import dev.procession.testing.Workers;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import org.awaitility.Awaitility;
@@ -94,14 +95,20 @@ class ParentExitIT {
       var pool = ProcessPoolExecutor.builder().name("late").workers(1).build();
       long worker = pool.submit(() -> ProcessHandle.current().pid()).result();
       ProcessFuture<Void> running = pool.submit(endless());
-      pool.submit(() -> 2);
+      ProcessFuture<Integer> waiting = pool.submit(() -> 2);
       while (!running.isRunning()) {
         Thread.onSpinWait();
       }
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> hook(pool, worker, args[0])));
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> hook(pool, worker, running, waiting, args[0])));
     }
 
-    private static void hook(ProcessPoolExecutor pool, long worker, String what) {
+    private static void hook(
+        ProcessPoolExecutor pool,
+        long worker,
+        ProcessFuture<Void> running,
+        ProcessFuture<Integer> waiting,
+        String what) {
       while (!Workers.isGone(worker)) {
         LockSupport.parkNanos(1_000_000);
       }
@@ -109,6 +116,8 @@ class ParentExitIT {
         switch (what) {
           case "submit" -> System.out.println("got " + pool.submit(() -> 3).result());
           case "close" -> pool.close();
+          case "get running" -> running.result();
+          case "get waiting" -> waiting.result();
           case "shutdownNow" -> System.out.println("never begun " + pool.shutdownNow().size());
           default -> throw new AssertionError(what);
         }
@@ -116,6 +125,8 @@ class ParentExitIT {
         System.out.println("refused: " + e.getMessage());
       } catch (InterruptedException e) {
         System.out.println("interrupted");
+      } catch (CancellationException e) {
+        System.out.println("cancelled");
       }
       System.out.println("hook ended");
     }
@@ -140,6 +151,19 @@ class ParentExitIT {
     try (var parent = ChildJvm.run(QUIET, UsesPoolInHook.class, how)) {
       assertThat(parent.awaitExit()).isZero();
       assertThat(parent.lines()).last().isEqualTo("hook ended");
+      assertNothingLeft(parent);
+    }
+  }
+
+  /** Nobody ended the futures of a pool whose workers the exit had killed: the JVM hung. */
+  @ParameterizedTest
+  @ValueSource(strings = {"get running", "get waiting"})
+  @DisplayName(
+      "E3: an exit hook that waits for a future does not keep the JVM from exiting for long")
+  void get_whileExiting_cancelled(String how) throws Exception {
+    try (var parent = ChildJvm.run(QUIET, UsesPoolInHook.class, how)) {
+      assertThat(parent.awaitExit()).isZero();
+      assertThat(parent.lines()).containsExactly("cancelled", "hook ended");
       assertNothingLeft(parent);
     }
   }

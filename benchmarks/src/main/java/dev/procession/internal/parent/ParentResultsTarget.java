@@ -325,7 +325,7 @@ public final class ParentResultsTarget implements Target {
   private void cancelSome(List<Counted> tasks, SplittableRandom random) {
     for (Counted task : tasks) {
       if (random.nextBoolean()) {
-        services.scheduler().cancel(task, /* mayInterrupt= */ random.nextBoolean());
+        services.scheduler().stopper().cancel(task, /* mayInterrupt= */ random.nextBoolean());
       }
     }
   }
@@ -333,15 +333,15 @@ public final class ParentResultsTarget implements Target {
   /** What the supervisor does when a worker has ended. */
   private void lose(WorkerSlot slot) {
     Scheduler scheduler = services.scheduler();
-    scheduler.closing(slot);
+    scheduler.losses().closing(slot);
     slot.drainToEnd();
-    for (PendingTask task : scheduler.lost(slot)) {
+    for (PendingTask task : scheduler.losses().lost(slot)) {
       task.over(new IllegalStateException("lost"));
     }
     while (slot.isCopying()) {
       Thread.onSpinWait(); // a large result is copied in the background
     }
-    scheduler.cancelPending();
+    scheduler.stopper().cancelPending();
   }
 
   private static void check(List<Counted> tasks) {

@@ -11,7 +11,8 @@ import java.util.function.LongPredicate;
  * meanwhile.
  *
  * <p>Each process inherits the entry, so that one whose parent has died, and which no tree shows
- * any more, is found by it. One that was started with an emptied environment is not.
+ * any more, is found by it. One that was started with an emptied environment is not; should it hold
+ * the worker's output open, {@link ProcessTree#killWriters} finds it.
  */
 final class MarkSweep {
   private static final long PAUSE_NANOS = 1_000_000;

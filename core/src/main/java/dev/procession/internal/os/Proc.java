@@ -4,7 +4,9 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** Linux's list of processes, {@code /proc}; empty on other systems. Any thread may use it. */
 final class Proc {
@@ -85,6 +87,19 @@ final class Proc {
       return same == wanted.length;
     } catch (IOException e) {
       return false; // gone, or not ours to read
+    }
+  }
+
+  /**
+   * The pipe behind a descriptor, as {@code pipe:[number]}; null if there is another thing, or
+   * none.
+   */
+  @Nullable String pipe(long pid, int descriptor) {
+    try {
+      String target = Files.readSymbolicLink(file(pid, "fd/" + descriptor).toPath()).toString();
+      return target.startsWith("pipe:") ? target : null;
+    } catch (IOException | RuntimeException e) {
+      return null; // gone, or not ours to read
     }
   }
 

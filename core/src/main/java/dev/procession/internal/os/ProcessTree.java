@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A process and everything it has started: how much memory it holds, and how it is ended.
@@ -44,6 +45,31 @@ public final class ProcessTree {
   /** As {@link #kill(ProcessHandle, String)}, of a worker that has ended; Linux only. */
   public static void killMarked(String mark) {
     sweep(mark, selfAndAncestors());
+  }
+
+  /** The pipe that a process writes its output (1) or errors (2) into, if it is one; Linux only. */
+  public static @Nullable String outputPipe(long pid, int descriptor) {
+    return Proc.SYSTEM.pipe(pid, descriptor);
+  }
+
+  /**
+   * Kills whatever else has one of these pipes for its output or errors. That is for a worker that
+   * has ended: only what it started can have inherited them, be it without its mark.
+   */
+  public static void killWriters(Set<String> pipes) {
+    Set<Long> spared = selfAndAncestors();
+    for (long pid : Proc.SYSTEM.pids()) {
+      if (!spared.contains(pid) && writesTo(pid, pipes)) {
+        // As with the mark: the handle first, then the second look.
+        ProcessHandle.of(pid).filter(found -> writesTo(pid, pipes)).ifPresent(ProcessTree::kill);
+      }
+    }
+  }
+
+  private static boolean writesTo(long pid, Set<String> pipes) {
+    String out = Proc.SYSTEM.pipe(pid, 1);
+    String error = Proc.SYSTEM.pipe(pid, 2);
+    return (out != null && pipes.contains(out)) || (error != null && pipes.contains(error));
   }
 
   /**

@@ -94,7 +94,7 @@ final class PoolServices {
     scheduler.wakeBy(System.nanoTime() + RETRY_NANOS);
   }
 
-  /** Runs what found no thread before; on the supervisor. */
+  /** Runs what found no thread before; on the supervisor, or a thread that waits for it. */
   void runDeferred() {
     for (int i = deferred.size(); i > 0; i--) {
       Runnable work = deferred.poll();
@@ -103,7 +103,7 @@ final class PoolServices {
           work.run();
         }
       } catch (RuntimeException | Error e) {
-        LOG.warn("[{}] still no thread for the pool's work", name(), e);
+        LOG.debug("[{}] still no thread for the pool's work", name(), e);
         defer(work);
       }
     }

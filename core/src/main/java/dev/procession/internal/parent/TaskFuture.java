@@ -169,7 +169,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   public boolean cancel(boolean mayInterruptIfRunning) {
     SingleTask work = task;
     if (outcome == null && work != null) {
-      boolean cancelled = pool.scheduler().cancel(work, mayInterruptIfRunning);
+      boolean cancelled = pool.scheduler().stopper().cancel(work, mayInterruptIfRunning);
       while (cancelled && outcome == null) {
         LockSupport.parkNanos(
             this,

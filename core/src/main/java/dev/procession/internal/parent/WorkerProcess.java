@@ -18,9 +18,11 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
@@ -43,7 +45,7 @@ final class WorkerProcess {
   private final PoolServices pool;
   private final int number;
   private final byte[] secret = new byte[LaunchConfig.SECRET_BYTES];
-  private final List<Thread> pumps = new CopyOnWriteArrayList<>();
+  private final List<Pump> pumps = new CopyOnWriteArrayList<>();
   private final Deque<String> tail = new ArrayDeque<>(); // guarded by tail
   private volatile @Nullable Process process;
   private final String mark = randomHex();
@@ -60,6 +62,9 @@ final class WorkerProcess {
   private volatile long peakBytes = -1;
   private volatile boolean startTimedOut;
   private volatile byte @Nullable [] startFailure;
+
+  /** A thread that reads one of its outputs, and the pipe that it reads, where that is known. */
+  private record Pump(Thread thread, @Nullable String pipe) {}
 
   WorkerProcess(PoolServices pool, int number) {
     this.pool = pool;
@@ -180,7 +185,7 @@ final class WorkerProcess {
               token,
               (sequence, text) -> line(started.pid(), error, taskOfCall.apply(sequence), text));
       Thread thread = threads.newSmallThread(pump);
-      pumps.add(thread);
+      pumps.add(new Pump(thread, ProcessTree.outputPipe(started.pid(), error ? 2 : 1)));
       thread.start();
     }
   }
@@ -288,23 +293,34 @@ final class WorkerProcess {
     }
   }
 
-  /** Waits until the process is gone, and helps it after a while. */
-  void awaitExit(Duration patience) throws InterruptedException {
+  /** Waits until the process is gone, and helps it after a while; returns whether it had to. */
+  boolean awaitExit(Duration patience) throws InterruptedException {
     Process running = process;
-    if (running != null && !running.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-      kill();
-      running.waitFor();
+    if (running == null || running.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      return false;
     }
+    kill();
+    running.waitFor();
+    return true;
   }
 
-  /** Waits until all output has been passed on, or a process it started holds the pipe open. */
+  /** Waits until all output has been passed on; what keeps a pipe open for longer is killed. */
   void awaitOutput(Duration patience) throws InterruptedException {
     long until = System.nanoTime() + patience.toNanos();
-    for (Thread pump : pumps) {
-      pump.join(Math.max(1, (until - System.nanoTime()) / 1_000_000));
+    Set<String> heldOpen = new HashSet<>();
+    boolean all = true;
+    for (Pump pump : pumps) {
+      pump.thread.join(Math.max(1, (until - System.nanoTime()) / 1_000_000));
+      if (pump.thread.isAlive()) {
+        all = false;
+        if (pump.pipe != null) {
+          heldOpen.add(pump.pipe);
+        }
+      }
     }
     Process running = process;
-    if (running != null && pumps.stream().anyMatch(Thread::isAlive)) {
+    if (running != null && !all) {
+      ProcessTree.killWriters(heldOpen); // else its thread would stay in read() as long as they
       try {
         running.getInputStream().close();
         running.getErrorStream().close();
@@ -380,15 +396,7 @@ final class WorkerProcess {
 
   private ExitReason reason(@Nullable Integer code, @Nullable String signal, List<String> lines) {
     ExitReason known = found;
-    if (known != null) {
-      return known;
-    }
-    // That is how a JVM ends that has crashed and was told to dump no core.
-    boolean aborted = fatalErrorLog != null && code != null && code == 1;
-    return aborted
-        ? ExitReports.reasonOf(
-            ExitReports.ABORTED, ExitReports.signalName(ExitReports.ABORTED), lines)
-        : ExitReports.reasonOf(code, signal, lines);
+    return known != null ? known : ExitReports.reasonOf(code, signal, lines, fatalErrorLog);
   }
 
   /** Deletes what files of it are left: of its start, its segments, and its fatal-error log. */

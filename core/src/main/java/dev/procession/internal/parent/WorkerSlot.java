@@ -64,6 +64,7 @@ final class WorkerSlot {
   boolean loading;
   boolean slow;
   boolean stopSent;
+  boolean accused;
   long idleSince;
   long readyAt;
   long closedAt;
@@ -209,8 +210,11 @@ final class WorkerSlot {
     }
     long sequence = nextSequence;
     Region mapped = region();
-    if (sequence - Math.min(mapped.passed(), sequence - 1) > RegionLayout.SLOTS
-        || ring.get((int) sequence & SLOT_MASK) != null) {
+    long passed = mapped.passed();
+    if (passed < 0 || passed >= sequence) {
+      throw new WireException("it has passed call " + passed + ", the last was " + (sequence - 1));
+    }
+    if (sequence - passed > RegionLayout.SLOTS || ring.get((int) sequence & SLOT_MASK) != null) {
       return false;
     }
     boolean beside = payload.length > RegionLayout.MAX_INLINE;
@@ -367,6 +371,12 @@ final class WorkerSlot {
   boolean isClaimed(long sequence) {
     Region mapped = region;
     return mapped != null && mapped.isClaimed(sequence);
+  }
+
+  /** Whether the worker has done with a call without having begun it: its state was garbled. */
+  boolean hasLeftOut(PendingTask task) {
+    long call = task.sequence;
+    return region().passed() >= call && !region().isClaimed(call); // in this order
   }
 
   /** When the worker began what it runs; a worker cannot claim more than is possible. */
@@ -649,7 +659,7 @@ final class WorkerSlot {
   }
 
   private void breakOff(String why, @Nullable Throwable cause) {
-    broken = true;
-    pool.scheduler().breakOff(this, why, cause);
+    pool.scheduler().losses().breakOff(this, why, cause);
+    broken = true; // only now: who buries the worker goes on then, and must find the reason
   }
 }

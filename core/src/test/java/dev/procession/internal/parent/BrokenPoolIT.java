@@ -23,8 +23,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A pool whose supervisor fails, by a bug of Procession's own: the only thing that breaks a pool.
- * There is no such bug to call, so a part of the pool is taken out.
+ * A pool whose supervisor fails, by a bug of Procession's own. There is no such bug to call, so a
+ * part of the pool is taken out. For pools that workers break see {@code SurviveIT}.
  */
 @NoLeaks
 class BrokenPoolIT {

@@ -165,10 +165,14 @@ class WorkerSlotUntrustedTest {
   /** Reads what is there and does what the supervisor does at a worker's end. */
   private void drainAndBury() {
     slot.drain();
-    services.scheduler().closing(slot);
+    services.scheduler().losses().closing(slot);
     slot.drainToEnd();
-    services.scheduler().lost(slot).forEach(task -> task.over(new IllegalStateException("lost")));
-    services.scheduler().cancelPending();
+    services
+        .scheduler()
+        .losses()
+        .lost(slot)
+        .forEach(task -> task.over(new IllegalStateException("lost")));
+    services.scheduler().stopper().cancelPending();
   }
 
   private static void assertOneEach(List<int[]> outcomes) {

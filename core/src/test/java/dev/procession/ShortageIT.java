@@ -1,0 +1,122 @@
+package dev.procession;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.testing.ChildJvm;
+import dev.procession.testing.Gate;
+import dev.procession.testing.NoLeaks;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A machine on which no thread and no process can be had. */
+@NoLeaks
+class ShortageIT {
+  private static final Path PIDS = Path.of("/sys/fs/cgroup/pids");
+
+  @TempDir Path tmp;
+
+  /** Goes on only as its gates are opened, and says how far it is. */
+  static final class InNeedOfThreads {
+    public static void main(String[] args) throws Exception {
+      Path gates = Path.of(args[0]);
+      Duration bound = Duration.ofSeconds(25);
+      var warm = ProcessPoolExecutor.builder().workers(1).name("warm").build();
+      warm.submit(() -> 1).result();
+      var cold = ProcessPoolExecutor.builder().workers(1).name("cold").build();
+      System.out.println("ready");
+      Gate.in(gates, "none").await();
+      CountDownLatch told = new CountDownLatch(1);
+      var failing = cold.submit(() -> 2);
+      failing.addDoneCallback(done -> told.countDown());
+      System.out.println("cold " + failing.exception(bound).isPresent());
+      byte[] large = new byte[3 << 20];
+      System.out.println(
+          "large " + warm.submit((byte[] bytes) -> bytes, large).result(bound).length);
+      System.out.println("crash " + warm.submit(ShortageIT::crash).exception(bound).isPresent());
+      Gate.in(gates, "plenty").await();
+      System.out.println("callback " + told.await(20, TimeUnit.SECONDS));
+      System.out.println("again " + cold.submit(() -> 3).result(bound));
+      System.out.println("again too " + warm.submit(() -> 4).result(bound));
+      Gate.in(gates, "none-at-the-end").await();
+      cold.close();
+      warm.close();
+      System.out.println("closed");
+    }
+  }
+
+  private static int crash() {
+    Runtime.getRuntime().halt(3);
+    return 0;
+  }
+
+  /** A control group of its own for a process and what it starts. */
+  private record PidsGroup(Path directory) implements AutoCloseable {
+    static PidsGroup of(long pid) {
+      Path directory = PIDS.resolve("procession-test-" + pid);
+      try {
+        Files.createDirectory(directory);
+        Files.writeString(directory.resolve("cgroup.procs"), Long.toString(pid));
+      } catch (IOException e) {
+        Assumptions.abort("may not limit the number of threads here: " + e);
+      }
+      return new PidsGroup(directory);
+    }
+
+    void most(String most) throws IOException {
+      Files.writeString(directory.resolve("pids.max"), most);
+    }
+
+    @Override
+    public void close() throws IOException {
+      most("max");
+    }
+  }
+
+  /**
+   * What had been handed to a thread that could not be had was lost: a start, a copy, a burial, a
+   * callback. Tasks never ended, nor did close().
+   */
+  @Test
+  @DisplayName("without a thread to be had tasks end all the same, and the pool lives on")
+  void threads_noneToBeHad_poolLivesOn() throws Exception {
+    Assumptions.assumeTrue(Files.isWritable(PIDS), "no control group for process numbers here");
+    try (var child = ChildJvm.run(InNeedOfThreads.class, tmp.toString())) {
+      try (var group = PidsGroup.of(child.pid())) {
+        child.awaitLine("ready");
+        group.most("0");
+        Gate.in(tmp, "none").open();
+        assertThat(child.awaitLine("cold ")).isEqualTo("true");
+        assertThat(child.awaitLine("large ")).isEqualTo(Integer.toString(3 << 20));
+        assertThat(child.awaitLine("crash ")).isEqualTo("true");
+        group.most("max");
+        Gate.in(tmp, "plenty").open();
+        assertThat(child.awaitLine("callback ")).isEqualTo("true");
+        assertThat(child.awaitLine("again ")).isEqualTo("3");
+        assertThat(child.awaitLine("again too ")).isEqualTo("4");
+        group.most("0");
+        Gate.in(tmp, "none-at-the-end").open();
+        child.awaitLine("closed");
+      }
+      child.awaitExit();
+    } finally {
+      removeGroups();
+    }
+  }
+
+  private static void removeGroups() throws IOException {
+    try (var groups = Files.newDirectoryStream(PIDS, "procession-test-*")) {
+      for (Path group : groups) {
+        org.awaitility.Awaitility.await()
+            .until(() -> group.toFile().delete() || !Files.exists(group));
+      }
+    }
+  }
+}

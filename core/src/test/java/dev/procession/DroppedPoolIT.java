@@ -7,6 +7,7 @@ import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import dev.procession.testing.Workers;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,6 +70,57 @@ class DroppedPoolIT {
                 go.await();
                 return Pools.pid();
               }));
+    }
+  }
+
+  /** A listener, or whatever else a pool was built with, that knows its pool, as many do. */
+  private static final class Owner implements PoolListener {
+    private final ProcessPoolExecutor pool = Pools.builder(1).listener(this).build();
+  }
+
+  /**
+   * Found by the chaos run: the cleaner of dropped pools held what a closed pool was built with.
+   */
+  @Test
+  @DisplayName("a closed pool whose own listener refers to it is collected")
+  void closed_listenerKnowsPool_collected() throws Exception {
+    WeakReference<Owner> owner = closedOwner();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .until(
+            () -> {
+              System.gc();
+              return owner.get() == null;
+            });
+  }
+
+  private static WeakReference<Owner> closedOwner() throws Exception {
+    Owner owner = new Owner();
+    try (var pool = owner.pool) {
+      assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+    }
+    return new WeakReference<>(owner);
+  }
+
+  private ProcessFuture<Integer> kept;
+
+  /**
+   * Found by the chaos run, on JDK 25: the exception's report knew the ended threads of the
+   * worker's output, and they its memory. That the mappings are gone is checked after each test.
+   */
+  @Test
+  @DisplayName("a kept future whose task was stopped keeps nothing of its worker")
+  void keptFuture_deadline_keepsNoMemoryOfTheWorker() throws Exception {
+    try (var pool = Pools.of(1)) {
+      var brief = TaskOptions.builder().timeout(Duration.ofMillis(50)).build();
+      kept =
+          pool.with(brief)
+              .submit(
+                  () -> {
+                    Thread.sleep(60_000);
+                    return 1;
+                  });
+      assertThat(kept.exception()).containsInstanceOf(TaskTimeoutException.class);
     }
   }
 }

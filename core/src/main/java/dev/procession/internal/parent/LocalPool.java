@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -67,9 +68,22 @@ public final class LocalPool {
     }
     supervisor = startSupervisor(javaVersion, initializer);
     scheduler.start(supervisor);
-    Scheduler forgotten = scheduler;
-    CLEANER.register(this, forgotten::shutdown);
+    CLEANER.register(this, new Forgotten(new WeakReference<>(scheduler)));
     services.inBackground(config.serializer()::warmUp);
+  }
+
+  /**
+   * What happens to a pool that nobody can reach any more. Until it has ended {@link LivePools}
+   * holds its scheduler; after that nobody must, for its listener may refer to the pool.
+   */
+  private record Forgotten(WeakReference<Scheduler> scheduler) implements Runnable {
+    @Override
+    public void run() {
+      Scheduler left = scheduler.get();
+      if (left != null) {
+        left.shutdown();
+      }
+    }
   }
 
   private Supervisor startSupervisor(int javaVersion, byte[] initializer) {

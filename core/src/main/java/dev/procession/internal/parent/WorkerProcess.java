@@ -328,6 +328,9 @@ final class WorkerProcess {
         // Closed is closed.
       }
     }
+    // A thread that has ended keeps what it ran, since JDK 19, and that knows the worker's memory;
+    // and a report, in an exception that somebody keeps, knows this object.
+    pumps.clear();
   }
 
   /** The process is gone and its files will be: takes what can still be learned. */

@@ -2,6 +2,7 @@
 module dev.procession {
   requires java.management;
   requires jdk.management;
+  requires jdk.unsupported; // sun.misc.Unsafe, without which Fory fails on JDK 25, and Signal
   requires org.apache.fory.core;
   requires org.slf4j;
   requires static com.google.errorprone.annotations;

@@ -132,7 +132,7 @@ class ArchitectureTest {
   }
 
   @Test
-  @DisplayName("Procession's own exceptions are unchecked")
+  @DisplayName("B12, R10: Procession's own exceptions are unchecked")
   void api_exceptions_unchecked() {
     classes()
         .that()

@@ -7,6 +7,7 @@ import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +81,49 @@ class AsCompletedIT {
       }
       go.open();
       assertThat(slow.result()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("A6: the clock starts and the futures are read at the call, not at the first next()")
+  void asCompleted_clock_fromTheCall() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    Duration timeout = Duration.ofSeconds(2);
+    try (var pool = Pools.of(1)) {
+      List<ProcessFuture<Integer>> given = new ArrayList<>();
+      given.add(pool.submit(AsCompletedIT::waitFor, go));
+      var completed = ProcessFutures.asCompleted(given, timeout);
+      long timeIsUp = System.nanoTime() + timeout.toNanos();
+      given.clear();
+      Awaitility.await().until(() -> System.nanoTime() - timeIsUp > 0);
+      long asked = System.nanoTime();
+      assertThatThrownBy(() -> completed.iterator().next())
+          .isInstanceOf(WaitTimeoutException.class)
+          .hasMessageContaining("1 of 1");
+      assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(timeout.dividedBy(2));
+      go.open();
+    }
+  }
+
+  @Test
+  @DisplayName("A11: a future that was given is not kept by an iteration that goes on")
+  void asCompleted_given_notKept() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    try (var pool = Pools.of(2)) {
+      ProcessFuture<Integer> slow = pool.submit(AsCompletedIT::waitFor, go);
+      try (var completed = ProcessFutures.asCompleted(List.of(slow))) {
+        completed.add(pool.submit(() -> 2));
+        WeakReference<Object> given = new WeakReference<>(completed.iterator().next());
+        Awaitility.await()
+            .untilAsserted(
+                () -> {
+                  System.gc();
+                  assertThat(given.get()).isNull();
+                });
+        assertThat(completed.remaining()).isEqualTo(1);
+        go.open();
+        assertThat((Object) completed.iterator().next()).isSameAs(slow);
+      }
     }
   }
 

@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
+import dev.procession.testing.Occupied;
 import dev.procession.testing.Pools;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -222,9 +224,46 @@ class AwaitIT {
   }
 
   @Test
-  @DisplayName("null is refused")
-  void await_null_refused() {
-    assertThatThrownBy(() -> ProcessFutures.await(List.<ProcessFuture<Integer>>of(), null))
-        .isInstanceOf(NullPointerException.class);
+  @DisplayName("W15: null as the mode is refused, whatever there is to wait for")
+  void await_null_refused() throws Exception {
+    try (var pool = Pools.of(1)) {
+      ProcessFuture<Integer> done = pool.submit(() -> 1);
+      assertThat(done.result()).isEqualTo(1);
+      Gate go = Gate.in(tmp, "go");
+      ProcessFuture<Integer> running = pool.submit(AwaitIT::waitFor, go);
+      for (List<ProcessFuture<Integer>> futures :
+          List.of(List.<ProcessFuture<Integer>>of(), List.of(done), List.of(done, running))) {
+        assertThatThrownBy(() -> ProcessFutures.await(futures, null))
+            .isInstanceOf(NullPointerException.class)
+            .hasMessage("when");
+      }
+      go.open();
+    }
+  }
+
+  /** Looked at one after another, an early one could be missed and a later one seen. */
+  @Test
+  @DisplayName("W16: the sets are as at one instant: what was done before one of done is in it too")
+  void await_whileTasksEnd_setsOfOneInstant() throws Exception {
+    try (var pool = Pools.of(1);
+        var occupied = Occupied.worker(pool, tmp)) {
+      List<ProcessFuture<Integer>> inOrder = new ArrayList<>();
+      for (int i = 0; i < 40_000; i++) {
+        inOrder.add(pool.submit(() -> 1));
+      }
+      occupied.go().open();
+      int before = 0;
+      while (before < inOrder.size()) {
+        var split = ProcessFutures.await(inOrder, Duration.ZERO, ReturnWhen.ALL_COMPLETED);
+        int done = split.done().size();
+        assertThat(done).isGreaterThanOrEqualTo(before);
+        // One worker, so they end in order: the last that is done has none that is not before it.
+        assertThat(split.done().equals(new LinkedHashSet<>(inOrder.subList(0, done))))
+            .as("the %s that are done are the first", done)
+            .isTrue();
+        assertThat(split.notDone()).hasSize(inOrder.size() - done);
+        before = done;
+      }
+    }
   }
 }

@@ -31,7 +31,7 @@ class BadLuckIT {
   /* ---- Nonsense ---- */
 
   @Test
-  @DisplayName("each option refuses nonsense, naming option, value and range")
+  @DisplayName("L2, T1: each option refuses nonsense, naming option, value and range")
   void builder_nonsense_namedRefusal() {
     var builder = ProcessPoolExecutor.builder();
     refused(() -> builder.workers(0), "workers", "0", "1 to 1024");
@@ -68,7 +68,7 @@ class BadLuckIT {
   }
 
   @Test
-  @DisplayName("null is refused everywhere, at once")
+  @DisplayName("S3, I3: null is refused everywhere, at once")
   void api_null_refused() {
     var builder = ProcessPoolExecutor.builder();
     try (var pool = Pools.of(1)) {
@@ -105,7 +105,7 @@ class BadLuckIT {
   /* ---- Submitting at the wrong time or place ---- */
 
   @Test
-  @DisplayName("submit after shutdown, also from a callback, is rejected and says so")
+  @DisplayName("S4: submit after shutdown, also from a callback, is rejected and says so")
   void submit_afterShutdown_rejected() throws Exception {
     var pool = Pools.of(1);
     var thrown = new CompletableFuture<Throwable>();
@@ -189,7 +189,7 @@ class BadLuckIT {
   }
 
   @Test
-  @DisplayName("a task that submits to its own pool gets a clear error, not a deadlock")
+  @DisplayName("P12: a task that submits to its own pool gets a clear error, not a deadlock")
   void submit_fromTask_clearError() {
     try (var pool = OwnsPool.POOL) {
       assertThatThrownBy(() -> pool.submit(OwnsPool::submitsToOwnPool).result())
@@ -198,6 +198,10 @@ class BadLuckIT {
       assertThatThrownBy(() -> pool.submit(() -> pool.submit(() -> 1).result()))
           .isInstanceOf(TaskNotSerializableException.class)
           .hasMessageContaining("cannot use the pool that it runs in");
+      ProcessFuture<Integer> other = pool.submit(() -> 1);
+      assertThatThrownBy(() -> pool.submit(() -> other.result()))
+          .isInstanceOf(TaskNotSerializableException.class)
+          .hasMessageContaining("a task cannot wait for another one");
     }
   }
 

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
+import dev.procession.testing.Occupied;
 import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import java.io.Serializable;
@@ -68,7 +69,8 @@ class ExecutorServiceIT {
   /* ---- submit ---- */
 
   @Test
-  @DisplayName("S1: every form of submit returns a future that gives the value")
+  @DisplayName(
+      "S1, X1: every form of submit, lambdas that capture too, gives a future with the value")
   void everyForm() throws Exception {
     try (var pool = Pools.of(1)) {
       int base = 40;
@@ -254,6 +256,54 @@ class ExecutorServiceIT {
       assertThat(ran.lines()).containsExactly("next");
       assertThat(cancelled.isCancelled()).isTrue();
       blocker.get();
+    }
+  }
+
+  @Test
+  @DisplayName("P4: what no worker has begun neither says it runs nor refuses to be cancelled")
+  void runningMeansBegun() throws Exception {
+    try (var pool = Pools.of(1);
+        var occupied = Occupied.worker(pool, tmp)) {
+      List<ProcessFuture<?>> futures = new ArrayList<>(occupied.tasks());
+      for (int i = 0; i < 4; i++) {
+        futures.add(pool.submit(() -> 1));
+      }
+      assertThat(futures)
+          .extracting(ProcessFuture::isRunning)
+          .containsExactly(true, false, false, false, false);
+      assertThat(futures)
+          .extracting(future -> future.cancel(/* mayInterruptIfRunning= */ false))
+          .containsExactly(false, true, true, true, true);
+    }
+  }
+
+  @Test
+  @DisplayName("P6: any idle worker takes the next task, whoever submitted it")
+  void anyIdleWorker() throws Exception {
+    try (var pool = Pools.of(2);
+        var occupied = Occupied.worker(pool, tmp)) {
+      List<Doer> submitters =
+          IntStream.range(0, 4)
+              .mapToObj(
+                  thread ->
+                      Doer.calling(
+                          () -> {
+                            Set<Long> pids = new HashSet<>();
+                            for (int i = 0; i < 50; i++) {
+                              pids.add(pool.submit(Pools::pid).get(40, TimeUnit.SECONDS));
+                            }
+                            return pids;
+                          }))
+              .toList();
+      Set<Object> all = new HashSet<>();
+      for (Doer submitter : submitters) {
+        assertThat(submitter.awaitEnd().thrown()).isNull();
+        all.addAll((Set<?>) submitter.result());
+      }
+      assertThat(all).hasSize(1);
+      assertThat(occupied.task().isRunning()).isTrue();
+      occupied.go().open();
+      assertThat(all).doesNotContain(occupied.task().get());
     }
   }
 

@@ -367,7 +367,7 @@ class FutureStatesIT {
   }
 
   @Test
-  @DisplayName("F17: get() and await may return before the callbacks have run")
+  @DisplayName("F17, C12: get() and await may return before the callbacks have run")
   void get_callbackBlocked_returns() throws Exception {
     CountDownLatch let = new CountDownLatch(1);
     CountDownLatch ran = new CountDownLatch(1);
@@ -666,7 +666,7 @@ class FutureStatesIT {
   }
 
   @Test
-  @DisplayName("Ca7: futures cancelled by a shutdown are done for await and asCompleted")
+  @DisplayName("Ca7, A12: futures cancelled by a shutdown are done for await and asCompleted")
   void shutdown_cancelPending_waitersSeeIt() throws Exception {
     try (var pool = Pools.of(1)) {
       Occupied busy = Occupied.worker(pool, tmp);

@@ -7,7 +7,9 @@ import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
+import dev.procession.testing.Tally;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,9 +21,11 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -332,7 +336,7 @@ class MapIT {
   }
 
   @Test
-  @DisplayName("M15: nonsense sizes are refused with the option's name")
+  @DisplayName("M15, M19: nonsense sizes are refused with the option's name")
   void map_badSizes_refused() {
     assertThatThrownBy(() -> chunks(0)).hasMessageContaining("chunkSize").hasMessageContaining("0");
     assertThatThrownBy(() -> MapOptions.builder().bufferSize(-1))
@@ -364,6 +368,172 @@ class MapIT {
       assertThat(taker.interruptedAtEnd()).isTrue();
       go.open();
       assertThat(results.iterator().next()).isEqualTo(1);
+    }
+  }
+
+  /* ---- What runs when, and for how long ---- */
+
+  @Test
+  @DisplayName("M3: what was read ahead is run, whether or not anybody iterates")
+  void map_notIterated_runs() {
+    Tally ran = Tally.in(tmp, "ran");
+    try (var pool = Pools.of(1);
+        var results =
+            pool.map(
+                chunks(2),
+                (Integer x) -> {
+                  ran.add(x);
+                  return x;
+                },
+                upTo(5))) {
+      Awaitility.await().until(() -> ran.lines().size() == 5);
+      assertThat(ran.lines()).containsExactly("0", "1", "2", "3", "4");
+      assertThat(results).containsExactly(0, 1, 2, 3, 4);
+    }
+  }
+
+  @Test
+  @DisplayName("M6: elements run concurrently: two that wait for one another both end")
+  void map_elementsMeet_concurrent() {
+    Gate first = Gate.in(tmp, "first");
+    Gate second = Gate.in(tmp, "second");
+    try (var pool = Pools.of(2)) {
+      assertThat(
+              take(
+                  pool.map(
+                      chunks(1),
+                      (Boolean isFirst) -> {
+                        (isFirst ? first : second).open();
+                        (isFirst ? second : first).await();
+                        return Pools.pid();
+                      },
+                      List.of(true, false))))
+          .doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  @DisplayName("M14: chunkSize cuts the inputs into runs, each in one worker, the last one shorter")
+  void map_chunkSize_runsOfThatLength() {
+    Gate otherBegun = Gate.in(tmp, "other-begun");
+    try (var pool = Pools.of(2)) {
+      List<Long> pids =
+          take(
+              pool.map(
+                  chunks(3),
+                  (Integer x) -> {
+                    if (x == 3) {
+                      otherBegun.open();
+                    }
+                    otherBegun.await();
+                    return Pools.pid();
+                  },
+                  upTo(8)));
+      assertThat(pids).hasSize(8);
+      assertThat(pids.subList(0, 3).stream().distinct()).hasSize(1);
+      assertThat(pids.subList(3, 6).stream().distinct()).hasSize(1).doesNotContain(pids.get(0));
+      assertThat(pids.get(6)).isEqualTo(pids.get(7));
+    }
+  }
+
+  @Test
+  @DisplayName("M11: unlike Python's, the map's deadline also stops the element that runs")
+  void map_deadline_stopsWhatRuns() throws Exception {
+    Gate begun = Gate.in(tmp, "begun");
+    try (var pool = Pools.of(1)) {
+      var options = MapOptions.builder().chunkSize(1).timeout(Duration.ofSeconds(2)).build();
+      try (var results =
+          pool.map(
+              options,
+              (Integer x) -> {
+                begun.open();
+                while (true) {
+                  Thread.onSpinWait();
+                }
+              },
+              upTo(1))) {
+        begun.await();
+        assertThatThrownBy(() -> results.iterator().next())
+            .isInstanceOf(WaitTimeoutException.class)
+            .hasMessageContaining("deadline of 2 s");
+        assertThat(pool.submit(() -> 5).result()).isEqualTo(5);
+      }
+    }
+  }
+
+  private static int timeIsUpFor(int x) throws TimeoutException {
+    switch (x) {
+      case 1 -> throw new TimeoutException("the task's own");
+      case 2 -> throw new WaitTimeoutException("the task's own too", null);
+      default -> {
+        return x;
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("M23: a TimeoutException of the function is an ordinary failure, deadline or not")
+  void map_functionTimesOut_goesOn() {
+    try (var pool = Pools.of(1)) {
+      for (MapOptions options :
+          List.of(
+              chunks(2), MapOptions.builder().chunkSize(2).timeout(Duration.ofHours(1)).build())) {
+        try (var results = pool.map(options, MapIT::timeIsUpFor, upTo(4))) {
+          Iterator<Integer> all = results.iterator();
+          assertThat(all.next()).isZero();
+          assertThatThrownBy(all::next)
+              .isInstanceOf(TaskFailedException.class)
+              .hasCauseExactlyInstanceOf(TimeoutException.class)
+              .hasRootCauseMessage("the task's own");
+          assertThatThrownBy(all::next).hasMessage("the task's own too");
+          assertThat(all.next()).isEqualTo(3);
+          assertThat(all.hasNext()).isFalse();
+        }
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("M26: a failure closes nothing: what was read ahead runs on until close()")
+  void map_oneFails_notClosed() {
+    Tally ran = Tally.in(tmp, "ran");
+    Gate go = Gate.in(tmp, "go");
+    try (var pool = Pools.of(1);
+        var results =
+            pool.map(
+                chunks(1),
+                (Integer x) -> {
+                  if (x == 0) {
+                    throw new IllegalStateException("first");
+                  }
+                  go.await();
+                  ran.add(x);
+                  return x;
+                },
+                upTo(3))) {
+      assertThatThrownBy(() -> results.iterator().next()).hasMessage("first");
+      go.open();
+      Awaitility.await().until(() -> ran.lines().size() == 2);
+    }
+  }
+
+  @Test
+  @DisplayName("M28: a result that was given is not kept by an iteration that goes on")
+  void map_given_notKept() {
+    for (boolean ordered : new boolean[] {true, false}) {
+      var options = MapOptions.builder().chunkSize(1).bufferSize(3).ordered(ordered).build();
+      try (var pool = Pools.of(1);
+          var results = pool.map(options, (Integer x) -> new byte[1 << 16], new Counted())) {
+        Iterator<byte[]> all = results.iterator();
+        WeakReference<Object> given = new WeakReference<>(all.next());
+        Awaitility.await()
+            .untilAsserted(
+                () -> {
+                  System.gc();
+                  assertThat(given.get()).isNull();
+                });
+        assertThat(all.next()).hasSize(1 << 16);
+      }
     }
   }
 

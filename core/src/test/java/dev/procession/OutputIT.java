@@ -38,7 +38,7 @@ class OutputIT {
   }
 
   @Test
-  @DisplayName("System.out and System.err arrive line by line with pid and task")
+  @DisplayName("X11: System.out and System.err arrive line by line with pid and task")
   void output_bothStreams_attributed() throws Exception {
     long pid;
     try (var pool = builder().build()) {

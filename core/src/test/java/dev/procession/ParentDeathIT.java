@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.procession.testing.ChildJvm;
+import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
+import dev.procession.testing.Occupied;
 import dev.procession.testing.Pools;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -22,6 +26,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @NoLeaks
 class ParentDeathIT {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  @TempDir Path tmp;
 
   /** What the worker does while its parent dies. */
   enum Doing {
@@ -100,7 +106,7 @@ class ParentDeathIT {
 
   @ParameterizedTest
   @EnumSource(Doing.class)
-  @DisplayName("kill -9 of the parent ends its workers, whatever they do, and leaves no file")
+  @DisplayName("E5: kill -9 of the parent ends its workers, whatever they do, and leaves no file")
   void parent_killed_nothingLeft(Doing doing) throws Exception {
     try (var parent = ChildJvm.run(Parent.class, doing.name(), "wait")) {
       long worker = Long.parseLong(parent.awaitLine("worker "));
@@ -114,7 +120,8 @@ class ParentDeathIT {
 
   @ParameterizedTest
   @EnumSource(Doing.class)
-  @DisplayName("a parent that returns from main without closing its pool ends, its workers with it")
+  @DisplayName(
+      "E1, E3: a parent that returns from main without closing its pool ends, its workers with it")
   void parent_returns_nothingLeft(Doing doing) throws Exception {
     try (var parent = ChildJvm.run(Parent.class, doing.name(), "return")) {
       long worker = Long.parseLong(parent.awaitLine("worker "));
@@ -124,7 +131,7 @@ class ParentDeathIT {
   }
 
   @Test
-  @DisplayName("System.exit in the parent keeps its code and ends its workers")
+  @DisplayName("E3: System.exit in the parent keeps its code and ends its workers")
   void parent_exits_nothingLeft() throws Exception {
     try (var parent = ChildJvm.run(Parent.class, Doing.LOOPING.name(), "exit")) {
       long worker = Long.parseLong(parent.awaitLine("worker "));
@@ -134,7 +141,7 @@ class ParentDeathIT {
   }
 
   @Test
-  @DisplayName("Ctrl-C, which the whole process group gets, ends parent and workers")
+  @DisplayName("X13: Ctrl-C, which the whole process group gets, ends parent and workers")
   void parent_interruptedFromTerminal_nothingLeft() throws Exception {
     List<String> command =
         List.of(
@@ -148,19 +155,94 @@ class ParentDeathIT {
     try (var parent = ChildJvm.start(command)) {
       long worker = Long.parseLong(parent.awaitLine("worker "));
       parent.awaitLine("ready");
-      new ProcessBuilder("kill", "-INT", "--", "-" + parent.pid()).inheritIO().start().waitFor();
+      interrupt("-" + parent.pid());
       assertThat(parent.awaitExit()).isEqualTo(130);
       assertNothingLeft(parent.pid(), worker, List.of());
     }
   }
 
   @Test
-  @DisplayName("a worker that gets Ctrl-C alone goes on: it is the parent's business")
+  @DisplayName("X13: a worker that gets Ctrl-C goes on, idle or not: it is the parent's business")
   void worker_interruptedFromTerminal_goesOn() throws Exception {
     try (var pool = Pools.of(1)) {
-      long worker = pool.submit(() -> ProcessHandle.current().pid()).result();
-      new ProcessBuilder("kill", "-INT", Long.toString(worker)).inheritIO().start().waitFor();
-      assertThat(pool.submit(() -> ProcessHandle.current().pid()).result()).isEqualTo(worker);
+      long worker = pool.submit(Pools::pid).result();
+      interrupt(Long.toString(worker));
+      var occupied = Occupied.worker(pool, tmp);
+      interrupt(Long.toString(worker));
+      var waiting = pool.submit(Pools::pid);
+      occupied.go().open();
+      assertThat(occupied.task().result()).isEqualTo(worker);
+      assertThat(waiting.result()).isEqualTo(worker);
+      assertThat(pool.snapshot().restarts()).isZero();
     }
+  }
+
+  /** A parent that handles Ctrl-C itself, and whose task goes on meanwhile. */
+  static final class HandlesInterrupt {
+    public static void main(String[] args) throws Exception {
+      Gate begun = new Gate(args[0]);
+      Gate go = new Gate(args[1]);
+      onInterrupt(
+          () -> {
+            System.out.println("handled");
+            go.open();
+          });
+      try (var pool = ProcessPoolExecutor.create(1)) {
+        var future =
+            pool.submit(
+                () -> {
+                  begun.open();
+                  go.await();
+                  return 7;
+                });
+        begun.await();
+        System.out.println("ready");
+        System.out.println("task " + future.result());
+        System.out.println("next " + pool.submit(() -> 8).result());
+      }
+    }
+
+    /** By reflection, as in the product: the compiler would warn of sun.misc. */
+    private static void onInterrupt(Runnable work) throws ReflectiveOperationException {
+      Class<?> signal = Class.forName("sun.misc.Signal");
+      Class<?> handler = Class.forName("sun.misc.SignalHandler");
+      Object working =
+          Proxy.newProxyInstance(
+              handler.getClassLoader(),
+              new Class<?>[] {handler},
+              (proxy, method, arguments) -> {
+                work.run();
+                return null;
+              });
+      Object interrupt = signal.getConstructor(String.class).newInstance("INT");
+      signal.getMethod("handle", signal, handler).invoke(null, interrupt, working);
+    }
+  }
+
+  @Test
+  @DisplayName("X13: where the parent handles Ctrl-C and lives on, so do its workers and tasks")
+  void group_interruptedParentHandles_tasksGoOn() throws Exception {
+    List<String> command =
+        List.of(
+            "setsid",
+            ChildJvm.java(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            HandlesInterrupt.class.getName(),
+            Gate.in(tmp, "begun").file(),
+            Gate.in(tmp, "go").file());
+    try (var parent = ChildJvm.start(command)) {
+      parent.awaitLine("ready");
+      interrupt("-" + parent.pid());
+      parent.awaitLine("handled");
+      assertThat(parent.awaitLine("task ")).isEqualTo("7");
+      assertThat(parent.awaitLine("next ")).isEqualTo("8");
+      assertThat(parent.awaitExit()).isZero();
+    }
+  }
+
+  /** A negative number is a whole process group. */
+  private static void interrupt(String pid) throws Exception {
+    new ProcessBuilder("kill", "-INT", "--", pid).inheritIO().start().waitFor();
   }
 }

@@ -111,7 +111,7 @@ class ShutdownIT {
   }
 
   @Test
-  @DisplayName("D4, P9: a pool that was never used starts nothing and ends in every way")
+  @DisplayName("D4, P9, K5: a pool that was never used starts nothing and ends in every way")
   void unused() throws Exception {
     var closed = Pools.of(2);
     assertThat(closed.snapshot().workers()).isEmpty();
@@ -363,7 +363,8 @@ class ShutdownIT {
   /* ---- shutdownNow ---- */
 
   @Test
-  @DisplayName("shutdownNow stops what runs, and returns what never began, which can still be run")
+  @DisplayName(
+      "K3, K8: shutdownNow stops what runs, and returns what never began, which can still be run")
   void shutdownNow() throws Exception {
     var pool = Pools.of(1);
     Gate begun = Gate.in(tmp, "begun");
@@ -464,7 +465,7 @@ class ShutdownIT {
 
   @Test
   @DisplayName(
-      "killAfter: what is left when the time is up is cancelled, and the workers are killed")
+      "D8: killAfter: what is left when the time is up is cancelled, and the workers are killed")
   void killAfter() throws Exception {
     try (var pool = Pools.builder(1).killGrace(Duration.ofHours(1)).build()) {
       Gate begun = Gate.in(tmp, "begun");

@@ -76,6 +76,27 @@ class WorkerOptionsIT {
     }
   }
 
+  private static final ThreadLocal<String> OF_THREAD = new InheritableThreadLocal<>();
+  private static String ofClass = "as compiled";
+
+  @Test
+  @DisplayName("X12: properties, fields and thread locals that are set here later stay here")
+  void stateStaysHere() throws Exception {
+    try (var pool = Pools.of(1)) {
+      assertThat(pool.submit(Pools::pid).get()).isNotEqualTo(Pools.pid());
+      System.setProperty("procession.later", "set");
+      OF_THREAD.set("set");
+      ofClass = "changed";
+      assertThat(pool.submit(() -> property("procession.later")).get()).isEqualTo("null");
+      assertThat(pool.submit(() -> OF_THREAD.get()).get()).isNull();
+      assertThat(pool.submit(() -> ofClass).get()).isEqualTo("as compiled");
+    } finally {
+      System.clearProperty("procession.later");
+      OF_THREAD.remove();
+      ofClass = "as compiled";
+    }
+  }
+
   @Test
   @DisplayName("jvmArgs arrive as they are, whatever is in them, and win over Procession's own")
   void jvmArgs() throws Exception {
@@ -280,12 +301,13 @@ class WorkerOptionsIT {
             .build()) {
       assertThat(pool.submit(() -> System.getenv("LAUNCHED")).get()).isEqualTo("by the test");
       assertThat(pool.submit(() -> System.getenv("LAUNCHED")).get()).isEqualTo("by the test");
-      assertThat(launched).hasValue(2);
+      assertThat(launched.get()).isBetween(2, 3); // the last one's successor may be under way
     }
   }
 
   @Test
-  @DisplayName("A launcher that cannot start a process fails the tasks with its exception as cause")
+  @DisplayName(
+      "B10: a launcher that cannot start a process fails the tasks with its exception as cause")
   void failingLauncher() throws Exception {
     try (var pool =
         Pools.builder(1)

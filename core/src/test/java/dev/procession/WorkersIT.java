@@ -3,6 +3,7 @@ package dev.procession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.testing.ChildJvm;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
@@ -109,8 +110,46 @@ class WorkersIT {
     }
   }
 
+  static final class AsManyAsProcessors {
+    public static void main(String[] args) throws Exception {
+      Tally begun = new Tally(args[0]);
+      Gate go = new Gate(args[1]);
+      try (var pool = ProcessPoolExecutor.create()) {
+        for (int i = 0; i < 5; i++) {
+          pool.submit(
+              () -> {
+                begun.addPid();
+                go.await();
+              });
+        }
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(30))
+            .until(() -> pool.snapshot().running() == 3);
+        System.out.println("workers " + pool.snapshot().workers().size());
+        System.out.println("waiting " + pool.snapshot().pending());
+        go.open();
+      }
+      System.out.println("used " + Set.copyOf(begun.lines()).size());
+    }
+  }
+
   @Test
-  @DisplayName("minWorkers start with the pool; beyond them the idle end after idleTimeout")
+  @DisplayName("L1: by default there are as many workers as the JVM has processors")
+  void defaultWorkers() throws Exception {
+    List<String> options = List.of("-XX:ActiveProcessorCount=3");
+    String begun = Tally.in(tmp, "begun").file();
+    String go = Gate.in(tmp, "go").file();
+    try (var child = ChildJvm.run(options, AsManyAsProcessors.class, begun, go)) {
+      assertThat(child.awaitLine("workers ")).isEqualTo("3");
+      assertThat(child.awaitLine("waiting ")).isEqualTo("2");
+      assertThat(child.awaitLine("used ")).isEqualTo("3");
+      assertThat(child.awaitExit()).isZero();
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "P8, P10: minWorkers start with the pool; beyond them the idle end after idleTimeout")
   void minWorkersAndShrink() throws Exception {
     try (var pool = Pools.builder(3).minWorkers(1).idleTimeout(Duration.ofMillis(300)).build()) {
       awaitIdle(pool, 1);
@@ -139,7 +178,7 @@ class WorkersIT {
   }
 
   @Test
-  @DisplayName("Without minWorkers an idle pool has no process, and the next task starts one")
+  @DisplayName("P10: without minWorkers an idle pool has no process, and the next task starts one")
   void shrinksToNothing() throws Exception {
     try (var pool = Pools.builder(1).idleTimeout(Duration.ofMillis(100)).build()) {
       long first = pool.submit(Pools::pid).get();
@@ -260,6 +299,31 @@ class WorkersIT {
     }
   }
 
+  @Test
+  @DisplayName("T5: the exit handlers of a worker at its limit are run, and nobody waits for them")
+  void limitAndExitHandlers() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    Tally handled = Tally.in(tmp, "handled");
+    try (var pool = Pools.builder(1).maxTasksPerWorker(1).build()) {
+      long first =
+          pool.submit(
+                  () -> {
+                    Runnable handler =
+                        () -> {
+                          go.await();
+                          handled.addPid();
+                        };
+                    Runtime.getRuntime().addShutdownHook(new Thread(handler));
+                    return Pools.pid();
+                  })
+              .get();
+      assertThat(pool.submit(Pools::pid).get(40, TimeUnit.SECONDS)).isNotEqualTo(first);
+      assertThat(handled.lines()).isEmpty();
+      go.open();
+      Awaitility.await().until(() -> handled.lines().equals(List.of(Long.toString(first))));
+    }
+  }
+
   private static void assertExactRuns(List<String> pids, int length, int runs) {
     assertThat(pids).hasSize(length * runs);
     assertThat(Set.copyOf(pids)).hasSize(runs);
@@ -269,7 +333,7 @@ class WorkersIT {
   }
 
   @Test
-  @DisplayName("A worker that dies is replaced, and the snapshot counts it")
+  @DisplayName("B4, B5: a worker that dies is replaced, and the pool goes on")
   void replaced() throws Exception {
     try (var pool = Pools.of(1)) {
       long first = pool.submit(Pools::pid).get();
@@ -367,7 +431,8 @@ class WorkersIT {
   }
 
   @Test
-  @DisplayName("T9: where one worker cannot start but another can, the other does all the work")
+  @DisplayName(
+      "T9, B10: where one worker cannot start but another can, the other does all the work")
   void oneOfTwoFails() throws Exception {
     String taken = tmp.resolve("taken").toString();
     Gate failed = Gate.in(tmp, "failed");
@@ -441,6 +506,33 @@ class WorkersIT {
           .contains("before it was ready")
           .contains("exit code 9")
           .contains("last words");
+    }
+  }
+
+  @Test
+  @DisplayName("I4, B3: an Error counts as well, and each task fails with an exception of its own")
+  void initializerThrowsError() throws Exception {
+    try (var pool =
+        Pools.builder(1)
+            .name("erring")
+            .initializer(
+                () -> {
+                  throw new AssertionError("not this way");
+                })
+            .build()) {
+      List<Throwable> failures = new ArrayList<>();
+      for (var future : List.of(pool.submit(() -> 1), pool.submit(() -> 2))) {
+        failures.add(future.exception(Duration.ofSeconds(50)).orElseThrow());
+      }
+      assertThat(failures)
+          .allSatisfy(
+              failure ->
+                  assertThat(failure)
+                      .isInstanceOf(WorkerStartException.class)
+                      .hasMessageContaining("of pool 'erring' could not be started")
+                      .hasCauseExactlyInstanceOf(AssertionError.class)
+                      .hasRootCauseMessage("not this way"));
+      assertThat(failures.get(0)).isNotSameAs(failures.get(1));
     }
   }
 

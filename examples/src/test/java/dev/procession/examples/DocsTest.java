@@ -8,6 +8,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -25,6 +26,8 @@ import org.junit.jupiter.api.TestFactory;
  */
 class DocsTest {
   private static final Pattern CODE = Pattern.compile("code: ([A-Za-z0-9_]+\\.java)#([a-z-]+)");
+  private static final Pattern PROMISE =
+      Pattern.compile("\\[([A-Z]\\w+)\\.(\\w+)\\]\\(([^)]+\\.java)\\)");
   private static final Pattern LINK = Pattern.compile("\\]\\(([^)#]+)(#[^)]*)?\\)");
 
   @TestFactory
@@ -75,6 +78,23 @@ class DocsTest {
             assertThat(page.getParent().resolve(link)).exists();
           }
         });
+  }
+
+  @TestFactory
+  @DisplayName("Promises link to tests that exist")
+  Stream<DynamicTest> promises() throws IOException {
+    Path page = Pages.root().resolve("docs/reliability.md");
+    List<MatchResult> links = PROMISE.matcher(Files.readString(page, UTF_8)).results().toList();
+    assertThat(links).hasSizeGreaterThan(20);
+    return links.stream()
+        .map(
+            link ->
+                DynamicTest.dynamicTest(
+                    link.group(1) + "." + link.group(2),
+                    () ->
+                        assertThat(Files.readString(page.resolveSibling(link.group(3)), UTF_8))
+                            .contains("class " + link.group(1))
+                            .containsPattern("void " + link.group(2) + "\\(")));
   }
 
   private static String regionFor(Pages.Block block) throws IOException {

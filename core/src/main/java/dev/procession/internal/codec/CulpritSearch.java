@@ -111,6 +111,9 @@ final class CulpritSearch {
     Object value = step.value;
     Class<?> type = value.getClass();
     LambdaSite lambda = LambdaSite.of(value);
+    if (value instanceof Enum<?>) {
+      return; // it crosses by its name
+    }
     if (lambda != null) {
       for (int i = 0; i < lambda.captured().size(); i++) {
         add(step, lambda.captured().get(i), "captured argument " + i);

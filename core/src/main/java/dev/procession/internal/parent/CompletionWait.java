@@ -44,11 +44,12 @@ public final class CompletionWait implements CompletionListener {
   }
 
   private static <T extends @Nullable Object> Completion<T> split(Set<ProcessFuture<T>> futures) {
-    Set<ProcessFuture<T>> done = new LinkedHashSet<>();
-    Set<ProcessFuture<T>> notDone = new LinkedHashSet<>();
-    for (ProcessFuture<T> future : futures) {
-      (future.isDone() ? done : notDone).add(future);
+    Set<ProcessFuture<T>> notDone = new LinkedHashSet<>(futures);
+    while (notDone.removeIf(ProcessFuture::isDone)) {
+      // Until a look finds nothing new: as the last one began, the sets were as they are now.
     }
+    Set<ProcessFuture<T>> done = new LinkedHashSet<>(futures);
+    done.removeAll(notDone);
     return new Completion<>(
         Collections.unmodifiableSet(done), Collections.unmodifiableSet(notDone));
   }

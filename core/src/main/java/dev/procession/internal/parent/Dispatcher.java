@@ -210,7 +210,7 @@ final class Dispatcher {
         return false;
       }
     } catch (WireException e) {
-      scheduler.breakOff(slot, "what it wrote is not the protocol: " + e, e);
+      scheduler.losses().breakOff(slot, "what it wrote is not the protocol: " + e, e);
       return false;
     }
     if (task.timeoutNanos > 0) {

@@ -14,7 +14,8 @@ final class ExitReports {
   /** A process that a signal ended has this plus the signal's number as exit value. */
   private static final int SIGNAL_BASE = 128;
 
-  private static final int SIGABRT = 6;
+  /** Exit value of a JVM that has crashed. */
+  private static final int ABORTED = SIGNAL_BASE + 6;
 
   /** Of a JVM with -XX:+ExitOnOutOfMemoryError. */
   private static final int EXIT_ON_OUT_OF_MEMORY = 3;
@@ -43,12 +44,16 @@ final class ExitReports {
   }
 
   /** What an end that nobody ordered means. */
-  static ExitReason reasonOf(@Nullable Integer code, @Nullable String signal, List<String> tail) {
+  static ExitReason reasonOf(
+      @Nullable Integer code,
+      @Nullable String signal,
+      List<String> tail,
+      @Nullable String fatalErrorLog) {
     if ((code != null && code == WorkerExit.OUT_OF_MEMORY) || diedOfMemory(code, tail)) {
       return ExitReason.OUT_OF_MEMORY;
     }
-    if (code != null && code == WorkerExit.BROKEN) {
-      return ExitReason.PROTOCOL_ERROR;
+    if (fatalErrorLog != null) {
+      return ExitReason.NATIVE_CRASH; // with -XX:-CreateCoredumpOnCrash its exit code is 1
     }
     if (signal != null) {
       return switch (signal) {
@@ -57,13 +62,16 @@ final class ExitReports {
         default -> ExitReason.KILLED;
       };
     }
-    return code == null ? ExitReason.KILLED : ExitReason.EXIT_CALLED;
+    if (code == null) {
+      return ExitReason.KILLED;
+    }
+    return code == WorkerExit.BROKEN ? ExitReason.PROTOCOL_ERROR : ExitReason.EXIT_CALLED;
   }
 
   /** The JVM was told to end at the first OutOfMemoryError, and says so. */
   private static boolean diedOfMemory(@Nullable Integer code, List<String> tail) {
     return code != null
-        && (code == EXIT_ON_OUT_OF_MEMORY || code == SIGNAL_BASE + SIGABRT)
+        && (code == EXIT_ON_OUT_OF_MEMORY || code == ABORTED)
         && tail.stream().anyMatch(line -> line.contains("due to java.lang.OutOfMemoryError"));
   }
 

@@ -206,9 +206,7 @@ public final class LocalPool {
       TaskFunction<A, R> function,
       Iterable<? extends A> inputs) {
     checkNotInWorker();
-    if (scheduler.state() != PoolState.RUNNING) {
-      throw new RejectedExecutionException("pool '" + name() + "' is shut down");
-    }
+    scheduler.checkOpen();
     scheduler.anticipate();
     byte[] encoded = encode(function, new Object[0], function);
     MapRun<R> run = new MapRun<>(this, options, taskOptions, function, encoded, inputs.iterator());
@@ -231,7 +229,7 @@ public final class LocalPool {
       return List.of();
     }
     scheduler.shutdown();
-    List<PendingTask> never = scheduler.cancelAll().neverBegun();
+    List<PendingTask> never = scheduler.stopper().cancelAll().neverBegun();
     return never.stream().<Runnable>map(task -> new NeverBegun(task, codec)).toList();
   }
 
@@ -242,12 +240,12 @@ public final class LocalPool {
     }
     scheduler.shutdown();
     if (options.cancelPending()) {
-      scheduler.cancelPending();
+      scheduler.stopper().cancelPending();
     }
     if (awaitTermination(options.killAfter().orElse(FOR_EVER).toNanos(), TimeUnit.NANOSECONDS)) {
       return true;
     }
-    Scheduler.CutOff cut = scheduler.cancelAll();
+    Stopper.CutOff cut = scheduler.stopper().cancelAll();
     scheduler.killAll();
     awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     return cut.neverBegun().isEmpty() && cut.begun().isEmpty();

@@ -405,7 +405,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     // A chunk may be cut while this runs; its rest is then in the set.
     while (!live.isEmpty()) {
       for (ChunkTask chunk : List.copyOf(live)) {
-        pool.services().scheduler().cancel(chunk, /* mayInterrupt= */ true);
+        pool.services().scheduler().stopper().cancel(chunk, /* mayInterrupt= */ true);
         live.remove(chunk);
       }
     }

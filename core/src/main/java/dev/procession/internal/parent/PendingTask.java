@@ -80,6 +80,9 @@ abstract class PendingTask {
   /** The first element without an outcome of its own when the task was seized. */
   private volatile int seizedAt;
 
+  /** Of {@link #elementsRead}: the frame that ends the call was read, and none may follow. */
+  static final int ALL_READ = Integer.MAX_VALUE;
+
   /** Elements whose results were read; for who drains the ring. */
   int elementsRead;
 

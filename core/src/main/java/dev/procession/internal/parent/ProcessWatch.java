@@ -51,7 +51,7 @@ final class ProcessWatch {
       checkStopped(slot, status);
       checkLimit(slot);
       if (config.recycleAbove() > 0 && status.residentBytes() > config.recycleAbove()) {
-        pool.scheduler().recycle(slot, status.residentBytes());
+        pool.scheduler().losses().recycle(slot, status.residentBytes());
       }
     } finally {
       slot.looking.set(false);
@@ -69,7 +69,7 @@ final class ProcessWatch {
             "Somebody had stopped the process (SIGSTOP) and not continued it for "
                 + STOPPED_LOOKS
                 + " s; as it could do nothing any more it was killed.");
-        pool.scheduler().condemn(slot, ExitReason.KILLED);
+        pool.scheduler().losses().condemn(slot, ExitReason.KILLED);
       }
     }
   }
@@ -89,7 +89,7 @@ final class ProcessWatch {
               + ByteSize.text(limit)
               + (config.maxHeap() == null ? "" : " and its maxHeap " + config.maxHeap())
               + ". Have the task use less at a time, or raise memoryLimit.");
-      pool.scheduler().condemn(slot, ExitReason.MEMORY_LIMIT);
+      pool.scheduler().losses().condemn(slot, ExitReason.MEMORY_LIMIT);
     }
   }
 }

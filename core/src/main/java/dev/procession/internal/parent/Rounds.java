@@ -113,7 +113,7 @@ final class Rounds {
         return false;
       }
     }
-    if (!scheduler.stop(slot, task, ExitReason.TIMED_OUT)) {
+    if (!scheduler.stopper().stop(slot, task, ExitReason.TIMED_OUT)) {
       return false;
     }
     Duration ran = Duration.ofNanos(now - task.begunAt);
@@ -131,7 +131,18 @@ final class Rounds {
 
   private long checkLine(WorkerSlot slot, long now) {
     PendingTask oldest = slot.oldest();
-    if (slot.inRing < 2 || oldest == null) {
+    if (oldest == null || slot.state == WorkerState.DEAD) {
+      slot.lastTickOldest = 0;
+      return Nanos.NEVER;
+    }
+    boolean lastOfLine = slot.inRing == 1 && slot.lastTickOldest != 0;
+    if (slot.inRing < 2 && (!lastOfLine || slot.isClaimed(oldest.sequence))) {
+      slot.lastTickOldest = 0;
+      return Nanos.NEVER;
+    }
+    if (!slot.accused && slot.hasLeftOut(oldest)) {
+      slot.accused = true;
+      scheduler.losses().breakOff(slot, "it has left out call " + oldest.sequence, null);
       slot.lastTickOldest = 0;
       return Nanos.NEVER;
     }

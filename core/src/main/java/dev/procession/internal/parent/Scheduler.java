@@ -1,18 +1,16 @@
 package dev.procession.internal.parent;
 
 import dev.procession.BrokenProcessPoolException;
-import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.PoolSnapshot;
 import dev.procession.PoolState;
 import dev.procession.WorkerSnapshot;
-import dev.procession.WorkerStartException;
 import dev.procession.WorkerState;
-import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.PendingTask.Place;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
-import java.time.Duration;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -43,8 +41,10 @@ final class Scheduler {
   private final Admission admission;
   private int copies;
 
+  private final Stopper stopper;
+  private final Losses losses;
+
   private final AtomicLong ids = new AtomicLong();
-  private final Runnable checkOpen = this::checkOpen;
   private volatile boolean anticipated;
   private volatile PoolState state = PoolState.RUNNING;
 
@@ -52,6 +52,7 @@ final class Scheduler {
   private volatile @Nullable Supplier<BrokenProcessPoolException> brokenBy;
 
   private volatile @Nullable Supervisor supervisor;
+  private volatile boolean exiting;
 
   Scheduler(PoolServices pool) {
     this.pool = pool;
@@ -60,6 +61,8 @@ final class Scheduler {
     this.dispatcher = new Dispatcher(this, fleet);
     this.rounds = new Rounds(this, pool, fleet, dispatcher);
     this.admission = new Admission(config, dispatcher, lock.newCondition());
+    this.stopper = new Stopper(this, pool, lock, fleet, dispatcher, admission);
+    this.losses = new Losses(this, pool, lock, fleet, dispatcher, admission);
   }
 
   /** Begins work: starts the workers that are wanted before the first task. */
@@ -87,6 +90,16 @@ final class Scheduler {
   /** A task has left the queue: who waits for room looks again. */
   void madeRoom() {
     admission.changed();
+  }
+
+  /** Ends tasks. */
+  Stopper stopper() {
+    return stopper;
+  }
+
+  /** Ends workers, and takes account of their end. */
+  Losses losses() {
+    return losses;
   }
 
   /** Something is to be done at that nanoTime. */
@@ -153,7 +166,7 @@ final class Scheduler {
   boolean submitBy(PendingTask task, long deadline) {
     lock.lock();
     try {
-      if (!admission.await(task, checkOpen, deadline)) {
+      if (!admission.await(task, this::checkOpen, deadline)) {
         return false;
       }
       dispatcher.accept(task);
@@ -167,7 +180,7 @@ final class Scheduler {
   boolean offer(PendingTask task) {
     lock.lock();
     try {
-      checkOpen.run();
+      checkOpen();
       if (admission.isFull(task.size())) {
         return false;
       }
@@ -182,17 +195,27 @@ final class Scheduler {
   boolean isFull() {
     lock.lock();
     try {
-      checkOpen.run();
+      checkOpen();
       return admission.isFull(0);
     } finally {
       lock.unlock();
     }
   }
 
-  private void checkOpen() {
+  /**
+   * Returns if the pool takes tasks.
+   *
+   * @throws BrokenProcessPoolException if it is broken
+   * @throws RejectedExecutionException if it is shut down, or the JVM is exiting
+   */
+  void checkOpen() {
     Supplier<BrokenProcessPoolException> why = brokenBy;
     if (why != null) {
       throw why.get();
+    }
+    if (exiting) {
+      throw new RejectedExecutionException(
+          "pool '" + config.name() + "' takes no more tasks: the JVM is exiting");
     }
     if (state != PoolState.RUNNING) {
       throw new RejectedExecutionException(
@@ -255,7 +278,8 @@ final class Scheduler {
         if (reported.isLast()) {
           try {
             if (finishedOne(slot, reported)) {
-              cut = List.of(reported.task()); // there is one at most: the parent cuts one at a time
+              cut = cut.isEmpty() ? new ArrayList<>() : cut;
+              cut.add(reported.task());
             }
           } catch (WireException e) {
             batch.subList(i, batch.size()).clear(); // what is settled is still delivered
@@ -281,8 +305,12 @@ final class Scheduler {
   /** Returns whether the task is over with elements left that are now another task. */
   private boolean finishedOne(WorkerSlot slot, WorkerSlot.Reported reported) throws WireException {
     PendingTask task = reported.task();
-    if (!slot.forget(task)) {
-      throw new WireException("a second end of call " + task.sequence + " in one batch");
+    PendingTask oldest = slot.oldest();
+    if (oldest != task) {
+      throw new WireException(
+          oldest == null || oldest.sequence > task.sequence
+              ? "a second end of call " + task.sequence + " in one batch"
+              : "the end of call " + task.sequence + ", but not of " + oldest.sequence);
     }
     int elements = reported.result().element() + (reported.isCut() ? 0 : 1);
     slot.slow = false;
@@ -353,109 +381,23 @@ final class Scheduler {
         slot.publishLoaded(call, ref);
         slot.wake();
       } catch (WireException e) {
-        breakOff(slot, "what it wrote is not the protocol: " + e, e);
+        losses.breakOff(slot, "what it wrote is not the protocol: " + e, e);
       }
       afterResults(slot);
       dispatcher.dispatch();
     } finally {
       lock.unlock();
     }
-    if (lost) {
-      call.task().over(failure);
+    if (lost && failure != null) {
+      call.task().over(unsendable(failure));
     }
   }
 
-  /* ---- Stopping tasks ---- */
-
-  /**
-   * Cancels a task, if it has not ended; a begun one only if it may be interrupted.
-   *
-   * @return whether it is cancelled; if by another thread, that one may yet have to tell the future
-   */
-  boolean cancel(PendingTask task, boolean mayInterrupt) {
-    WorkerSlot ended = null;
-    lock.lock();
-    try {
-      if (!mayInterrupt && task.crashes > 0) {
-        return task.cancelled; // it waits for another attempt, but it did begin
-      }
-      if (withdraw(task)) {
-        task.cancelled = true;
-      } else {
-        WorkerSlot slot = task.slot;
-        if (task.place != Place.IN_RING || slot == null || !mayInterrupt) {
-          return task.cancelled;
-        }
-        if (stop(slot, task, ExitReason.CANCELLED)) {
-          task.cancelled = task.elementsDone() < task.count;
-        } else {
-          ended = slot;
-        }
-      }
-      dispatcher.dispatch();
-      admission.changed();
-      endIfDone();
-    } finally {
-      lock.unlock();
-    }
-    if (ended == null) {
-      task.over(null);
-    } else {
-      var unused = ended.drain(); // its result is there
-    }
-    return task.cancelled;
-  }
-
-  /** Takes a task that no worker has begun out of the queue or the ring. */
-  private boolean withdraw(PendingTask task) {
-    WorkerSlot slot = task.slot;
-    if (task.place == Place.NEW) {
-      dispatcher.refuse(task);
-      return true;
-    }
-    if (task.place == Place.QUEUED) {
-      dispatcher.withdraw(task);
-      return true;
-    }
-    if (task.place == Place.IN_RING && slot != null && slot.revoke(task)) {
-      dispatcher.settle(task);
-      if (slot.state == WorkerState.RETIRING) {
-        fleet.endIfEmpty(slot);
-      }
-      return true;
-    }
-    return false;
-  }
-
-  /**
-   * Stops a begun task: interrupts it and has the worker killed if it lives on.
-   *
-   * @return false if it has ended already: its result is in the ring, and another may have begun
-   */
-  boolean stop(WorkerSlot slot, PendingTask task, ExitReason reason) {
-    dispatcher.takeBack(slot, slot.tasksInRing());
-    // Now nothing more can begin there. If something has, behind this task, this task has ended.
-    if (slot.isFollowed(task)) {
-      return false;
-    }
-    if (task.count > 1) {
-      slot.cut(task.sequence);
-    }
-    task.begunAt = slot.begunAt(task);
-    dispatcher.settle(task);
-    slot.endReason = reason;
-    slot.stoppedTask = task.name();
-    slot.stoppedAfter = Duration.ofNanos(System.nanoTime() - task.begunAt);
-    fleet.retire(slot, reason);
-    if (config.killGrace().isZero()) {
-      slot.killAt = Nanos.NEVER;
-      pool.inBackground(slot.process::kill);
-    } else {
-      slot.interrupt(task.sequence);
-      slot.killAt = Nanos.later(System.nanoTime(), config.killGrace().toNanos());
-      wakeBy(slot.killAt);
-    }
-    return true;
+  private static Throwable unsendable(Throwable failure) {
+    return failure instanceof IOException e
+        ? new UncheckedIOException(
+            "the task found no room on its way to a worker: " + e.getMessage(), e)
+        : failure;
   }
 
   /* ---- The supervisor's rounds ---- */
@@ -491,178 +433,6 @@ final class Scheduler {
     }
   }
 
-  /* ---- Lost workers ---- */
-
-  /** The worker broke the protocol or its channel: it is killed, the reaper does the rest. */
-  void breakOff(WorkerSlot slot, String why, @Nullable Throwable cause) {
-    LOG.warn("[{}] worker {} (pid {}) is killed: {}", config.name(), slot.number, slot.pid(), why);
-    LOG.debug("[{}] the cause", config.name(), cause);
-    lock.lock();
-    try {
-      fleet.retire(slot, ExitReason.PROTOCOL_ERROR);
-    } finally {
-      lock.unlock();
-    }
-    pool.inBackground(slot.process::kill);
-  }
-
-  /** The worker is killed at once, and that is the end of the task it has begun. */
-  void condemn(WorkerSlot slot, ExitReason reason) {
-    lock.lock();
-    try {
-      if (slot.state == WorkerState.DEAD || slot.stoppedTask != null) {
-        return; // it is being ended already, for another reason
-      }
-      fleet.retire(slot, reason);
-    } finally {
-      lock.unlock();
-    }
-    slot.process.kill();
-  }
-
-  /** The worker has grown too large: it is replaced between two tasks, once there is another. */
-  void recycle(WorkerSlot slot, long residentBytes) {
-    lock.lock();
-    try {
-      if (!slot.outgrown && Fleet.isAlive(slot)) {
-        slot.outgrown = true;
-        LOG.debug(
-            "[{}] worker {} holds {} and will be replaced",
-            config.name(),
-            slot.number,
-            ByteSize.text(residentBytes));
-        fleet.keepSpares();
-        fleet.relieveOutgrown();
-        dispatcher.dispatch();
-      }
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /** The worker's process has ended or is about to: it gets no more tasks. */
-  boolean closing(WorkerSlot slot) {
-    lock.lock();
-    try {
-      boolean wasStarting = slot.state == WorkerState.STARTING;
-      slot.closedAt = System.nanoTime();
-      if (slot.state != WorkerState.DEAD) {
-        slot.moveTo(WorkerState.RETIRING);
-      }
-      return wasStarting;
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * The worker's process is gone and its last results were read: gives what it had not begun back
-   * to the queue.
-   *
-   * @return the tasks it had begun and that are not begun anew, each settled
-   */
-  List<PendingTask> lost(WorkerSlot slot) {
-    List<PendingTask> begun = new ArrayList<>();
-    List<PendingTask> cut = new ArrayList<>();
-    lock.lock();
-    try {
-      dispatcher.takeBack(slot, slot.tasksInRing());
-      for (PendingTask task : slot.tasksInRing()) {
-        slot.forget(task);
-        if (task.place == Place.OVER) {
-          continue;
-        }
-        slot.hasBegunTask = true;
-        fleet.proven();
-        task.begunAt = slot.begunAt(task);
-        task.lostAt = Math.max(task.begunAt, slot.closedAt);
-        int next = task.elementsDone();
-        if (slot.runningElement() < next) { // it ended between two elements: none is to blame
-          dispatcher.addFirst(task.restAfter(next - 1));
-          dispatcher.settle(task);
-          cut.add(task);
-          continue;
-        }
-        dispatcher.addFirst(task.restAfter(next));
-        if (isEnding() || !dispatcher.retry(task)) {
-          dispatcher.settle(task);
-          begun.add(task);
-        }
-      }
-      fleet.dead(slot);
-      dispatcher.dispatch();
-      admission.changed();
-    } finally {
-      lock.unlock();
-    }
-    cut.forEach(task -> task.over(null));
-    return begun;
-  }
-
-  /** Nothing is left of the worker. */
-  void removed(WorkerSlot slot) {
-    lock.lock();
-    try {
-      fleet.slots().remove(slot);
-      endIfDone();
-    } finally {
-      lock.unlock();
-    }
-  }
-
-  /**
-   * A worker could not be started. If no other worker is there to do the work, or may yet be, the
-   * tasks that wait fail; the next start is put off, twice as long each time, and after a number of
-   * failures the pool is broken.
-   */
-  void startFailed(WorkerSlot slot, Supplier<WorkerStartException> failure) {
-    List<PendingTask> failed = List.of();
-    lock.lock();
-    try {
-      fleet.startFailed(slot);
-      if (!fleet.anyAlive() && !isEnding() && !fleet.isHopeless()) {
-        failed = drainWaiting();
-        failed.forEach(dispatcher::settle);
-        admission.changed();
-      }
-      endIfDone();
-    } finally {
-      lock.unlock();
-    }
-    WorkerStartException example = failure.get();
-    LOG.error("[{}] {}", config.name(), example.getMessage());
-    for (PendingTask task : failed) {
-      task.over(failure.get());
-    }
-    breakIfHopeless(example.report(), String.valueOf(example.getMessage()), example.getCause());
-  }
-
-  /** Breaks the pool if workers only ever end before they begin a task, and none is left. */
-  void breakIfHopeless(CrashReport last, String text, @Nullable Throwable cause) {
-    lock.lock();
-    try {
-      if (!fleet.isHopeless() || fleet.anyAlive()) {
-        return;
-      }
-    } finally {
-      lock.unlock();
-    }
-    breakPool(
-        Fleet.HOPELESS_AFTER
-            + " workers in a row ended before they could run a task. Mend the cause and build a"
-            + " new pool. The last one: "
-            + text,
-        last,
-        cause);
-  }
-
-  /** Takes out everything that no worker has: the queue and what waits for another attempt. */
-  private List<PendingTask> drainWaiting() {
-    List<PendingTask> waiting = new ArrayList<>(dispatcher.drain());
-    waiting.addAll(dispatcher.drainRetries());
-    return waiting;
-  }
-
   /* ---- Shutting down ---- */
 
   void shutdown() {
@@ -680,76 +450,6 @@ final class Scheduler {
     supervisor().wakeUp();
   }
 
-  /** Cancels what no worker has begun; returns it in order, its work kept. */
-  List<PendingTask> cancelPending() {
-    List<PendingTask> withdrawn;
-    lock.lock();
-    try {
-      withdrawn = withdrawAll();
-      admission.changed();
-      endIfDone();
-    } finally {
-      lock.unlock();
-    }
-    withdrawn.forEach(task -> task.over(null));
-    supervisor().wakeUp();
-    return withdrawn;
-  }
-
-  private List<PendingTask> withdrawAll() {
-    for (WorkerSlot slot : fleet.slots()) {
-      dispatcher.takeBack(slot, slot.tasksInRing());
-      fleet.endIfEmpty(slot);
-    }
-    List<PendingTask> withdrawn = new ArrayList<>(dispatcher.drain());
-    for (PendingTask task : withdrawn) {
-      task.withdrawn = task.payload;
-      task.cancelled = true;
-      dispatcher.settle(task);
-    }
-    withdrawn.sort((one, other) -> Long.compare(one.id, other.id));
-    return withdrawn;
-  }
-
-  /**
-   * What a shutdown cut off.
-   *
-   * @param neverBegun in order, their work kept
-   * @param begun what ran, or waited for another attempt
-   */
-  record CutOff(List<PendingTask> neverBegun, List<PendingTask> begun) {}
-
-  /** Cancels everything, and stops what runs. */
-  CutOff cancelAll() {
-    List<PendingTask> withdrawn;
-    List<PendingTask> stopped = new ArrayList<>();
-    lock.lock();
-    try {
-      withdrawn = withdrawAll();
-      for (WorkerSlot slot : fleet.slots()) {
-        for (PendingTask task : slot.tasksInRing()) {
-          if (task.place == Place.IN_RING && stop(slot, task, ExitReason.CANCELLED)) {
-            task.cancelled = task.elementsDone() < task.count;
-            stopped.add(task);
-          }
-        }
-      }
-      for (PendingTask task : dispatcher.drainRetries()) {
-        dispatcher.settle(task);
-        task.cancelled = true;
-        stopped.add(task);
-      }
-      admission.changed();
-      endIfDone();
-    } finally {
-      lock.unlock();
-    }
-    withdrawn.forEach(task -> task.over(null));
-    stopped.forEach(task -> task.over(null));
-    supervisor().wakeUp();
-    return new CutOff(withdrawn, stopped);
-  }
-
   /** Kills every worker without waiting for anything. */
   void killAll() {
     for (WorkerSlot slot : workers()) {
@@ -757,7 +457,8 @@ final class Scheduler {
     }
   }
 
-  private void endIfDone() {
+  /** Moves on towards the end of the pool if nothing is left to do. Under the lock. */
+  void endIfDone() {
     if (state == PoolState.DRAINING && dispatcher.unfinished() == 0 && copies == 0) {
       state = PoolState.STOPPING;
       for (WorkerSlot slot : List.copyOf(fleet.slots())) {
@@ -769,46 +470,32 @@ final class Scheduler {
     }
   }
 
+  /** The JVM is exiting: nothing is started or taken any more, and nobody is waited for. */
+  void exiting() {
+    lock.lock();
+    try {
+      exiting = true;
+      state = PoolState.TERMINATED;
+      admission.changed();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Under the lock; returns false if the pool has ended or is broken already. */
+  boolean moveToBroken(Supplier<BrokenProcessPoolException> why) {
+    if (!state.canMoveTo(PoolState.BROKEN)) {
+      return false;
+    }
+    state = PoolState.BROKEN;
+    brokenBy = why;
+    return true;
+  }
+
   /** The supervisor has cleared up. */
   void terminated() {
     state = PoolState.TERMINATED;
     LOG.info("[{}] ended", config.name());
-  }
-
-  /** Nothing can run any more: every task fails, the workers are killed, and the pool ends. */
-  void breakPool(String why, @Nullable CrashReport lastReport, @Nullable Throwable cause) {
-    String text = "pool '" + config.name() + "' is broken: " + why;
-    LOG.error("[{}] the pool is broken: {}", config.name(), why, cause);
-    List<PendingTask> failed;
-    lock.lock();
-    try {
-      if (!state.canMoveTo(PoolState.BROKEN)) {
-        return;
-      }
-      state = PoolState.BROKEN;
-      brokenBy = () -> new BrokenProcessPoolException(text, lastReport, cause);
-      failed = drainWaiting();
-      for (WorkerSlot slot : fleet.slots()) {
-        failed.addAll(slot.tasksInRing());
-        fleet.retire(slot, ExitReason.CANCELLED);
-      }
-      failed.removeIf(task -> task.place == Place.OVER);
-      for (PendingTask task : failed) {
-        WorkerSlot in = task.slot;
-        if (in != null && task.isClaimed()) {
-          task.begunAt = in.begunAt(task);
-        }
-        dispatcher.settle(task);
-      }
-      admission.changed();
-      endIfDone();
-    } finally {
-      lock.unlock();
-    }
-    pool.inBackground(this::killAll);
-    for (PendingTask task : failed) {
-      task.over(new BrokenProcessPoolException(text, lastReport, cause));
-    }
   }
 
   /* ---- Snapshot ---- */

@@ -55,6 +55,7 @@ final class Supervisor implements Runnable {
   private static final long NEVER = Long.MAX_VALUE;
   private static final long ACCEPT_PAUSE_NANOS = 100_000_000;
   private static final long HELLO_NANOS = 10_000_000_000L;
+  private static final long HOOK_PATIENCE_NANOS = 2_000_000_000L;
 
   private final PoolServices pool;
   private final Scheduler scheduler;
@@ -133,11 +134,30 @@ final class Supervisor implements Runnable {
     return terminated.await(nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** The JVM is exiting: kills the workers and deletes the files, and leaves the futures alone. */
+  /**
+   * The JVM is exiting: kills the workers and deletes the files. The pool counts as ended then, or
+   * an exit hook of the user's own that closes it would wait for ever.
+   *
+   * <p>Futures are left alone at first, or a Ctrl-C would print a stack trace for each thread that
+   * waits for one. If the JVM still lives after a while, it is an exit hook that waits: then they
+   * are cancelled.
+   */
   void exitNow() {
     exiting = true;
+    scheduler.exiting();
     scheduler.killAll();
     directory.delete();
+    terminated.countDown();
+    new PoolThreads(pool.name(), "exit").newThread(this::releaseWaitingHooks).start();
+  }
+
+  private void releaseWaitingHooks() {
+    try {
+      TimeUnit.NANOSECONDS.sleep(HOOK_PATIENCE_NANOS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    var unused = scheduler.stopper().cancelAll();
   }
 
   /* ---- The loop ---- */
@@ -149,7 +169,9 @@ final class Supervisor implements Runnable {
         round();
       }
     } catch (Throwable e) {
-      scheduler.breakPool("its supervisor failed with " + e, null, e);
+      scheduler
+          .losses()
+          .breakPool("its supervisor failed with " + e + "; build a new one", null, e);
     } finally {
       clearUp();
     }
@@ -277,7 +299,7 @@ final class Supervisor implements Runnable {
       WorkerSlot slot = connection.slot;
       open = false;
       if (slot != null) {
-        scheduler.breakOff(slot, String.valueOf(e.getMessage()), e);
+        scheduler.losses().breakOff(slot, String.valueOf(e.getMessage()), e);
       } else {
         LOG.warn("[{}] a stranger was turned away: {}", pool.name(), e.getMessage());
       }
@@ -413,9 +435,12 @@ final class Supervisor implements Runnable {
   }
 
   private void startFailed(WorkerSlot slot, String why, @Nullable Throwable cause) {
+    if (exiting) {
+      return; // its files were deleted under it
+    }
     CrashReport report = slot.process.report(ExitReason.START_FAILED, null, Duration.ZERO);
     String text = ExitReports.startFailedText(report, why);
-    scheduler.startFailed(slot, () -> new WorkerStartException(text, report, cause));
+    scheduler.losses().startFailed(slot, () -> new WorkerStartException(text, report, cause));
     pool.events().workerEnded(report);
   }
 
@@ -426,9 +451,12 @@ final class Supervisor implements Runnable {
   }
 
   private void bury(WorkerSlot slot) {
-    boolean wasStarting = scheduler.closing(slot);
+    boolean wasStarting = scheduler.losses().closing(slot);
     try {
-      slot.process.awaitExit(EXIT_PATIENCE);
+      if (slot.process.awaitExit(EXIT_PATIENCE)) {
+        // Its channel is closed, but it lived on.
+        scheduler.losses().blame(slot, ExitReason.PROTOCOL_ERROR);
+      }
       if (wasStarting && slot.channel() != null) {
         // What it said last, why it cannot start, may still be unread.
         var unused = slot.channelEnded.await(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -439,7 +467,7 @@ final class Supervisor implements Runnable {
       }
       slot.process.examine();
       slot.drainToEnd();
-      List<PendingTask> begun = wasStarting ? List.of() : scheduler.lost(slot);
+      List<PendingTask> begun = wasStarting ? List.of() : scheduler.losses().lost(slot);
       slot.process.awaitOutput(OUTPUT_PATIENCE);
       if (wasStarting) {
         buryUnborn(slot);
@@ -458,7 +486,7 @@ final class Supervisor implements Runnable {
         LockSupport.parkNanos(this, NAP_NANOS);
       }
       slot.process.deleteFiles(directory);
-      scheduler.removed(slot);
+      scheduler.losses().removed(slot);
     }
   }
 
@@ -500,12 +528,15 @@ final class Supervisor implements Runnable {
     LOG.debug("[{}] worker {} ended: {}", pool.name(), slot.number, report.reason());
     pool.events().workerEnded(report);
     if (report.reason() != ExitReason.RETIRED) {
-      scheduler.breakIfHopeless(report, ExitReports.crashText(report, scheduler.oneLine()), null);
+      scheduler
+          .losses()
+          .breakIfHopeless(report, ExitReports.crashText(report, scheduler.oneLine()), null);
     }
   }
 
   private void clearUp() {
     for (SelectionKey key : selector.keys()) {
+      key.attach(null); // a closed selector keeps its cancelled keys, and they would keep a region
       closeQuietly(key.channel());
     }
     closeQuietly(selector);

@@ -59,6 +59,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   private long startedAt;
   private long finishedAt;
   private long workerPid = -1;
+  private int attempts;
   private long cpuNanos;
   private int bytesOut;
 
@@ -99,6 +100,8 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     if (outcome != null) {
       return false;
     }
+    SingleTask work = task;
+    attempts = work == null ? 1 : work.crashes + 1;
     startedAt = result.begunAt();
     workerPid = result.worker().pid();
     cpuNanos = result.cpuNanos();
@@ -116,6 +119,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     if (startedAt == 0 && work != null) {
       startedAt = work.startedAt();
       workerPid = work.startedBy();
+      attempts = work.attempts();
     }
     finishedAt = at;
     if (!OUTCOME.compareAndSet(this, null, decided)) {
@@ -165,7 +169,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   public boolean cancel(boolean mayInterruptIfRunning) {
     SingleTask work = task;
     if (outcome == null && work != null) {
-      boolean cancelled = pool.scheduler().cancel(work, mayInterruptIfRunning);
+      boolean cancelled = pool.scheduler().stopper().cancel(work, mayInterruptIfRunning);
       while (cancelled && outcome == null) {
         LockSupport.parkNanos(
             this,
@@ -418,13 +422,17 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     // Read before the state, which then is not older than they are.
     long started = work == null ? 0 : work.startedAt();
     long pid = work == null ? -1 : work.startedBy();
+    int attempt = work == null ? 0 : work.attempts();
     TaskState state = taskState();
     boolean done = state.isDone();
     if (done) {
       started = startedAt;
       pid = workerPid;
-    } else if (state == TaskState.RUNNING && started == 0) {
-      return info(); // begun this instant
+      attempt = attempts;
+    } else if (state == TaskState.RUNNING && started == 0 && work != null) {
+      started = work.startedAt(); // begun this instant
+      pid = work.startedBy();
+      attempt = Math.max(1, work.attempts());
     }
     Ending end = done ? decoded() : null;
     return new TaskStory(
@@ -435,7 +443,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
         started == 0 ? null : pool.clock().instant(started),
         done ? pool.clock().instant(finishedAt) : null,
         started == 0 ? -1 : pid,
-        started == 0 ? 0 : 1,
+        started == 0 ? 0 : attempt,
         bytesIn,
         done ? bytesOut : 0,
         Duration.ofNanos(done ? cpuNanos : 0),

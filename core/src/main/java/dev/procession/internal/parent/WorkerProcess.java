@@ -293,13 +293,15 @@ final class WorkerProcess {
     }
   }
 
-  /** Waits until the process is gone, and helps it after a while. */
-  void awaitExit(Duration patience) throws InterruptedException {
+  /** Waits until the process is gone, and helps it after a while; returns whether it had to. */
+  boolean awaitExit(Duration patience) throws InterruptedException {
     Process running = process;
-    if (running != null && !running.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
-      kill();
-      running.waitFor();
+    if (running == null || running.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+      return false;
     }
+    kill();
+    running.waitFor();
+    return true;
   }
 
   /** Waits until all output has been passed on; what keeps a pipe open for longer is killed. */
@@ -394,7 +396,7 @@ final class WorkerProcess {
 
   private ExitReason reason(@Nullable Integer code, @Nullable String signal, List<String> lines) {
     ExitReason known = found;
-    return known != null ? known : ExitReports.reasonOf(code, signal, lines);
+    return known != null ? known : ExitReports.reasonOf(code, signal, lines, fatalErrorLog);
   }
 
   /** Deletes what files of it are left: of its start, its segments, and its fatal-error log. */

@@ -64,6 +64,7 @@ final class WorkerSlot {
   boolean loading;
   boolean slow;
   boolean stopSent;
+  boolean accused;
   long idleSince;
   long readyAt;
   long closedAt;
@@ -91,6 +92,9 @@ final class WorkerSlot {
   private final AtomicInteger helpers = new AtomicInteger();
   private final AtomicInteger copying = new AtomicInteger();
   private volatile boolean broken;
+
+  /** The last call that was cut, taken back or not; written under the scheduler's lock. */
+  private volatile long lastCut;
 
   // Of the looks at its process, one at a time.
   final AtomicBoolean looking = new AtomicBoolean();
@@ -206,8 +210,11 @@ final class WorkerSlot {
     }
     long sequence = nextSequence;
     Region mapped = region();
-    if (sequence - Math.min(mapped.passed(), sequence - 1) > RegionLayout.SLOTS
-        || ring.get((int) sequence & SLOT_MASK) != null) {
+    long passed = mapped.passed();
+    if (passed < 0 || passed >= sequence) {
+      throw new WireException("it has passed call " + passed + ", the last was " + (sequence - 1));
+    }
+    if (sequence - passed > RegionLayout.SLOTS || ring.get((int) sequence & SLOT_MASK) != null) {
       return false;
     }
     boolean beside = payload.length > RegionLayout.MAX_INLINE;
@@ -366,6 +373,12 @@ final class WorkerSlot {
     return mapped != null && mapped.isClaimed(sequence);
   }
 
+  /** Whether the worker has done with a call without having begun it: its state was garbled. */
+  boolean hasLeftOut(PendingTask task) {
+    long call = task.sequence;
+    return region().passed() >= call && !region().isClaimed(call); // in this order
+  }
+
   /** When the worker began what it runs; a worker cannot claim more than is possible. */
   long begunAt(PendingTask task) {
     long now = System.nanoTime();
@@ -379,6 +392,7 @@ final class WorkerSlot {
 
   /** No further element of that call may begin; 0 takes it back. */
   void cut(long sequence) {
+    lastCut = sequence == 0 ? lastCut : sequence; // first: the worker may answer at once
     region().cut(sequence);
   }
 
@@ -578,10 +592,12 @@ final class WorkerSlot {
     int flags = buffer.getInt(at + 12);
     PendingTask task = ring.getAcquire((int) sequence & SLOT_MASK);
     boolean cut = (flags & Frames.CUT) != 0;
+    boolean last = (flags & Frames.LAST) != 0;
     if (task == null
         || task.sequence != sequence
         || element != task.elementsRead
         || element >= task.count + (cut ? 1 : 0)
+        || (cut && !(last && sequence == lastCut))
         || !isClaimed(sequence)) {
       throw new WireException("result for call " + sequence + "." + element + ", not expected");
     }
@@ -603,9 +619,8 @@ final class WorkerSlot {
     long begun = Math.min(now, Math.max(buffer.getLong(at + 16), task.placedAt));
     long run = Math.min(now - begun, Math.max(0, buffer.getLong(at + 24)));
     long cpu = Math.min(run, Math.max(0, buffer.getLong(at + 32)));
-    boolean last = (flags & Frames.LAST) != 0;
     ElementResult result = new ElementResult(element, status, bytes, begun, run, cpu, last, this);
-    task.elementsRead = element + 1;
+    task.elementsRead = last ? PendingTask.ALL_READ : element + 1;
     return new Reported(task, result, flags, !cut && task.decide(element), toCopy);
   }
 
@@ -644,7 +659,7 @@ final class WorkerSlot {
   }
 
   private void breakOff(String why, @Nullable Throwable cause) {
-    broken = true;
-    pool.scheduler().breakOff(this, why, cause);
+    pool.scheduler().losses().breakOff(this, why, cause);
+    broken = true; // only now: who buries the worker goes on then, and must find the reason
   }
 }

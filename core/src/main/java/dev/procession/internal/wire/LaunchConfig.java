@@ -63,7 +63,11 @@ public record LaunchConfig(
     }
   }
 
-  /** Reads the file and deletes it. */
+  /**
+   * Reads the file and deletes it.
+   *
+   * @throws IOException if it cannot be read, or is no such file
+   */
   public static LaunchConfig take(Path file) throws IOException {
     try (DataInputStream in =
         new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
@@ -92,6 +96,8 @@ public record LaunchConfig(
       }
       return new LaunchConfig(
           worker, pool, secret, address, directories, region, outputToken, serializer, initializer);
+    } catch (IllegalArgumentException e) { // of Path.of and readNBytes
+      throw new WireException("launch file damaged: " + e.getMessage());
     } finally {
       Files.deleteIfExists(file);
     }

@@ -82,6 +82,11 @@ public final class Region {
     return new Region(buffer);
   }
 
+  /** A region over memory of another kind, for tests. */
+  static Region over(ByteBuffer buffer) throws WireException {
+    return new Region(buffer);
+  }
+
   /** The bytes that offsets from the rings point into. */
   public ByteBuffer buffer() {
     return buffer;

@@ -8,6 +8,7 @@ import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +40,8 @@ public final class SharedDirectory implements Closeable {
 
   /** Longer than it takes to make a directory and lock it, even on a machine that is suspended. */
   private static final Duration UNLOCKED_FOR = Duration.ofDays(1);
+
+  private static final long LOOK_NANOS = 5_000_000;
 
   /**
    * Directories of this JVM, by real path: to open and close the lock file of one would give up its
@@ -172,23 +176,6 @@ public final class SharedDirectory implements Closeable {
     }
   }
 
-  /**
-   * Worker: deletes the directories if the parent is gone. If it lives, which can be told by its
-   * locks, it has only lost this worker, and other workers need them.
-   */
-  public void deleteIfAbandoned() {
-    for (Path path : paths) {
-      if (isAbandoned(path)) {
-        delete(path);
-      }
-    }
-  }
-
-  /** Whether nobody holds the lock of any of the directories, or they are gone. */
-  public boolean isAbandoned() {
-    return paths.stream().allMatch(path -> !Files.exists(path) || isAbandoned(path));
-  }
-
   private static boolean canLock(Path directory, Path file) throws IOException {
     FileChannel channel =
         FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
@@ -253,7 +240,15 @@ public final class SharedDirectory implements Closeable {
       } catch (IOException e) {
         Files.deleteIfExists(file);
         if (failure == null) {
-          failure = new IOException("no room for shared file '" + name + "' in any of " + paths, e);
+          failure =
+              new IOException(
+                  "shared file '"
+                      + name
+                      + "' could not be made in any of "
+                      + paths
+                      + ": "
+                      + e.getMessage(),
+                  e);
         } else {
           failure.addSuppressed(e);
         }
@@ -291,6 +286,35 @@ public final class SharedDirectory implements Closeable {
   /** Deletes the directories with what is in them, as far as the system allows. */
   public void delete() {
     paths.forEach(SharedDirectory::delete);
+  }
+
+  /**
+   * In a worker: deletes the directories if the parent, who holds their locks, is gone or is so
+   * within that time; otherwise they are the parent's and of its other workers.
+   *
+   * @return whether the parent is gone
+   */
+  public boolean deleteIfAbandoned(Duration patience) {
+    long until = System.nanoTime() + patience.toNanos();
+    while (!paths.stream().allMatch(SharedDirectory::isNobodys)) {
+      if (System.nanoTime() - until > 0) {
+        return false;
+      }
+      LockSupport.parkNanos(this, LOOK_NANOS); // another worker may be looking at this moment
+    }
+    delete();
+    return true;
+  }
+
+  private static boolean isNobodys(Path directory) {
+    Path file = directory.resolve(LOCK);
+    try {
+      return !Files.exists(file, LinkOption.NOFOLLOW_LINKS) || canLock(directory, file);
+    } catch (NoSuchFileException e) {
+      return true; // another worker was faster
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static void delete(Path directory) {

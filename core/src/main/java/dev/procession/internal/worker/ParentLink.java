@@ -10,6 +10,7 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -22,7 +23,9 @@ import java.util.function.Supplier;
  */
 final class ParentLink {
   private static final long REST_NANOS = 10_000_000;
-  private static final long LOCK_PATIENCE_NANOS = 200_000_000;
+
+  /** Of a parent that dies the system closes one descriptor after another. */
+  private static final Duration PARENT_DIES_IN = Duration.ofMillis(500);
 
   /*
    * The channel is non-blocking although one thread does nothing but wait for it: an interrupt closes a
@@ -58,14 +61,11 @@ final class ParentLink {
   void start() {
     Thread thread = new Thread(this::watch, "procession-parent-link");
     thread.setDaemon(true);
-    // Without it the worker would neither hear the doorbell nor notice its parent's end.
-    thread.setUncaughtExceptionHandler(
-        (self, failure) -> Runtime.getRuntime().halt(WorkerExit.of(failure)));
     thread.start();
   }
 
-  /** Sends a whole message; ends the process if the parent is gone. */
-  void send(ByteBuffer message) {
+  /** Sends a whole message, not mixed with another; ends the process if the parent is gone. */
+  synchronized void send(ByteBuffer message) {
     try {
       while (message.hasRemaining()) {
         if (channel.write(message) == 0) {
@@ -107,6 +107,9 @@ final class ParentLink {
       }
     } catch (IOException e) {
       // As good as end of file.
+    } catch (Throwable e) {
+      // The heap is full, say. A worker that hears nothing any more must not live on.
+      Runtime.getRuntime().halt(WorkerExit.of(e));
     }
     parentLost();
   }
@@ -153,22 +156,19 @@ final class ParentLink {
   }
 
   /**
-   * The tasks' own processes go with the worker, and the files that nobody will delete any more.
+   * The tasks' own processes go with the worker, and the files that nobody will delete any more: if
+   * the parent is gone indeed, for the channel also ends when a task closes its descriptor.
    */
   private void parentLost() {
-    // A dying process gives up its locks a little after or before its end of the channel. If the
-    // parent
-    // lives, it has lost this worker only, and buries it.
-    long until = System.nanoTime() + LOCK_PATIENCE_NANOS;
-    while (!directory.isAbandoned() && System.nanoTime() - until < 0) {
-      LockSupport.parkNanos(this, REST_NANOS / 10);
-    }
     try {
       ProcessTree.kill(ProcessHandle.current(), mark); // spares this process
     } catch (RuntimeException | Error e) {
       // Listing processes can fail when the system is short of memory; ending must not.
     }
-    directory.deleteIfAbandoned();
+    if (!directory.deleteIfAbandoned(PARENT_DIES_IN)) {
+      System.err.println("the channel to the parent was closed, though not by the parent");
+      Runtime.getRuntime().halt(WorkerExit.BROKEN);
+    }
     Signals.killSelf();
   }
 }

@@ -1,5 +1,6 @@
 package dev.procession.internal.worker;
 
+import dev.procession.ResultNotSerializableException;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
@@ -49,7 +50,14 @@ final class ResultPublisher {
         status |= Frames.IN_SEGMENT;
       } catch (IOException e) {
         status = (flags & ~Frames.STATUS_MASK) | Frames.RESULT_UNWRITABLE;
-        bytes = FailureCodec.encode(e);
+        bytes =
+            FailureCodec.encode(
+                new ResultNotSerializableException(
+                    "the task's result of "
+                        + bytes.length
+                        + " bytes found no room on its way back: "
+                        + e.getMessage(),
+                    e));
       }
     }
     put(element, status, begun, run, cpu, bytes, ref);

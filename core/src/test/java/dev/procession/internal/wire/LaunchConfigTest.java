@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -77,5 +78,31 @@ class LaunchConfigTest {
           .isInstanceOf(EOFException.class);
       assertThat(file).doesNotExist();
     }
+  }
+
+  /** Found by fuzzing: an InvalidPathException, or an IllegalArgumentException of readNBytes. */
+  @Test
+  void take_withAPathOrALengthThatCannotBe_throwsAndDeletesTheFile() throws IOException {
+    byte[] bytes = Files.readAllBytes(file);
+    byte[] path = bytes.clone();
+    path[indexOf(path, "/dev/shm/procession-1", 2)] = 0;
+    byte[] length = bytes.clone();
+    length[length.length - config.initializer().length - Integer.BYTES] = -1;
+    for (byte[] damaged : List.of(path, length)) {
+      Files.write(file, damaged);
+      assertThatThrownBy(() -> LaunchConfig.take(file))
+          .isInstanceOf(WireException.class)
+          .hasMessageContaining("damaged");
+      assertThat(file).doesNotExist();
+    }
+  }
+
+  private static int indexOf(byte[] bytes, String text, int occurrence) {
+    String all = new String(bytes, StandardCharsets.ISO_8859_1);
+    int at = -1;
+    for (int i = 0; i < occurrence; i++) {
+      at = all.indexOf(text, at + 1);
+    }
+    return at;
   }
 }

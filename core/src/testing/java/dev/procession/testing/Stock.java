@@ -2,29 +2,69 @@ package dev.procession.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * What this JVM holds that a pool may have made: how many of each thing, by a name for people.
  *
  * <p>Files are told from those of other JVMs by the process id in the directory's name.
  */
-final class Stock {
+public final class Stock {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Path SELF = Path.of("/proc/self");
 
+  /** What tells one worker from another. */
+  private static final Pattern WORKER = Pattern.compile("process \\d+|output-of-\\d+|/w\\d+");
+
+  /** Files for large arguments and results, which a worker and its parent use again. */
+  private static final Pattern SEGMENT = Pattern.compile("/w\\d+[cr]\\d+");
+
+  /** Threads that come when there is work for them and go half a second after it. */
+  private static final Pattern ON_DEMAND = Pattern.compile("-(background|callback)-?\\d*$");
+
+  static {
+    // Of its first socket the JDK itself keeps a descriptor for good.
+    try (SocketChannel first = SocketChannel.open()) {
+      first.configureBlocking(false);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private final boolean exact;
   private final TreeMap<String, Integer> counts = new TreeMap<>();
 
-  private Stock() {}
+  private Stock(boolean exact) {
+    this.exact = exact;
+  }
 
-  static Stock take() {
-    Stock stock = new Stock();
+  /** Of all there is. */
+  public static Stock take() {
+    return take(/* exact= */ true);
+  }
+
+  /**
+   * For a pool that lives on: a worker may have been replaced, and what the pool makes on demand
+   * and keeps for a while is not counted.
+   */
+  public static Stock ofLivingPool() {
+    return take(/* exact= */ false);
+  }
+
+  private static Stock take(boolean exact) {
+    Stock stock = new Stock(exact);
     Workers.live().forEach(worker -> stock.add("worker process " + worker.pid()));
     stock.addThreads();
     SharedFiles.of(ProcessHandle.current().pid()).forEach(file -> stock.add("file " + file));
@@ -38,7 +78,7 @@ final class Stock {
   }
 
   /** What is here and was not there, with how much of it there is more. */
-  Set<String> beyond(Stock before) {
+  private Set<String> beyond(Stock before) {
     Set<String> more = new TreeSet<>();
     counts.forEach(
         (name, count) -> {
@@ -50,14 +90,39 @@ final class Stock {
     return more;
   }
 
+  /** Gives what is more than this 10 seconds to go, and fails by the names of what is left. */
+  public void awaitNothingMore(String what) {
+    try {
+      Awaitility.await()
+          .pollDelay(Duration.ZERO)
+          .pollInterval(Duration.ofMillis(20))
+          .atMost(PATIENCE)
+          .until(() -> take(exact).beyond(this).isEmpty());
+    } catch (ConditionTimeoutException e) {
+      Set<String> left = take(exact).beyond(this);
+      if (!left.isEmpty()) {
+        ThreadDumps.print(what + ": " + left);
+        LeftPools.end();
+        Workers.live().forEach(ProcessHandle::destroyForcibly);
+        throw new AssertionError(
+            what + ", still there after " + PATIENCE.toSeconds() + " s: " + left);
+      }
+    }
+  }
+
   private void add(String name) {
-    counts.merge(name, 1, Integer::sum);
+    if (!exact && SEGMENT.matcher(name).find()) {
+      return;
+    }
+    String counted = exact ? name : WORKER.matcher(name).replaceAll("*");
+    counts.merge(counted, 1, Integer::sum);
   }
 
   private void addThreads() {
     for (Thread thread : Thread.getAllStackTraces().keySet()) {
-      if (thread.getName().startsWith("procession-")) {
-        add("thread " + thread.getName());
+      String name = thread.getName();
+      if (name.startsWith("procession-") && (exact || !ON_DEMAND.matcher(name).find())) {
+        add("thread " + name);
       }
     }
   }

@@ -20,5 +20,5 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @Inherited
 @Timeout(60)
-@ExtendWith(NoLeaksExtension.class)
+@ExtendWith({NoLeaksExtension.class, HangDumps.class})
 public @interface NoLeaks {}

@@ -1,0 +1,80 @@
+package dev.procession.benchmarks.chaos;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * The chaos run's command line.
+ *
+ * @param duration how long tasks are submitted
+ * @param workers workers of a pool; 0 for two or three by chance
+ * @param seed of every decision the run makes
+ * @param help whether only the usage is wanted
+ */
+record ChaosOptions(Duration duration, int workers, long seed, boolean help) {
+  static final String USAGE =
+      """
+      Usage: ./procession chaos [OPTIONS]
+
+      Eight threads submit tasks of every temper to small pools, one pool after another, while their
+      workers are killed, stopped and starved. After each pool it is checked that every task ended
+      once and as the evidence it wrote allows, and that no process, file, thread, descriptor or
+      memory is left over. Linux only.
+
+        --minutes N   how long (default: 1)
+        --seconds N   how long
+        --workers N   workers of each pool, 1 to 64 (default: two or three)
+        --seed S      seed of the run's decisions, a number (default: by chance, and printed)
+        -h, --help    show this text
+
+      Ctrl-C ends it in good order, with the figures so far. Exit code: 0 without a violation, 1 with
+      one or more, 2 for a wrong command line.
+      """;
+
+  /** A command line that cannot be understood; the message is for the user. */
+  static final class WrongUsageException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    WrongUsageException(String message) {
+      super(message);
+    }
+  }
+
+  static ChaosOptions parse(String... arguments) throws WrongUsageException {
+    Duration duration = Duration.ofMinutes(1);
+    int workers = 0;
+    long seed = ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
+    boolean help = false;
+    Deque<String> left = new ArrayDeque<>(List.of(arguments));
+    while (!left.isEmpty()) {
+      String option = left.pop();
+      switch (option) {
+        case "--minutes" -> duration = Duration.ofMinutes(number(option, left, 1, 100_000));
+        case "--seconds" -> duration = Duration.ofSeconds(number(option, left, 1, 1_000_000));
+        case "--workers" -> workers = (int) number(option, left, 1, 64);
+        case "--seed" -> seed = number(option, left, Long.MIN_VALUE, Long.MAX_VALUE);
+        case "-h", "--help" -> help = true;
+        default -> throw new WrongUsageException("unknown option '" + option + "'");
+      }
+    }
+    return new ChaosOptions(duration, workers, seed, help);
+  }
+
+  private static long number(String option, Deque<String> left, long least, long most)
+      throws WrongUsageException {
+    String text = left.isEmpty() ? "" : left.pop();
+    try {
+      long value = Long.parseLong(text);
+      if (value >= least && value <= most) {
+        return value;
+      }
+    } catch (NumberFormatException e) {
+      // Said below, as for a number out of range.
+    }
+    throw new WrongUsageException(
+        option + " needs a number from " + least + " to " + most + ", was '" + text + "'");
+  }
+}

@@ -1,0 +1,57 @@
+package dev.procession.benchmarks.fuzz;
+
+import dev.procession.internal.wire.ControlMessages;
+import dev.procession.internal.wire.LaunchConfig;
+import dev.procession.internal.wire.WireException;
+import java.nio.ByteBuffer;
+import java.util.SplittableRandom;
+
+/** A parent reads the bodies of what came over a private channel, whole or in part. */
+final class ControlMessagesTarget implements Target {
+  @Override
+  public String name() {
+    return "control messages";
+  }
+
+  /** A body is copied once it is there, and no earlier. */
+  @Override
+  public long allocationLimit() {
+    return 64 << 10;
+  }
+
+  @Override
+  public void feed(SplittableRandom random, Tally tally) {
+    byte[] body = new byte[random.nextInt(3_000)];
+    int kind = random.nextInt(3);
+    ByteBuffer valid =
+        switch (kind) {
+          case 0 ->
+              ControlMessages.hello(
+                  new ControlMessages.Hello(2, 1, 4711, new byte[LaunchConfig.SECRET_BYTES]));
+          case 1 -> ControlMessages.failed(body);
+          default -> ControlMessages.threads(body);
+        };
+    byte[] bytes = Mutator.mutate(valid.array(), random);
+    ByteBuffer in =
+        ByteBuffer.wrap(bytes, Math.min(1, bytes.length), Math.max(0, bytes.length - 1));
+    int start = in.position();
+    tally.reading();
+    try {
+      Object read =
+          switch (kind) {
+            case 0 -> ControlMessages.readHello(in);
+            case 1 -> ControlMessages.readFailure(in);
+            default -> ControlMessages.readThreads(in);
+          };
+      if (read == null && in.position() != start) {
+        throw new AssertionError("half a message was taken");
+      }
+      if (read != null && in.position() <= start) {
+        throw new AssertionError("a message was not taken");
+      }
+      tally.accepted();
+    } catch (WireException e) {
+      tally.rejected();
+    }
+  }
+}

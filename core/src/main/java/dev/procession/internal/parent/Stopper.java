@@ -1,0 +1,202 @@
+package dev.procession.internal.parent;
+
+import dev.procession.ExitReason;
+import dev.procession.WorkerState;
+import dev.procession.internal.parent.PendingTask.Place;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * Ends tasks before they end themselves: cancels those that wait, stops those that run.
+ *
+ * <p>Any thread may call it, except where a method says that it holds the scheduler's lock. Futures
+ * are told after the lock is released.
+ */
+final class Stopper {
+  private final Scheduler scheduler;
+  private final PoolServices pool;
+  private final PoolConfig config;
+  private final ReentrantLock lock;
+  private final Fleet fleet;
+  private final Dispatcher dispatcher;
+  private final Admission admission;
+
+  Stopper(
+      Scheduler scheduler,
+      PoolServices pool,
+      ReentrantLock lock,
+      Fleet fleet,
+      Dispatcher dispatcher,
+      Admission admission) {
+    this.scheduler = scheduler;
+    this.pool = pool;
+    this.config = pool.config();
+    this.lock = lock;
+    this.fleet = fleet;
+    this.dispatcher = dispatcher;
+    this.admission = admission;
+  }
+
+  /**
+   * Cancels a task, if it has not ended; a begun one only if it may be interrupted.
+   *
+   * @return whether it is cancelled; if by another thread, that one may yet have to tell the future
+   */
+  boolean cancel(PendingTask task, boolean mayInterrupt) {
+    WorkerSlot ended = null;
+    lock.lock();
+    try {
+      if (!mayInterrupt && task.crashes > 0) {
+        return task.cancelled; // it waits for another attempt, but it did begin
+      }
+      if (withdraw(task)) {
+        task.cancelled = true;
+      } else {
+        WorkerSlot slot = task.slot;
+        if (task.place != Place.IN_RING || slot == null || !mayInterrupt) {
+          return task.cancelled;
+        }
+        if (stop(slot, task, ExitReason.CANCELLED)) {
+          task.cancelled = task.elementsDone() < task.count;
+        } else {
+          ended = slot;
+        }
+      }
+      dispatcher.dispatch();
+      admission.changed();
+      scheduler.endIfDone();
+    } finally {
+      lock.unlock();
+    }
+    if (ended == null) {
+      task.over(null);
+    } else {
+      var unused = ended.drain(); // its result is there
+    }
+    return task.cancelled;
+  }
+
+  /** Takes a task that no worker has begun out of the queue or the ring. */
+  private boolean withdraw(PendingTask task) {
+    WorkerSlot slot = task.slot;
+    if (task.place == Place.NEW) {
+      dispatcher.refuse(task);
+      return true;
+    }
+    if (task.place == Place.QUEUED) {
+      dispatcher.withdraw(task);
+      return true;
+    }
+    if (task.place == Place.IN_RING && slot != null && slot.revoke(task)) {
+      dispatcher.settle(task);
+      if (slot.state == WorkerState.RETIRING) {
+        fleet.endIfEmpty(slot);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * Stops a begun task: interrupts it and has the worker killed if it lives on. Under the lock.
+   *
+   * @return false if it has ended already: its result is in the ring, and another may have begun
+   */
+  boolean stop(WorkerSlot slot, PendingTask task, ExitReason reason) {
+    dispatcher.takeBack(slot, slot.tasksInRing());
+    // Now nothing more can begin there. If something has, behind this task, this task has ended.
+    if (slot.isFollowed(task)) {
+      return false;
+    }
+    if (task.count > 1) {
+      slot.cut(task.sequence);
+    }
+    task.begunAt = slot.begunAt(task);
+    dispatcher.settle(task);
+    slot.endReason = reason;
+    slot.stoppedTask = task.name();
+    slot.stoppedAfter = Duration.ofNanos(System.nanoTime() - task.begunAt);
+    fleet.retire(slot, reason);
+    if (config.killGrace().isZero()) {
+      slot.killAt = Nanos.NEVER;
+      pool.inBackground(slot.process::kill);
+    } else {
+      slot.interrupt(task.sequence);
+      slot.killAt = Nanos.later(System.nanoTime(), config.killGrace().toNanos());
+      scheduler.wakeBy(slot.killAt);
+    }
+    return true;
+  }
+
+  /** Cancels what no worker has begun; returns it in order, its work kept. */
+  List<PendingTask> cancelPending() {
+    List<PendingTask> withdrawn;
+    lock.lock();
+    try {
+      withdrawn = withdrawAll();
+      admission.changed();
+      scheduler.endIfDone();
+    } finally {
+      lock.unlock();
+    }
+    withdrawn.forEach(task -> task.over(null));
+    scheduler.supervisor().wakeUp();
+    return withdrawn;
+  }
+
+  private List<PendingTask> withdrawAll() {
+    for (WorkerSlot slot : fleet.slots()) {
+      dispatcher.takeBack(slot, slot.tasksInRing());
+      fleet.endIfEmpty(slot);
+    }
+    List<PendingTask> withdrawn = new ArrayList<>(dispatcher.drain());
+    for (PendingTask task : withdrawn) {
+      task.withdrawn = task.payload;
+      task.cancelled = true;
+      dispatcher.settle(task);
+    }
+    withdrawn.sort((one, other) -> Long.compare(one.id, other.id));
+    return withdrawn;
+  }
+
+  /**
+   * What a shutdown cut off.
+   *
+   * @param neverBegun in order, their work kept
+   * @param begun what ran, or waited for another attempt
+   */
+  record CutOff(List<PendingTask> neverBegun, List<PendingTask> begun) {}
+
+  /** Cancels everything, and stops what runs. */
+  CutOff cancelAll() {
+    List<PendingTask> withdrawn;
+    List<PendingTask> stopped = new ArrayList<>();
+    lock.lock();
+    try {
+      withdrawn = withdrawAll();
+      for (WorkerSlot slot : fleet.slots()) {
+        for (PendingTask task : slot.tasksInRing()) {
+          if (task.place == Place.IN_RING && stop(slot, task, ExitReason.CANCELLED)) {
+            task.cancelled = task.elementsDone() < task.count;
+            stopped.add(task);
+          }
+        }
+      }
+      for (PendingTask task : dispatcher.drainRetries()) {
+        dispatcher.settle(task);
+        task.cancelled = true;
+        stopped.add(task);
+      }
+      admission.changed();
+      scheduler.endIfDone();
+    } finally {
+      lock.unlock();
+    }
+    withdrawn.forEach(task -> task.over(null));
+    stopped.forEach(task -> task.over(null));
+    scheduler.supervisor().wakeUp();
+    return new CutOff(withdrawn, stopped);
+  }
+}

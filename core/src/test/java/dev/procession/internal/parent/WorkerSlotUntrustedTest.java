@@ -1,0 +1,244 @@
+package dev.procession.internal.parent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.ExitReason;
+import dev.procession.OutputListener;
+import dev.procession.PoolListener;
+import dev.procession.WhenFull;
+import dev.procession.WorkerState;
+import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.Region;
+import dev.procession.internal.wire.SegmentReader;
+import dev.procession.internal.wire.SegmentWriter;
+import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.WireException;
+import dev.procession.spi.TaskSerializer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What a worker may write into its result ring: whatever it is, every element has one outcome once
+ * the worker is buried. Each case was found by {@code ./procession fuzz}.
+ */
+class WorkerSlotUntrustedTest {
+  @TempDir private Path folder;
+  private SharedDirectory directory;
+  private PoolServices services;
+  private Supervisor supervisor;
+  private WorkerSlot slot;
+  private Region worker;
+
+  /** A task that counts the outcomes of its elements, and no more. */
+  private static final class Counted extends PendingTask {
+    private final int[] outcomes;
+    private final int first;
+
+    Counted(int[] outcomes, int first, int count) {
+      super(
+          1,
+          outcomes.length > 1 ? CallKind.CHUNK : CallKind.CALLABLE,
+          count,
+          new byte[8],
+          new TaskTerms("counted", 0, 0, 0));
+      this.outcomes = outcomes;
+      this.first = first;
+    }
+
+    @Override
+    PendingTask again() {
+      throw new AssertionError("it has no retries");
+    }
+
+    @Override
+    void element(ElementResult result) {
+      outcomes[first + result.element()]++;
+    }
+
+    @Override
+    void over(Throwable failure) {
+      for (int i = elementsDone(); i < count; i++) {
+        outcomes[first + i]++;
+      }
+    }
+
+    @Override
+    PendingTask restAfter(int element) {
+      if (element + 1 >= count) {
+        return null;
+      }
+      PendingTask rest = new Counted(outcomes, first + element + 1, count - element - 1);
+      count = element + 1;
+      return rest;
+    }
+  }
+
+  /** A pool whose supervisor does not run and whose launcher starts nothing. */
+  @BeforeEach
+  void make() throws IOException {
+    directory = SharedDirectory.create(List.of(folder));
+    TaskSerializer serializer = TaskSerializer.jdk();
+    PoolConfig config =
+        new PoolConfig(
+            "untrusting",
+            1,
+            0,
+            0,
+            Duration.ofMinutes(1),
+            "64m",
+            0,
+            0,
+            List.of(),
+            Path.of(System.getProperty("java.home")),
+            Map.of(),
+            null,
+            null,
+            null,
+            Duration.ofMinutes(1),
+            0,
+            Duration.ZERO,
+            Duration.ofMillis(100),
+            Integer.MAX_VALUE,
+            Long.MAX_VALUE,
+            WhenFull.BLOCK,
+            serializer,
+            builder -> {
+              throw new IOException("nothing is launched here");
+            },
+            null,
+            OutputListener.DISCARD,
+            PoolListener.NONE);
+    ClassLoader loader = getClass().getClassLoader();
+    services =
+        new PoolServices(config, new ResultDecoder(new ValueCodec(serializer, loader), loader));
+    LaunchCommand command = new LaunchCommand(config, Runtime.version().feature());
+    supervisor = new Supervisor(services, directory, command, new byte[0]);
+    services.scheduler().start(supervisor);
+    slot = new WorkerSlot(services, 1, false, 1000, new WorkerProcess(services, 1));
+    Path file = folder.resolve("region");
+    slot.attach(
+        Region.create(file),
+        new SegmentWriter(directory, "w1c"),
+        new SegmentReader(directory, "w1r"));
+    worker = Region.open(file);
+    slot.moveTo(WorkerState.IDLE);
+  }
+
+  @AfterEach
+  void close() {
+    supervisor.end();
+    supervisor.run(); // clears up
+  }
+
+  private List<int[]> begin(int... elements) throws WireException {
+    List<int[]> outcomes = new ArrayList<>();
+    for (int count : elements) {
+      int[] counted = new int[count];
+      assertThat(slot.put(new Counted(counted, 0, count), 0)).isTrue();
+      outcomes.add(counted);
+      assertThat(worker.claim(outcomes.size())).isTrue();
+    }
+    return outcomes;
+  }
+
+  private void write(long sequence, int element, int flags) throws WireException {
+    int at = worker.results().claim(Frames.RESULT_PAYLOAD);
+    ByteBuffer buffer = worker.buffer();
+    buffer.putLong(at, sequence);
+    buffer.putInt(at + 8, element);
+    buffer.putInt(at + 12, flags);
+    worker.results().publish(Frames.RESULT);
+  }
+
+  /** Reads what is there and does what the supervisor does at a worker's end. */
+  private void drainAndBury() {
+    slot.drain();
+    services.scheduler().losses().closing(slot);
+    slot.drainToEnd();
+    services
+        .scheduler()
+        .losses()
+        .lost(slot)
+        .forEach(task -> task.over(new IllegalStateException("lost")));
+    services.scheduler().stopper().cancelPending();
+  }
+
+  private static void assertOneEach(List<int[]> outcomes) {
+    for (int[] counted : outcomes) {
+      assertThat(Arrays.stream(counted)).as("outcomes").containsOnly(1);
+    }
+  }
+
+  /** The second end of call 1 took the result of call 2, which was decided, out of the batch. */
+  @Test
+  void frameBehindTheLast_takesNoOtherCallsOutcome() throws WireException {
+    List<int[]> outcomes = begin(1, 1);
+    slot.cut(1);
+    write(1, 0, Frames.LAST);
+    write(1, 1, Frames.LAST | Frames.CUT);
+    write(2, 0, Frames.LAST);
+    drainAndBury();
+    assertOneEach(outcomes);
+    assertThat(slot.endReason).isEqualTo(ExitReason.PROTOCOL_ERROR);
+  }
+
+  /** The element behind the last got an outcome from its frame and another as part of the rest. */
+  @Test
+  void elementBehindTheLast_isRefused() throws WireException {
+    List<int[]> outcomes = begin(4);
+    write(1, 0, Frames.LAST);
+    write(1, 1, 0);
+    drainAndBury();
+    assertOneEach(outcomes);
+  }
+
+  /** Elements behind it were never decided, and the call was over without them. */
+  @Test
+  void cutThatIsNotTheLast_isRefused() throws WireException {
+    List<int[]> outcomes = begin(3);
+    slot.cut(1);
+    write(1, 0, Frames.CUT);
+    write(1, 1, 0);
+    write(1, 2, Frames.LAST);
+    drainAndBury();
+    assertOneEach(outcomes);
+  }
+
+  /** A worker that always said so would get the same work again and again. */
+  @Test
+  void cutThatNobodyAskedFor_isRefused() throws WireException {
+    List<int[]> outcomes = begin(3);
+    write(1, 0, Frames.LAST | Frames.CUT);
+    slot.drain();
+    assertThat(slot.state).isEqualTo(WorkerState.RETIRING);
+    drainAndBury();
+    assertOneEach(outcomes);
+  }
+
+  /** The parent may have thought better of it before the worker's answer came. */
+  @Test
+  void cutThatWasTakenBack_isTakenAllTheSame() throws WireException {
+    List<int[]> outcomes = begin(3);
+    slot.cut(1);
+    slot.cut(0);
+    write(1, 0, 0);
+    write(1, 1, Frames.LAST | Frames.CUT);
+    slot.drain();
+    assertThat(outcomes.get(0)).containsExactly(1, 0, 0);
+    assertThat(slot.state).isNotEqualTo(WorkerState.RETIRING);
+    drainAndBury();
+    assertOneEach(outcomes);
+  }
+}

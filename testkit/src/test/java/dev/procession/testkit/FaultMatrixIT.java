@@ -1,0 +1,410 @@
+package dev.procession.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.CrashReport;
+import dev.procession.ProcessFuture;
+import dev.procession.ProcessPoolExecutor;
+import dev.procession.Task;
+import dev.procession.TaskOptions;
+import dev.procession.VoidTask;
+import dev.procession.WorkerCrashedException;
+import dev.procession.testing.HangDumps;
+import dev.procession.testing.Pools;
+import dev.procession.testing.Stock;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The fault matrix: every saboteur at every moment. Each cell checks how the victim's future ends
+ * and what its report says, that bystanders before and behind it on the same worker are unharmed,
+ * that the pool goes on, and that nothing is left.
+ *
+ * <p>A cell without a case is skipped with the reason, see {@link Expectations}; one that the core
+ * is still to learn, see {@link Awaited}.
+ */
+@Timeout(90)
+@ExtendWith(HangDumps.class)
+class FaultMatrixIT {
+  private static final Duration DEADLINE = Duration.ofSeconds(1);
+
+  /** They never return by themselves. */
+  private static final Set<Saboteur> HANGING =
+      EnumSet.of(
+          Saboteur.HANGS,
+          Saboteur.SLEEPS_NATIVELY,
+          Saboteur.DEADLOCKS,
+          Saboteur.SWALLOWS_INTERRUPTS,
+          Saboteur.STOPS_ITSELF);
+
+  static final Set<Saboteur> FORKING = EnumSet.of(Saboteur.FORKS_GRANDCHILD, Saboteur.FORKS_ORPHAN);
+
+  /** The pool of all cells that leave one behind that is as good as new. */
+  private static Arena shared;
+
+  @TempDir static Path tmp;
+
+  /* ---- Before the worker is ready ---- */
+
+  @ParameterizedTest(name = "{0} at worker start")
+  @EnumSource
+  void workerStart(Saboteur saboteur) throws Exception {
+    Outcome outcome = applicable(saboteur, Moment.WORKER_START);
+    String agent = Saboteurs.atWorkerStart(saboteur, tmp);
+    ruinedStart(saboteur, outcome, Arena.open(tmp, startOptions(saboteur), agent));
+  }
+
+  @ParameterizedTest(name = "{0} in the initializer")
+  @EnumSource
+  void initializer(Saboteur saboteur) throws Exception {
+    Outcome outcome = applicable(saboteur, Moment.INITIALIZER);
+    if (saboteur == Saboteur.CORRUPTS_MEMORY) {
+      Awaited.RESTART_STORM.orSkip();
+    }
+    VoidTask speaking = speaking(saboteur);
+    ruinedStart(
+        saboteur,
+        outcome,
+        Arena.open(tmp, builder -> startOptions(saboteur).apply(builder).initializer(speaking)));
+  }
+
+  private static UnaryOperator<ProcessPoolExecutor.Builder> startOptions(Saboteur saboteur) {
+    return builder -> {
+      if (saboteur == Saboteur.NATIVE_LEAK) {
+        return Arena.limited(builder);
+      }
+      return builder.startTimeout(Duration.ofSeconds(HANGING.contains(saboteur) ? 2 : 40));
+    };
+  }
+
+  private static void ruinedStart(Saboteur saboteur, Outcome outcome, Arena arena)
+      throws Exception {
+    try (arena) {
+      ProcessFuture<Integer> victim = arena.pool.submit(() -> 1);
+      ProcessFuture<Integer> other = arena.pool.submit(() -> 2);
+      for (var future : List.of(victim, other)) {
+        Optional<CrashReport> report = outcome.check(future.exception(Arena.PATIENCE));
+        if (saboteur == Saboteur.SEGFAULT) {
+          assertThat(report.orElseThrow().fatalErrorLog()).get().asString().contains("SIGSEGV");
+        }
+      }
+      if (outcome.kind() == Outcome.Kind.SUCCEEDS) {
+        Arena.assertUnharmed(arena.bystanders(10));
+      }
+      arena.pool.close();
+      awaitGrandchildren(saboteur, arena);
+      arena.assertNothingLeft();
+    }
+  }
+
+  /* ---- While a worker has a task ---- */
+
+  @ParameterizedTest(name = "{0} while the task is read")
+  @EnumSource
+  void taskDeserialization(Saboteur saboteur) throws Exception {
+    Outcome outcome = applicable(saboteur, Moment.TASK_DESERIALIZATION);
+    amongBystanders(saboteur, outcome, harm -> returning(Saboteurs.whenTaskIsRead(harm)));
+  }
+
+  @ParameterizedTest(name = "{0} in a task's run")
+  @EnumSource
+  void run(Saboteur saboteur) throws Exception {
+    Outcome outcome = applicable(saboteur, Moment.RUN);
+    amongBystanders(saboteur, outcome, FaultMatrixIT::returning);
+  }
+
+  @ParameterizedTest(name = "{0} while the result is written")
+  @EnumSource
+  void resultSerialization(Saboteur saboteur) throws Exception {
+    Outcome outcome = applicable(saboteur, Moment.RESULT_SERIALIZATION);
+    amongBystanders(saboteur, outcome, Saboteurs::whenResultIsWritten);
+  }
+
+  @ParameterizedTest(name = "{0} while the parent reads the result")
+  @EnumSource
+  void resultDeserialization(Saboteur saboteur) throws Exception {
+    Outcome outcome = applicable(saboteur, Moment.RESULT_DESERIALIZATION);
+    amongBystanders(saboteur, outcome, harm -> Saboteurs.whenResultIsRead(saboteur));
+  }
+
+  private void amongBystanders(
+      Saboteur saboteur, Outcome outcome, Function<VoidTask, Task<?>> place) throws Exception {
+    if (saboteur == Saboteur.NATIVE_LEAK) {
+      inOwnArena(Arena::limited, arena -> victimIn(arena, saboteur, outcome, place));
+    } else if (FORKING.contains(saboteur)) {
+      inOwnArena(
+          builder -> builder,
+          arena -> {
+            victimIn(arena, saboteur, outcome, place);
+            killWorker(arena);
+          });
+    } else {
+      inSharedArena(arena -> victimIn(arena, saboteur, outcome, place));
+    }
+    if (outcome == Outcome.TIMEOUT) {
+      Awaited.THREAD_DUMP.orSkip();
+    }
+  }
+
+  private static void victimIn(
+      Arena arena, Saboteur saboteur, Outcome outcome, Function<VoidTask, Task<?>> place)
+      throws Exception {
+    // What the serializer has to learn of these classes is not to count against the deadline.
+    arena.pool.submit(place.apply(() -> {})).exception(Arena.PATIENCE);
+    long pid = arena.warmUp();
+    Task<?> task = place.apply(speaking(saboteur));
+    long restarts = arena.pool.snapshot().restarts();
+    long characters = arena.witness.characters();
+    List<ProcessFuture<Integer>> earlier = arena.bystanders(6);
+    ProcessFuture<?> victim = arena.pool.with(options(saboteur)).submit(task);
+    List<ProcessFuture<Integer>> later = arena.bystanders(6);
+
+    Optional<Throwable> failure = victim.exception(Arena.PATIENCE);
+    Optional<CrashReport> report = outcome.check(failure);
+    Arena.assertUnharmed(earlier);
+    if (outcome.workerLost()) {
+      assertThat(arena.awaitEndOf(pid).reason()).isEqualTo(outcome.reason());
+    }
+    if (outcome.kind() == Outcome.Kind.EITHER) {
+      assertUnharmedOrLost(later);
+    } else {
+      Arena.assertUnharmed(later);
+      long now = arena.pool.submit(Pools::pid).result(Arena.PATIENCE);
+      assertThat(now != pid).as("another worker").isEqualTo(outcome.workerLost());
+      assertThat(arena.pool.snapshot().restarts() - restarts)
+          .isEqualTo(outcome.workerLost() ? 1 : 0);
+    }
+    report.ifPresent(told -> checkReport(saboteur, told, pid, failure.orElseThrow()));
+    if (saboteur == Saboteur.FLOODS_STDOUT) {
+      assertThat(arena.witness.characters() - characters).isGreaterThan(Saboteurs.FLOOD_BYTES / 2);
+    }
+  }
+
+  private static TaskOptions options(Saboteur saboteur) {
+    TaskOptions.Builder options = TaskOptions.builder().name(saboteur.name());
+    return HANGING.contains(saboteur) ? options.timeout(DEADLINE).build() : options.build();
+  }
+
+  private static void checkReport(
+      Saboteur saboteur, CrashReport report, long pid, Throwable failure) {
+    assertThat(report.pid()).isEqualTo(pid);
+    assertThat(report.taskName()).contains(saboteur.name());
+    assertThat(report.ranFor()).isBetween(Duration.ZERO, Arena.PATIENCE);
+    assertThat(report.outputTail()).contains(Arena.LAST_WORDS);
+    assertThat(failure)
+        .hasMessageContaining("task '" + saboteur + "'")
+        .hasMessageContaining("pool '" + report.pool() + "'")
+        .hasMessageContaining("pid " + pid);
+    if (saboteur == Saboteur.SEGFAULT) {
+      assertThat(report.fatalErrorLog()).get().asString().contains("SIGSEGV");
+    } else {
+      assertThat(report.fatalErrorLog()).isEmpty();
+    }
+    if (HANGING.contains(saboteur)
+        && saboteur != Saboteur.STOPS_ITSELF
+        && Awaited.THREAD_DUMP.isHere()) {
+      assertThat(report.threadDump()).get().asString().contains("dev.procession.testkit.Hanging");
+    }
+  }
+
+  /** What was in a ring of which nobody can tell any more what was begun may be lost with it. */
+  private static void assertUnharmedOrLost(List<ProcessFuture<Integer>> bystanders)
+      throws Exception {
+    for (int i = 0; i < bystanders.size(); i++) {
+      Optional<Throwable> failure = bystanders.get(i).exception(Arena.PATIENCE);
+      if (failure.isPresent()) {
+        assertThat(failure.get())
+            .isInstanceOf(WorkerCrashedException.class)
+            .hasMessageContaining("broke the protocol");
+      } else {
+        assertThat(bystanders.get(i).result()).isEqualTo(i);
+      }
+    }
+  }
+
+  /* ---- While a worker idles ---- */
+
+  @ParameterizedTest(name = "{0} while the worker idles")
+  @EnumSource
+  void idle(Saboteur saboteur) throws Exception {
+    Outcome outcome = applicable(saboteur, Moment.IDLE);
+    if (saboteur == Saboteur.STOPS_ITSELF) {
+      Awaited.STOPPED_WORKER.orSkip();
+    }
+    VoidTask task = Saboteurs.whenWorkerIdles(speaking(saboteur));
+    if (saboteur == Saboteur.NATIVE_LEAK) {
+      inOwnArena(Arena::limited, arena -> idlerIn(arena, saboteur, outcome, task));
+    } else if (FORKING.contains(saboteur)) {
+      inOwnArena(builder -> builder, arena -> idlerIn(arena, saboteur, outcome, task));
+    } else {
+      inSharedArena(arena -> idlerIn(arena, saboteur, outcome, task));
+    }
+  }
+
+  private static void idlerIn(Arena arena, Saboteur saboteur, Outcome outcome, VoidTask task)
+      throws Exception {
+    long pid = arena.warmUp();
+    assertThat(arena.pool.submit(task).exception(Arena.PATIENCE)).isEmpty();
+    boolean returns = outcome.kind() == Outcome.Kind.EITHER;
+    if (outcome.workerLost()) {
+      outcome.checked(arena.awaitEndOf(pid));
+    } else {
+      Awaitility.await("the saboteur's words")
+          .atMost(Arena.PATIENCE)
+          .until(() -> arena.witness.hasHeard(pid, returns ? Arena.AFTERWARDS : Arena.LAST_WORDS));
+    }
+    Arena.assertUnharmed(arena.bystanders(12));
+    long now = arena.pool.submit(Pools::pid).result(Arena.PATIENCE);
+    if (!returns) {
+      assertThat(now != pid).as("another worker").isEqualTo(outcome.workerLost());
+    }
+    if (now == pid && (returns || HANGING.contains(saboteur) || FORKING.contains(saboteur))) {
+      killWorker(arena); // with what may still be in it
+    }
+  }
+
+  /* ---- While the pool is shut down ---- */
+
+  @ParameterizedTest(name = "{0} while the pool is shut down")
+  @EnumSource
+  void shutdown(Saboteur saboteur) throws Exception {
+    Outcome outcome = applicable(saboteur, Moment.SHUTDOWN);
+    boolean hangs = HANGING.contains(saboteur) || saboteur == Saboteur.NATIVE_LEAK;
+    Outcome own = hangs ? Outcome.TIMEOUT : outcome;
+    Stock before = Stock.take();
+    try (var closed = Shutdown.begin(tmp, saboteur, hangs ? DEADLINE : null);
+        var stopped = Shutdown.begin(tmp, saboteur, null);
+        var killed = Shutdown.begin(tmp, saboteur, null)) {
+      closed.close(own);
+      stopped.shutdownNow();
+      killed.killAfter(hangs ? Duration.ofMillis(300) : Arena.PATIENCE, hangs ? null : own);
+    }
+    before.awaitNothingMore("left behind by a pool that was shut down");
+    if (FORKING.contains(saboteur)) {
+      Awaited.GRANDCHILDREN.orSkip();
+    }
+  }
+
+  /* ---- What the cells share ---- */
+
+  private static Outcome applicable(Saboteur saboteur, Moment moment) {
+    Outcome outcome = Expectations.of(saboteur, moment);
+    Assumptions.assumeTrue(
+        outcome.kind() != Outcome.Kind.NOT_APPLICABLE,
+        () -> "not applicable: " + outcome.words().get(0));
+    if (saboteur == Saboteur.NATIVE_LEAK && moment != Moment.SHUTDOWN) {
+      Awaited.MEMORY_LIMIT.orSkip();
+    }
+    return outcome;
+  }
+
+  /** The saboteur between two lines of output. */
+  private static VoidTask speaking(Saboteur saboteur) {
+    return () -> {
+      System.out.println(Arena.LAST_WORDS);
+      saboteur.run();
+      System.out.println(Arena.AFTERWARDS);
+    };
+  }
+
+  private static Task<String> returning(VoidTask task) {
+    return new Returning(task);
+  }
+
+  /** A task that has another one in it, so that it is read with it. */
+  private record Returning(VoidTask task) implements Task<String> {
+    @Override
+    public String call() {
+      task.run();
+      return "done";
+    }
+  }
+
+  /** A cell's steps. */
+  @FunctionalInterface
+  private interface Steps {
+    void take(Arena arena) throws Exception;
+  }
+
+  private static void inSharedArena(Steps steps) throws Exception {
+    if (shared == null || shared.pool.isShutdown()) {
+      shared = Arena.open(tmp, builder -> builder.minWorkers(1));
+      shared.warmUp();
+    }
+    boolean sound = false;
+    try {
+      shared.awaitRest();
+      Stock before = Stock.ofLivingPool();
+      steps.take(shared);
+      shared.awaitRest();
+      before.awaitNothingMore("left behind in the shared pool");
+      sound = true;
+    } catch (TestAbortedException e) {
+      sound = true;
+      throw e;
+    } finally {
+      if (!sound) {
+        shared.close();
+        shared = null;
+      }
+    }
+  }
+
+  private static void inOwnArena(UnaryOperator<ProcessPoolExecutor.Builder> options, Steps steps)
+      throws Exception {
+    try (Arena arena = Arena.open(tmp, options)) {
+      steps.take(arena);
+      boolean grandchildrenEnd = Awaited.GRANDCHILDREN.isHere();
+      if (grandchildrenEnd) {
+        arena.processes.awaitAtMost(1);
+      }
+      arena.pool.close();
+      if (!grandchildrenEnd) {
+        arena.processes.kill();
+      }
+      arena.assertNothingLeft();
+      Awaited.GRANDCHILDREN.orSkip();
+    }
+  }
+
+  private static void awaitGrandchildren(Saboteur saboteur, Arena arena) {
+    if (FORKING.contains(saboteur) && !Awaited.GRANDCHILDREN.isHere()) {
+      arena.processes.kill();
+      arena.assertNothingLeft();
+      Awaited.GRANDCHILDREN.orSkip();
+    }
+  }
+
+  private static void killWorker(Arena arena) throws Exception {
+    long pid = arena.pool.submit(Pools::pid).result(Arena.PATIENCE);
+    assertThat(arena.pool.submit(Saboteur.HALTS).exception(Arena.PATIENCE)).isPresent();
+    arena.awaitEndOf(pid);
+  }
+
+  @AfterAll
+  @DisplayName("nothing is left of the shared pool")
+  static void closeShared() throws Exception {
+    if (shared != null) {
+      shared.pool.close();
+      assertThat(shared.pool.awaitTermination(1, TimeUnit.SECONDS)).isTrue();
+      shared.assertNothingLeft();
+    }
+  }
+}

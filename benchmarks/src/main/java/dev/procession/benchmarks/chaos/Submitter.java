@@ -152,8 +152,7 @@ final class Submitter implements Runnable {
       if (ledger.closing || ledger.broken || !isFull(e)) {
         throw e;
       }
-      figures.refused.increment();
-      Thread.sleep(1);
+      afterRefusal();
       return;
     } catch (BrokenProcessPoolException e) {
       permits.release();
@@ -167,6 +166,11 @@ final class Submitter implements Runnable {
       active("waiting for task " + id);
       await(future);
     }
+  }
+
+  private void afterRefusal() throws InterruptedException {
+    figures.refused.increment();
+    Thread.sleep(10); // that all of them try again at once is not what takes the time here
   }
 
   private static boolean isFull(RejectedExecutionException e) {
@@ -203,7 +207,7 @@ final class Submitter implements Runnable {
 
   /* ---- Maps ---- */
 
-  private void map() {
+  private void map() throws InterruptedException {
     long id = IDS.incrementAndGet();
     long seed = random.nextLong();
     int size = 1 + (int) Math.pow(random.nextDouble() * 20, 2);
@@ -237,7 +241,7 @@ final class Submitter implements Runnable {
       if (ledger.closing || ledger.broken || !isFull(e)) {
         throw e;
       }
-      figures.refused.increment();
+      afterRefusal();
     } catch (BrokenProcessPoolException e) {
       throw e;
     } catch (RuntimeException | Error e) {

@@ -68,6 +68,7 @@ public final class Chaos {
     try {
       for (int number = 1; System.nanoTime() - until < 0 && !stop.get(); number++) {
         round(number, random.split(), until);
+        checkHeap(number); // when the round and what it remembers are gone
       }
     } catch (TimeoutException e) {
       violations.add("hang", String.valueOf(e.getMessage()));
@@ -89,7 +90,6 @@ public final class Chaos {
         new Round("chaos-" + number, random, options.workers(), mark, figures, violations);
     round.run(Math.min(left, nanos), stop::get);
     round.checkLeftovers(before);
-    checkHeap(number);
   }
 
   private void checkHeap(int number) {

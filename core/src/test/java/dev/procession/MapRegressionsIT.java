@@ -87,7 +87,7 @@ class MapRegressionsIT {
   @DisplayName("elements that end at their very deadline have one outcome each and begin once")
   void elementDeadline_atItsEnd_oneOutcome(boolean ordered) {
     Tally begun = Tally.in(tmp, "begun");
-    var options = MapOptions.builder().chunkSize(4).bufferSize(8).ordered(ordered).build();
+    var options = MapOptions.builder().chunkSize(4).bufferSize(4).ordered(ordered).build();
     List<MapResults.Outcome<Integer>> all;
     try (var pool = Pools.builder(1).spareWorkers(1).build()) {
       all =
@@ -101,7 +101,7 @@ class MapRegressionsIT {
                         takeAsLongAs(98_000_000 + (x * 7 % 20) * 150_000L);
                         return x;
                       },
-                      upTo(400, Duration.ofSeconds(20))));
+                      upTo(400, Duration.ofSeconds(10))));
     }
     int count = all.size();
     List<String> ended = new ArrayList<>();

@@ -39,7 +39,7 @@ class RetryRegressionsIT {
                     return 1;
                   });
       List<ProcessFuture<Integer>> others = new ArrayList<>();
-      for (int i = 0; i < 6; i++) {
+      for (int i = 0; i < 3; i++) {
         int value = i;
         others.add(pool.submit(() -> value));
       }

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -65,6 +66,7 @@ class ShortageIT {
         Files.createDirectory(directory);
         Files.writeString(directory.resolve("cgroup.procs"), Long.toString(pid));
       } catch (IOException e) {
+        var unused = directory.toFile().delete();
         Assumptions.abort("may not limit the number of threads here: " + e);
       }
       return new PidsGroup(directory);
@@ -74,9 +76,14 @@ class ShortageIT {
       Files.writeString(directory.resolve("pids.max"), most);
     }
 
+    /** Ends what is left in it and removes it. */
     @Override
     public void close() throws IOException {
       most("max");
+      for (String pid : Files.readAllLines(directory.resolve("cgroup.procs"))) {
+        ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
+      }
+      Awaitility.await().until(() -> directory.toFile().delete());
     }
   }
 
@@ -104,18 +111,8 @@ class ShortageIT {
         group.most("0");
         Gate.in(tmp, "none-at-the-end").open();
         child.awaitLine("closed");
-      }
-      child.awaitExit();
-    } finally {
-      removeGroups();
-    }
-  }
-
-  private static void removeGroups() throws IOException {
-    try (var groups = Files.newDirectoryStream(PIDS, "procession-test-*")) {
-      for (Path group : groups) {
-        org.awaitility.Awaitility.await()
-            .until(() -> group.toFile().delete() || !Files.exists(group));
+        group.most("max");
+        child.awaitExit();
       }
     }
   }

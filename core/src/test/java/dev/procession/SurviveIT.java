@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
@@ -356,6 +357,15 @@ class SurviveIT {
 
   /* ---- The ladder ---- */
 
+  private static PoolListener endsTo(Queue<CrashReport> reports) {
+    return new PoolListener() {
+      @Override
+      public void workerEnded(String pool, CrashReport report) {
+        reports.add(report);
+      }
+    };
+  }
+
   private static void spinDeafly() {
     while (true) {
       try {
@@ -370,14 +380,7 @@ class SurviveIT {
   @DisplayName("a deadline's report has the worker's threads, exit signal and memory in the end")
   void deadline_report_hasThreadDump() throws Exception {
     var ended = new ConcurrentLinkedQueue<CrashReport>();
-    var listener =
-        new PoolListener() {
-          @Override
-          public void workerEnded(String pool, CrashReport report) {
-            ended.add(report);
-          }
-        };
-    try (var pool = Pools.builder(1).listener(listener).build()) {
+    try (var pool = Pools.builder(1).listener(endsTo(ended)).build()) {
       var options = TaskOptions.builder().name("deaf").timeout(Duration.ofMillis(300)).build();
       ProcessFuture<Void> deaf = pool.with(options).submit(SurviveIT::spinDeafly);
       Throwable failure = deaf.exception().orElseThrow();
@@ -434,15 +437,8 @@ class SurviveIT {
   @DisplayName("a deadlocked task is stopped, and the dump names the deadlock")
   void deadline_deadlock_stoppedAndNamed() throws Exception {
     var ended = new ConcurrentLinkedQueue<CrashReport>();
-    var listener =
-        new PoolListener() {
-          @Override
-          public void workerEnded(String pool, CrashReport report) {
-            ended.add(report);
-          }
-        };
     try (var pool =
-        Pools.builder(1).listener(listener).taskTimeout(Duration.ofMillis(500)).build()) {
+        Pools.builder(1).listener(endsTo(ended)).taskTimeout(Duration.ofMillis(500)).build()) {
       assertThatThrownBy(() -> pool.submit(SurviveIT::deadlock).result())
           .isInstanceOf(TaskTimeoutException.class);
       Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> !ended.isEmpty());
@@ -457,14 +453,7 @@ class SurviveIT {
   @DisplayName("cancel(true): the listener gets the thread dump of what was stopped")
   void cancel_report_hasThreadDump() throws Exception {
     var ended = new ConcurrentLinkedQueue<CrashReport>();
-    var listener =
-        new PoolListener() {
-          @Override
-          public void workerEnded(String pool, CrashReport report) {
-            ended.add(report);
-          }
-        };
-    try (var pool = Pools.builder(1).listener(listener).build()) {
+    try (var pool = Pools.builder(1).listener(endsTo(ended)).build()) {
       ProcessFuture<Void> deaf = pool.submit(SurviveIT::spinDeafly);
       Awaitility.await().until(deaf::isRunning);
       assertThat(deaf.cancel(true)).isTrue();

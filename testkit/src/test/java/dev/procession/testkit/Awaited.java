@@ -18,7 +18,7 @@ enum Awaited {
   RESTART_STORM;
 
   /** Take out what the core has learnt. */
-  private static final Set<Awaited> AWAITED = EnumSet.allOf(Awaited.class);
+  private static final Set<Awaited> AWAITED = EnumSet.noneOf(Awaited.class);
 
   boolean isHere() {
     return !AWAITED.contains(this);

@@ -312,6 +312,7 @@ final class Scheduler {
               ? "a second end of call " + task.sequence + " in one batch"
               : "the end of call " + task.sequence + ", but not of " + oldest.sequence);
     }
+    slot.forget(task);
     int elements = reported.result().element() + (reported.isCut() ? 0 : 1);
     slot.slow = false;
     slot.hasBegunTask = true;

@@ -69,15 +69,22 @@ final class TaskQueue {
     size++;
   }
 
-  /** Adds a task before all others of its priority. */
+  /** Adds a task, which was taken before, ahead of all others of its priority. */
   void addFirst(PendingTask task) {
+    insertFirst(task);
+    if (levels.get(0).priority > task.priority) {
+      overtaken = PATIENCE; // it has had its turn already
+    }
+  }
+
+  private void insertFirst(PendingTask task) {
     level(task.priority).tasks.addFirst(task);
     size++;
   }
 
   /** Puts the task that was taken last back, as if it had not been taken. */
   void putBack(PendingTask task) {
-    addFirst(task);
+    insertFirst(task);
     overtaken = overtakenBefore;
   }
 

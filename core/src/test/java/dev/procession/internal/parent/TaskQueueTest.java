@@ -159,6 +159,22 @@ class TaskQueueTest {
     }
   }
 
+  /** A task that a worker gave back after its turn had to wait for as long once more. */
+  @Test
+  void whatComesBackAfterItsTurn_isNotOvertakenAgain() {
+    Task low = new Task(0, -5);
+    queue.addLast(low);
+    for (int id = 1; id <= 3 * TaskQueue.PATIENCE; id++) {
+      queue.addLast(new Task(id, 5));
+    }
+    for (int i = 0; i < TaskQueue.PATIENCE; i++) {
+      assertThat(queue.poll()).isNotSameAs(low);
+    }
+    assertThat(queue.poll()).isSameAs(low);
+    queue.addFirst(low);
+    assertThat(queue.poll()).isSameAs(low);
+  }
+
   @Test
   void whatIsPutBack_hasNotOvertakenAnybody() {
     Task low = new Task(0, -5);

@@ -309,6 +309,18 @@ class SurviveIT {
     }
   }
 
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  @DisplayName(
+      "SIGSTOP of a worker that idles is noticed with the next task, which is done all the same")
+  void stopped_idleWorker_nextTaskDone() throws Exception {
+    try (var pool = Pools.of(1)) {
+      long pid = pool.submit(Pools::pid).result();
+      assertThat(signal(pid, "STOP")).isZero();
+      assertThat(pool.submit(Pools::pid).result(Duration.ofSeconds(90))).isNotEqualTo(pid);
+    }
+  }
+
   private static long[] grandchildren(boolean thenHalt) throws Exception {
     Process direct = new ProcessBuilder("sleep", "1000").start();
     // Its own parent ends at once, so that it is nobody's descendant any more.

@@ -12,6 +12,8 @@ import dev.procession.TaskDeserializationException;
 final class Expectations {
   private static final String NOT_CONNECTED_YET =
       "there are neither sockets nor shared memory before the worker's own main runs";
+  private static final String NOTICED_AT_WORK =
+      "nobody looks at a worker without work: it is noticed with the next task, see SurviveIT";
   private static final String IN_THE_PARENT =
       "a result is read in the JVM that asks for it: what its class does there no pool can prevent";
 
@@ -122,7 +124,7 @@ final class Expectations {
       case HALTS -> Outcome.notStarted(null, "before it was ready", "exit code 43");
       case KILLED -> Outcome.notStarted(null, "before it was ready", "SIGKILL");
       case SEGFAULT, ABORTS -> Outcome.notStarted(null, "before it was ready", "SIGABRT");
-      case NATIVE_LEAK -> Outcome.notStarted(null, "memory limit");
+      case NATIVE_LEAK -> Outcome.notStarted(null, "memoryLimit");
       case HANGS, SLEEPS_NATIVELY, DEADLOCKS, SWALLOWS_INTERRUPTS, STOPS_ITSELF ->
           Outcome.notStarted(null, "not ready within the start timeout of 2 s");
       case CLOSES_DESCRIPTORS -> Outcome.notStarted(null, "before it was ready");
@@ -145,6 +147,7 @@ final class Expectations {
           DEADLOCKS,
           SWALLOWS_INTERRUPTS ->
           SUCCESS; // its thread's own affair
+      case STOPS_ITSELF -> Outcome.notApplicable(NOTICED_AT_WORK);
       default -> inRun(saboteur);
     };
   }

@@ -37,8 +37,7 @@ import org.opentest4j.TestAbortedException;
  * and what its report says, that bystanders before and behind it on the same worker are unharmed,
  * that the pool goes on, and that nothing is left.
  *
- * <p>A cell without a case is skipped with the reason, see {@link Expectations}; one that the core
- * is still to learn, see {@link Awaited}.
+ * <p>A cell without a case is skipped with the reason, see {@link Expectations}.
  */
 @Timeout(90)
 @ExtendWith(HangDumps.class)
@@ -75,9 +74,6 @@ class FaultMatrixIT {
   @EnumSource
   void initializer(Saboteur saboteur) throws Exception {
     Outcome outcome = applicable(saboteur, Moment.INITIALIZER);
-    if (saboteur == Saboteur.CORRUPTS_MEMORY) {
-      Awaited.RESTART_STORM.orSkip();
-    }
     VoidTask speaking = speaking(saboteur);
     ruinedStart(
         saboteur,
@@ -109,7 +105,6 @@ class FaultMatrixIT {
         Arena.assertUnharmed(arena.bystanders(10));
       }
       arena.pool.close();
-      awaitGrandchildren(saboteur, arena);
       arena.assertNothingLeft();
     }
   }
@@ -158,9 +153,6 @@ class FaultMatrixIT {
     } else {
       inSharedArena(arena -> victimIn(arena, saboteur, outcome, place));
     }
-    if (outcome == Outcome.TIMEOUT) {
-      Awaited.THREAD_DUMP.orSkip();
-    }
   }
 
   private static void victimIn(
@@ -192,6 +184,15 @@ class FaultMatrixIT {
           .isEqualTo(outcome.workerLost() ? 1 : 0);
     }
     report.ifPresent(told -> checkReport(saboteur, told, pid, failure.orElseThrow()));
+    if (failure.orElse(null) instanceof TaskTimeoutException stopped
+        && saboteur != Saboteur.STOPS_ITSELF) {
+      // The task is over before its worker is.
+      Awaitility.await("the worker's threads")
+          .atMost(Arena.PATIENCE)
+          .until(() -> stopped.report().threadDump().isPresent());
+      assertThat(stopped.report().threadDump().orElseThrow())
+          .contains("dev.procession.testkit.Hanging");
+    }
     if (saboteur == Saboteur.FLOODS_STDOUT) {
       assertThat(arena.witness.characters() - characters).isGreaterThan(Saboteurs.FLOOD_BYTES / 2);
     }
@@ -217,11 +218,6 @@ class FaultMatrixIT {
     } else {
       assertThat(report.fatalErrorLog()).isEmpty();
     }
-    if (HANGING.contains(saboteur)
-        && saboteur != Saboteur.STOPS_ITSELF
-        && Awaited.THREAD_DUMP.isHere()) {
-      assertThat(report.threadDump()).get().asString().contains("dev.procession.testkit.Hanging");
-    }
   }
 
   /** What was in a ring of which nobody can tell any more what was begun may be lost with it. */
@@ -245,9 +241,6 @@ class FaultMatrixIT {
   @EnumSource
   void idle(Saboteur saboteur) throws Exception {
     Outcome outcome = applicable(saboteur, Moment.IDLE);
-    if (saboteur == Saboteur.STOPS_ITSELF) {
-      Awaited.STOPPED_WORKER.orSkip();
-    }
     VoidTask task = Saboteurs.whenWorkerIdles(speaking(saboteur));
     if (saboteur == Saboteur.NATIVE_LEAK) {
       inOwnArena(Arena::limited, arena -> idlerIn(arena, saboteur, outcome, task));
@@ -297,9 +290,6 @@ class FaultMatrixIT {
       killed.killAfter(hangs ? Duration.ofMillis(300) : Arena.PATIENCE, hangs ? null : own);
     }
     before.awaitNothingMore("left behind by a pool that was shut down");
-    if (FORKING.contains(saboteur)) {
-      Awaited.GRANDCHILDREN.orSkip();
-    }
   }
 
   /* ---- What the cells share ---- */
@@ -309,9 +299,6 @@ class FaultMatrixIT {
     Assumptions.assumeTrue(
         outcome.kind() != Outcome.Kind.NOT_APPLICABLE,
         () -> "not applicable: " + outcome.words().get(0));
-    if (saboteur == Saboteur.NATIVE_LEAK && moment != Moment.SHUTDOWN) {
-      Awaited.MEMORY_LIMIT.orSkip();
-    }
     return outcome;
   }
 
@@ -371,24 +358,9 @@ class FaultMatrixIT {
       throws Exception {
     try (Arena arena = Arena.open(tmp, options)) {
       steps.take(arena);
-      boolean grandchildrenEnd = Awaited.GRANDCHILDREN.isHere();
-      if (grandchildrenEnd) {
-        arena.processes.awaitAtMost(1);
-      }
+      arena.processes.awaitAtMost(1);
       arena.pool.close();
-      if (!grandchildrenEnd) {
-        arena.processes.kill();
-      }
       arena.assertNothingLeft();
-      Awaited.GRANDCHILDREN.orSkip();
-    }
-  }
-
-  private static void awaitGrandchildren(Saboteur saboteur, Arena arena) {
-    if (FORKING.contains(saboteur) && !Awaited.GRANDCHILDREN.isHere()) {
-      arena.processes.kill();
-      arena.assertNothingLeft();
-      Awaited.GRANDCHILDREN.orSkip();
     }
   }
 

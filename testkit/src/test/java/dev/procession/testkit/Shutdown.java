@@ -110,9 +110,6 @@ final class Shutdown implements AutoCloseable {
   }
 
   private void assertNothingLeft() {
-    if (FaultMatrixIT.FORKING.contains(saboteur) && !Awaited.GRANDCHILDREN.isHere()) {
-      arena.processes.kill();
-    }
     arena.assertNoProcessLeft();
   }
 

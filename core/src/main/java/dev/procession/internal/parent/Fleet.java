@@ -296,6 +296,9 @@ final class Fleet {
     Supervisor guardian = scheduler.supervisor();
     slot.killAt = Nanos.later(slot.createdAt, config.startTimeout().toNanos());
     guardian.wakeBy(slot.killAt);
+    if (config.memoryLimit() > 0) {
+      scheduler.watch(slot); // an initializer may need too much as well
+    }
     pool.inBackground(() -> guardian.launch(slot));
   }
 
@@ -399,7 +402,9 @@ final class Fleet {
     slot.moveTo(WorkerState.DEAD);
     if (slot.endReason != ExitReason.RETIRED) {
       restarts++;
-      if (slot.endReason == null && !slot.hasBegunTask) {
+      boolean ordered =
+          slot.endReason == ExitReason.CANCELLED || slot.endReason == ExitReason.TIMED_OUT;
+      if (!ordered && !slot.hasBegunTask) {
         failures++;
         putOffStart();
       }

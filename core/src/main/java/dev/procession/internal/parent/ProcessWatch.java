@@ -46,7 +46,8 @@ final class ProcessWatch {
   /** Takes a look, on a background thread. */
   void look(WorkerSlot slot) {
     try {
-      ProcessStatus status = ProcessStatus.of(slot.pid());
+      long pid = slot.process.pid(); // it may not have said hello yet
+      ProcessStatus status = ProcessStatus.of(pid);
       slot.process.seenWith(status.peakBytes());
       checkStopped(slot, status);
       checkLimit(slot);
@@ -79,7 +80,7 @@ final class ProcessWatch {
     if (limit == 0) {
       return;
     }
-    long bytes = ProcessTree.residentBytes(slot.pid());
+    long bytes = ProcessTree.residentBytes(slot.process.pid());
     slot.process.seenWith(bytes);
     if (bytes > limit) {
       slot.process.detail(

@@ -155,7 +155,7 @@ final class Rounds {
   }
 
   private long checkLook(WorkerSlot slot, long now, List<Runnable> after) {
-    boolean works = slot.inRing > 0 || (watch.watchesIdle() && slot.channel() != null);
+    boolean works = slot.inRing > 0 || (watch.watchesIdle() && slot.process.wasLaunched());
     if (!works || slot.state == WorkerState.DEAD) {
       slot.lookAt = Nanos.NEVER;
       return Nanos.NEVER;

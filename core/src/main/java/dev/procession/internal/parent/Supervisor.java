@@ -511,7 +511,8 @@ final class Supervisor implements Runnable {
   private static String exitText(WorkerSlot slot) {
     CrashReport report = slot.process.report(null, null, Duration.ZERO);
     return report.signal().map(signal -> ", by " + signal).orElse("")
-        + (report.exitCode().isPresent() ? ", exit code " + report.exitCode().getAsInt() : "");
+        + (report.exitCode().isPresent() ? ", exit code " + report.exitCode().getAsInt() : "")
+        + report.detail().map(detail -> ". " + detail).orElse("");
   }
 
   private void fail(WorkerSlot slot, List<PendingTask> begun) {

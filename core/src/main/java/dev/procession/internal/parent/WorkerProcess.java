@@ -276,6 +276,12 @@ final class WorkerProcess {
     return process != null;
   }
 
+  /** The process's id, or -1 before there is one. */
+  long pid() {
+    Process running = process;
+    return running == null ? -1 : running.pid();
+  }
+
   /** The worker said why it cannot start. */
   void startFailed(byte[] encodedFailure) {
     startFailure = encodedFailure;

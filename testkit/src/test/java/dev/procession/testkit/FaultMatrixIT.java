@@ -7,6 +7,7 @@ import dev.procession.ProcessFuture;
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.Task;
 import dev.procession.TaskOptions;
+import dev.procession.TaskTimeoutException;
 import dev.procession.VoidTask;
 import dev.procession.WorkerCrashedException;
 import dev.procession.testing.HangDumps;

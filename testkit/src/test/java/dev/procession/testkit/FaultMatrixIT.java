@@ -97,7 +97,8 @@ class FaultMatrixIT {
       ProcessFuture<Integer> victim = arena.pool.submit(() -> 1);
       ProcessFuture<Integer> other = arena.pool.submit(() -> 2);
       for (var future : List.of(victim, other)) {
-        Optional<CrashReport> report = outcome.check(future.exception(Arena.PATIENCE));
+        Optional<CrashReport> report =
+            outcome.check(future.exception(Arena.PATIENCE.multipliedBy(2)));
         if (saboteur == Saboteur.SEGFAULT) {
           assertThat(report.orElseThrow().fatalErrorLog()).get().asString().contains("SIGSEGV");
         }

@@ -8,7 +8,9 @@ import dev.procession.WorkerState;
 import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.PendingTask.Place;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +25,10 @@ import org.slf4j.LoggerFactory;
  */
 final class Losses {
   private static final Logger LOG = LoggerFactory.getLogger(Losses.class);
+
+  /** Reasons for which a worker that is not ready yet is ended. */
+  private static final Set<ExitReason> BEFORE_READY =
+      EnumSet.of(ExitReason.PROTOCOL_ERROR, ExitReason.MEMORY_LIMIT, ExitReason.KILLED);
 
   private final Scheduler scheduler;
   private final PoolServices pool;
@@ -103,7 +109,9 @@ final class Losses {
       // same.
       boolean wasStarting =
           slot.state == WorkerState.STARTING
-              || (slot.readyAt == 0 && slot.endReason == ExitReason.PROTOCOL_ERROR);
+              || (slot.readyAt == 0
+                  && slot.endReason != null
+                  && BEFORE_READY.contains(slot.endReason));
       slot.closedAt = System.nanoTime();
       if (slot.state != WorkerState.DEAD) {
         slot.moveTo(WorkerState.RETIRING);
@@ -146,7 +154,8 @@ final class Losses {
         task.begunAt = slot.begunAt(task);
         task.lostAt = Math.max(task.begunAt, slot.closedAt);
         int next = task.elementsDone();
-        if (slot.runningElement() < next) { // it ended between two elements: none is to blame
+        int running = slot.runningElement(); // what the worker says, which may be nonsense
+        if (running >= 0 && running < next) { // it ended between two elements: none is to blame
           dispatcher.addFirst(task.restAfter(next - 1));
           dispatcher.settle(task);
           cut.add(task);

@@ -111,6 +111,11 @@ final class Fleet {
     return slots.stream().anyMatch(Fleet::isAlive);
   }
 
+  /** Whether there is a worker that has got as far as to be ready. */
+  boolean anyReady() {
+    return slots.stream().anyMatch(slot -> isAlive(slot) && slot.state != WorkerState.STARTING);
+  }
+
   /** Workers that run tasks or will. */
   int usable() {
     int usable = 0;

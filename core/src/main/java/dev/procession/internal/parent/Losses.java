@@ -219,7 +219,7 @@ final class Losses {
   void breakIfHopeless(CrashReport last, String text, @Nullable Throwable cause) {
     lock.lock();
     try {
-      if (!fleet.isHopeless() || fleet.anyAlive()) {
+      if (!fleet.isHopeless() || fleet.anyReady()) {
         return;
       }
     } finally {

@@ -58,12 +58,7 @@ final class Losses {
   void breakOff(WorkerSlot slot, String why, @Nullable Throwable cause) {
     LOG.warn("[{}] worker {} (pid {}) is killed: {}", config.name(), slot.number, slot.pid(), why);
     LOG.debug("[{}] the cause", config.name(), cause);
-    lock.lock();
-    try {
-      fleet.retire(slot, ExitReason.PROTOCOL_ERROR);
-    } finally {
-      lock.unlock();
-    }
+    blame(slot, ExitReason.PROTOCOL_ERROR);
     pool.inBackground(slot.process::kill);
   }
 
@@ -105,8 +100,7 @@ final class Losses {
   boolean closing(WorkerSlot slot) {
     lock.lock();
     try {
-      // One that broke the protocol before it was ready is RETIRING, but it never started all the
-      // same.
+      // One that was ended before it was ready is RETIRING, but it never started all the same.
       boolean wasStarting =
           slot.state == WorkerState.STARTING
               || (slot.readyAt == 0

@@ -264,32 +264,33 @@ final class Scheduler {
    * Takes account of results that were read, before their futures are completed: so that who
    * submits again after {@code get()} finds the worker free.
    *
-   * @return tasks that are over without a result of their own
+   * <p>All of the batch is to be delivered, also after a violation: its outcomes are decided.
+   *
+   * @param over takes the tasks that are over without a result of their own
+   * @throws WireException if the calls did not end in their order; those before that did
    */
-  List<PendingTask> finished(WorkerSlot slot, List<WorkerSlot.Reported> batch)
+  void finished(WorkerSlot slot, List<WorkerSlot.Reported> batch, List<PendingTask> over)
       throws WireException {
-    List<PendingTask> cut = List.of();
+    WireException violation = null;
     lock.lock();
     try {
       long runNanos = 0;
       int ended = 0;
-      for (int i = 0; i < batch.size(); i++) {
-        WorkerSlot.Reported reported = batch.get(i);
-        if (reported.isLast()) {
-          try {
-            if (finishedOne(slot, reported)) {
-              cut = cut.isEmpty() ? new ArrayList<>() : cut;
-              cut.add(reported.task());
-            }
-          } catch (WireException e) {
-            batch.subList(i, batch.size()).clear(); // what is settled is still delivered
-            throw e;
+      for (WorkerSlot.Reported reported : batch) {
+        if (reported.counts() && reported.toCopy() != null) {
+          copies++;
+        }
+        if (!reported.isLast() || violation != null) {
+          continue;
+        }
+        try {
+          if (finishedOne(slot, reported)) {
+            over.add(reported.task());
           }
           runNanos += reported.result().runNanos();
           ended++;
-        }
-        if (reported.counts() && reported.toCopy() != null) {
-          copies++;
+        } catch (WireException e) {
+          violation = e;
         }
       }
       if (ended > 0) {
@@ -299,7 +300,9 @@ final class Scheduler {
     } finally {
       lock.unlock();
     }
-    return cut;
+    if (violation != null) {
+      throw violation;
+    }
   }
 
   /** Returns whether the task is over with elements left that are now another task. */

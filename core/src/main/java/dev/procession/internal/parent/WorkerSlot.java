@@ -89,6 +89,7 @@ final class WorkerSlot {
   // The result side.
   private final AtomicBoolean draining = new AtomicBoolean();
   private final List<Reported> batch = new ArrayList<>(); // guarded by draining
+  private final List<PendingTask> cutShort = new ArrayList<>(); // guarded by draining
   private final AtomicInteger helpers = new AtomicInteger();
   private final AtomicInteger copying = new AtomicInteger();
   private volatile boolean broken;
@@ -542,6 +543,7 @@ final class WorkerSlot {
 
   private int drainBatch() throws IOException {
     batch.clear();
+    cutShort.clear();
     IOException violation = null;
     boolean tellScheduler = false;
     try {
@@ -557,10 +559,9 @@ final class WorkerSlot {
       violation = e;
     }
     int count = batch.size();
-    List<PendingTask> over = List.of();
     if (tellScheduler) {
       try {
-        over = pool.scheduler().finished(this, batch);
+        pool.scheduler().finished(this, batch, cutShort);
       } catch (IOException e) {
         violation = e;
       }
@@ -571,7 +572,8 @@ final class WorkerSlot {
       }
     }
     batch.clear();
-    over.forEach(task -> task.over(null));
+    cutShort.forEach(task -> task.over(null));
+    cutShort.clear();
     if (violation != null) {
       throw violation; // only now: what came before it is good
     }

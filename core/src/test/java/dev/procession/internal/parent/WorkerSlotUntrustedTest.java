@@ -194,6 +194,32 @@ class WorkerSlotUntrustedTest {
     assertThat(slot.endReason).isEqualTo(ExitReason.PROTOCOL_ERROR);
   }
 
+  /** Its outcome was decided when it was read, and told by nobody. */
+  @Test
+  void endOutOfTurn_isToldAndThenTheWorkerIsKilled() throws WireException {
+    List<int[]> outcomes = begin(1, 1, 3);
+    write(1, 0, Frames.LAST);
+    write(3, 0, 0);
+    write(3, 1, 0);
+    write(3, 2, Frames.LAST);
+    write(2, 0, Frames.LAST);
+    drainAndBury();
+    assertOneEach(outcomes);
+    assertThat(slot.endReason).isEqualTo(ExitReason.PROTOCOL_ERROR);
+  }
+
+  /** What was cut off before the violation was forgotten with it. */
+  @Test
+  void cutBeforeAnEndOutOfTurn_isToldToo() throws WireException {
+    List<int[]> outcomes = begin(3, 1, 1);
+    slot.cut(1);
+    write(1, 0, 0);
+    write(1, 1, Frames.LAST | Frames.CUT);
+    write(3, 0, Frames.LAST);
+    drainAndBury();
+    assertOneEach(outcomes);
+  }
+
   /** The element behind the last got an outcome from its frame and another as part of the rest. */
   @Test
   void elementBehindTheLast_isRefused() throws WireException {

@@ -261,10 +261,7 @@ final class Judge {
           pool,
           "the listener heard of " + ledger.toldDone + " tasks, not of " + ledger.entries.size());
     }
-    long crashed =
-        ledger.ended.values().stream()
-            .filter(report -> report.reason() != ExitReason.RETIRED)
-            .count();
+    long crashed = ledger.crashed();
     if (last.restarts() > crashed) {
       violations.add(pool, last.restarts() + " restarts after " + crashed + " ends");
     }

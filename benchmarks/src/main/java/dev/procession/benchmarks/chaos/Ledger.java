@@ -1,6 +1,7 @@
 package dev.procession.benchmarks.chaos;
 
 import dev.procession.CrashReport;
+import dev.procession.ExitReason;
 import dev.procession.PoolListener;
 import dev.procession.TaskStory;
 import dev.procession.WorkerSnapshot;
@@ -49,6 +50,11 @@ final class Ledger implements PoolListener {
     if (ended.put(report.worker(), report) != null) {
       endedTwice.increment();
     }
+  }
+
+  /** Workers of which it was told that they ended, and not in good order. */
+  long crashed() {
+    return ended.values().stream().filter(report -> report.reason() != ExitReason.RETIRED).count();
   }
 
   @Override

@@ -90,7 +90,7 @@ final class Round {
       close(pool);
       tormentor.end();
       joinAll();
-      awaitCallbacks();
+      awaitCallbacks(pool.snapshot().restarts());
       figuresOfOutcomes();
       new Judge(name, ledger, Evidence.read(evidence), violations, figures).judge(pool.snapshot());
     } finally {
@@ -222,10 +222,10 @@ final class Round {
     }
   }
 
-  /** A future is done before its callbacks have run. */
-  private void awaitCallbacks() throws InterruptedException {
+  /** A future is done before its callbacks have run, and a worker has ended before it is told. */
+  private void awaitCallbacks(long restarts) throws InterruptedException {
     long until = System.nanoTime() + PATIENCE.toNanos();
-    while (System.nanoTime() - until < 0 && !allHeard()) {
+    while (System.nanoTime() - until < 0 && !(allHeard() && ledger.crashed() >= restarts)) {
       Thread.sleep(10);
     }
   }

@@ -4,6 +4,7 @@ import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.os.MachineMemory;
 import dev.procession.internal.os.WorkerSizing;
 import dev.procession.internal.worker.WorkerMain;
+import dev.procession.spi.WorkerLauncher;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -23,6 +24,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,11 +52,20 @@ final class LaunchCommand {
   private static final Pattern HEAP_SIZE =
       Pattern.compile("-Xm[sx].*|-XX:(Max|Min|Initial)(RAM|Heap).*");
 
+  private static final String SERIALIZER = "org.apache.fory.Fory";
   private static final int QUIET_UNSAFE_SINCE = 23;
+
+  /** Options with which a JVM shares no archived classes, or others than ours. */
+  private static final Pattern NOT_ARCHIVED =
+      Pattern.compile(
+          "-Xshare:.*|-XX:SharedArchiveFile=.*|-XX:ArchiveClassesAtExit=.*|-XX:AOT.*"
+              + "|-XX:[-+]UseCompressed.*|-javaagent:.*|-agent(lib|path):.*"
+              + "|--(patch-module|limit-modules|upgrade-module-path)\\b.*");
 
   private final PoolConfig config;
   private final int javaVersion;
   private final WorkerSizing sizing;
+  private final @Nullable ClassArchive archive;
 
   LaunchCommand(PoolConfig config, int javaVersion) {
     this.config = config;
@@ -67,6 +78,7 @@ final class LaunchCommand {
             config.workers() + config.spareWorkers(),
             config.maxHeap() == null ? null : ByteSize.parse("maxHeap", config.maxHeap()),
             config.memoryLimit() == 0 ? null : config.memoryLimit());
+    this.archive = findArchive();
   }
 
   /** How much of the machine each worker gets. */
@@ -74,12 +86,18 @@ final class LaunchCommand {
     return sizing;
   }
 
-  /** Writes the argument file. */
-  void writeArguments(Path file, Path errorFile, Path launchFile) throws IOException {
-    List<String> arguments = new ArrayList<>(jvmOptions(errorFile));
+  /**
+   * Writes the argument file.
+   *
+   * @return whether the worker is given the archive
+   */
+  boolean writeArguments(Path file, Path errorFile, Path launchFile) throws IOException {
+    Path archived = archive == null ? null : archive.file();
+    List<String> arguments = new ArrayList<>(jvmOptions(errorFile, archived));
     arguments.addAll(where());
     arguments.add(launchFile.toString());
     write(file, arguments);
+    return archived != null;
   }
 
   /** Writes an argument file in the encoding in which the launcher reads it, the system's. */
@@ -92,7 +110,62 @@ final class LaunchCommand {
     Files.write(file, text.toString().getBytes(charset)); // unlike a writer, it does not throw
   }
 
-  private List<String> jvmOptions(Path errorFile) {
+  /* ---- Class archive ---- */
+
+  /**
+   * The archive that a worker can use. None where the worker is not started in the plainest way: as
+   * a child of this JVM that sees the same files, with this JVM's class path and from jars.
+   */
+  private @Nullable ClassArchive findArchive() {
+    Path own = own();
+    Path serializer = locationOf(SERIALIZER);
+    if (config.launcher() != WorkerLauncher.DIRECT
+        || config.classPath() != null
+        || !System.getProperty("jdk.module.path", "").isEmpty()
+        || own == null
+        || serializer == null
+        || !isJar(own)
+        || !isJar(serializer)
+        || Stream.concat(inherited(), config.jvmArgs().stream())
+            .anyMatch(NOT_ARCHIVED.asMatchPredicate())) {
+      return null;
+    }
+    List<Path> jars = Stream.of(own, serializer).distinct().toList();
+    List<String> entries = entries(System.getProperty("java.class.path", ""));
+    // The JVM takes an archive only of how the class path begins, so they are moved there; but not
+    // where one jar holds everything, or where something on the path replaces its classes.
+    boolean inFront = jars.size() == 1 && entries.indexOf(own.toString()) == 0;
+    boolean mayMove =
+        jars.size() > 1 && entries.stream().noneMatch(LaunchCommand::replacesSerializer);
+    return inFront || mayMove ? ClassArchive.of(config.javaHome(), jars) : null;
+  }
+
+  private static boolean isJar(Path path) {
+    return path.toString().endsWith(".jar") && Files.isRegularFile(path);
+  }
+
+  /** Whether it is a directory with classes that stand in for the serializer's own. */
+  private static boolean replacesSerializer(String entry) {
+    return new File(entry, "org/apache/fory").isDirectory();
+  }
+
+  /** A worker is ready: now is the time to spare the following ones the trouble. */
+  void makeArchive() {
+    if (archive != null) {
+      archive.makeInBackground();
+    }
+  }
+
+  /** A worker that was given the archive died before it said anything. */
+  void distrustArchive() {
+    if (archive != null) {
+      archive.distrust();
+    }
+  }
+
+  /* ---- Arguments ---- */
+
+  private List<String> jvmOptions(Path errorFile, @Nullable Path archived) {
     List<String> options = new ArrayList<>();
     if (config.jvmArgs().stream().noneMatch(COLLECTOR.asMatchPredicate())) {
       options.add("-XX:+UseSerialGC"); // the least memory and threads for a heap of one task's size
@@ -103,6 +176,9 @@ final class LaunchCommand {
         "-XX:LoopStripMiningIter=1000"); // what the JVM itself takes for concurrent collectors
     options.add("-XX:ErrorFile=" + errorFile);
     options.add("-Xshare:auto");
+    if (archived != null) {
+      options.add("-XX:SharedArchiveFile=" + archived);
+    }
     options.add("-XX:ActiveProcessorCount=" + sizing.processors());
     if (config.maxHeap() != null) {
       options.add("-Xmx" + config.maxHeap());
@@ -112,13 +188,14 @@ final class LaunchCommand {
     if (javaVersion >= QUIET_UNSAFE_SINCE) {
       options.add("--sun-misc-unsafe-memory-access=allow"); // the serializer's, once
     }
-    for (String option : ManagementFactory.getRuntimeMXBean().getInputArguments()) {
-      if (INHERITED.stream().anyMatch(option::startsWith)) {
-        options.add(option);
-      }
-    }
+    inherited().forEach(options::add);
     options.addAll(config.jvmArgs()); // last: they win
     return options;
+  }
+
+  private static Stream<String> inherited() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(option -> INHERITED.stream().anyMatch(option::startsWith));
   }
 
   /** Class path, module path and main class. */
@@ -135,7 +212,7 @@ final class LaunchCommand {
         arguments.add(String.join(",", modules));
       }
     }
-    String classPath = absolute(classPath());
+    String classPath = classPath();
     if (!classPath.isEmpty()) {
       arguments.add("-cp");
       arguments.add(classPath);
@@ -152,11 +229,21 @@ final class LaunchCommand {
 
   /** The path with each entry absolute, because a worker may have another working directory. */
   private static String absolute(String path) {
+    return String.join(File.pathSeparator, entries(path));
+  }
+
+  /** The entries of a path, each absolute. */
+  private static List<String> entries(String path) {
     return path.isEmpty()
-        ? path
+        ? List.of()
         : Arrays.stream(path.split(Pattern.quote(File.pathSeparator), -1))
             .map(entry -> new File(entry).getAbsolutePath())
-            .collect(Collectors.joining(File.pathSeparator));
+            .toList();
+  }
+
+  /** A class path of those files. */
+  static String path(List<Path> files) {
+    return files.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
   }
 
   /** Modules of the parent that come from its module path: a worker's root modules. */
@@ -175,18 +262,28 @@ final class LaunchCommand {
 
   private String classPath() {
     List<Path> given = config.classPath();
-    String path =
-        given == null
-            ? System.getProperty("java.class.path", "")
-            : given.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
+    if (given == null) {
+      List<String> entries = entries(System.getProperty("java.class.path", ""));
+      return String.join(
+          File.pathSeparator, archive == null ? entries : archivedFirst(archive, entries));
+    }
     Path own = own();
-    if (given == null || own == null) {
+    String path = absolute(path(given));
+    if (own == null) {
       return path;
     }
     // A class path of the user's own need not name Procession and what it runs on.
     String needed =
-        System.getProperty("java.class.path", "").isEmpty() ? own.toString() : neededJars(own);
+        absolute(
+            System.getProperty("java.class.path", "").isEmpty() ? own.toString() : neededJars(own));
     return path.isEmpty() ? needed : path + File.pathSeparator + needed;
+  }
+
+  private static Set<String> archivedFirst(ClassArchive archive, List<String> entries) {
+    Set<String> ordered = new LinkedHashSet<>();
+    archive.jars().forEach(jar -> ordered.add(jar.toString()));
+    ordered.addAll(entries);
+    return ordered;
   }
 
   /** Procession itself and its libraries, wherever they are on the parent's class path. */
@@ -195,7 +292,7 @@ final class LaunchCommand {
     jars.add(own.toString());
     for (String name :
         List.of(
-            "org.apache.fory.Fory",
+            SERIALIZER,
             "org.slf4j.Logger",
             "org.codehaus.janino.SimpleCompiler",
             "org.codehaus.commons.compiler.ICookable")) {
@@ -219,6 +316,12 @@ final class LaunchCommand {
     } catch (ClassNotFoundException | URISyntaxException | RuntimeException e) {
       return null; // not there, or in a place that is no file
     }
+  }
+
+  /** Takes options out that are meant for this JVM: a debugger's port for example. */
+  static void leaveOutOptionsOfThisJvm(ProcessBuilder builder) {
+    builder.environment().remove("JDK_JAVA_OPTIONS");
+    builder.environment().remove("JAVA_TOOL_OPTIONS"); // the JVM would also report them on stderr
   }
 
   /** The java executable. */

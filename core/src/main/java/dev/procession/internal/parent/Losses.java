@@ -209,6 +209,19 @@ final class Losses {
     breakIfHopeless(example.report(), String.valueOf(example.getMessage()), example.getCause());
   }
 
+  /** A worker could not be started in a way that will not be tried again: another one is. */
+  void startedInVain(WorkerSlot slot) {
+    lock.lock();
+    try {
+      slot.moveTo(WorkerState.DEAD);
+      fleet.slots().remove(slot);
+      dispatcher.dispatch();
+      scheduler.endIfDone();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Breaks the pool if workers only ever end before they begin a task, and none is left. */
   void breakIfHopeless(CrashReport last, String text, @Nullable Throwable cause) {
     lock.lock();

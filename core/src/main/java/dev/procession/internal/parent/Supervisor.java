@@ -337,6 +337,7 @@ final class Supervisor implements Runnable {
         }
         case ControlMessages.READY -> {
           scheduler.ready(slot);
+          command.makeArchive();
           return true;
         }
         case ControlMessages.FAILED -> {
@@ -503,6 +504,10 @@ final class Supervisor implements Runnable {
               + ExitReports.seconds(pool.config().startTimeout())
               + "; does the initializer hang?",
           null);
+    } else if (slot.process.isArchived() && slot.channel() == null && !slot.process.isKilled()) {
+      LOG.debug("[{}] worker {} is started again{}", pool.name(), slot.number, exitText(slot));
+      command.distrustArchive();
+      scheduler.losses().startedInVain(slot);
     } else {
       startFailed(slot, "the process ended before it was ready" + exitText(slot), null);
     }

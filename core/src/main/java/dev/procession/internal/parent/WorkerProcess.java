@@ -51,6 +51,7 @@ final class WorkerProcess {
   private final String mark = randomHex();
   private volatile @Nullable Path errorFile;
   private volatile boolean killed;
+  private volatile boolean archived;
   private volatile long oomKillsBefore = -1;
 
   // What is learned of it while it lives, or by its end.
@@ -113,7 +114,7 @@ final class WorkerProcess {
         directory.make(
             prefix + ".args",
             file -> {
-              command.writeArguments(file, crashLog, launchFile);
+              archived = command.writeArguments(file, crashLog, launchFile);
               return file;
             });
     oomKillsBefore = KernelOomKills.count();
@@ -155,9 +156,7 @@ final class WorkerProcess {
   private Process launch(PoolConfig config, Path arguments) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder(LaunchCommand.java(config.javaHome()).toString(), "@" + arguments);
-    // Meant for this JVM: a debugger's port for example. The JVM would also report them on stderr.
-    builder.environment().remove("JDK_JAVA_OPTIONS");
-    builder.environment().remove("JAVA_TOOL_OPTIONS");
+    LaunchCommand.leaveOutOptionsOfThisJvm(builder);
     builder.environment().putAll(config.environment());
     builder.environment().put(ProcessTree.PROCESSION_WORKER, mark);
     Path workingDirectory = config.workingDirectory();
@@ -171,6 +170,16 @@ final class WorkerProcess {
 
   private static File nullFile() {
     return new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
+  }
+
+  /** Whether it was started with a class archive. */
+  boolean isArchived() {
+    return archived;
+  }
+
+  /** Whether it was killed by this pool. */
+  boolean isKilled() {
+    return killed;
   }
 
   /* ---- Output ---- */

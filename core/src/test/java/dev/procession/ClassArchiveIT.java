@@ -1,0 +1,292 @@
+package dev.procession;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.testing.ChildJvm;
+import dev.procession.testing.NoLeaks;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The archive from which workers load their classes: made once, used, and never in the way. */
+@NoLeaks
+class ClassArchiveIT {
+  @TempDir Path tmp;
+  private static final String GO = "/go";
+  private Path cache;
+  private Path go;
+
+  @BeforeEach
+  void nameFiles() {
+    cache = tmp.resolve("cache");
+    go = tmp.resolve("go");
+  }
+
+  /**
+   * Runs one task and says whether its worker has mapped an archive; lives on until a file named
+   * {@code go} appears, if it is given one. A home of a JDK and JVM options are for the worker.
+   */
+  static final class Asks {
+    public static void main(String[] args) throws Exception {
+      var builder = ProcessPoolExecutor.builder().name("asks").workers(1);
+      for (String arg : args) {
+        if (arg.startsWith("-")) {
+          builder.jvmArgs(arg);
+        } else if (!arg.endsWith(GO)) {
+          builder.javaHome(Path.of(arg));
+        }
+      }
+      try (var pool = builder.build()) {
+        System.out.println("archived " + pool.submit(() -> hasMappedArchive()).result());
+        for (String arg : args) {
+          while (arg.endsWith(GO) && !Files.exists(Path.of(arg))) {
+            Thread.sleep(10);
+          }
+        }
+        System.out.println("restarts " + pool.snapshot().restarts());
+      }
+    }
+  }
+
+  private static boolean hasMappedArchive() throws IOException {
+    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+      return maps.anyMatch(line -> line.endsWith(".jsa") && line.contains("/worker-"));
+    }
+  }
+
+  private static List<Path> archives(Path cache) {
+    return files(cache, "*.jsa");
+  }
+
+  private static List<Path> files(Path cache, String glob) {
+    List<Path> found = new ArrayList<>();
+    if (Files.isDirectory(cache)) {
+      try (DirectoryStream<Path> all = Files.newDirectoryStream(cache, glob)) {
+        all.forEach(found::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return found;
+  }
+
+  private ChildJvm asks(String... arguments) {
+    return asksOn(System.getProperty("java.class.path"), arguments);
+  }
+
+  private ChildJvm asksOn(String classPath, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(ChildJvm.java());
+    command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+    command.add("-Dprocession.cacheDirectory=" + cache);
+    command.addAll(List.of("-cp", classPath, Asks.class.getName()));
+    command.addAll(List.of(arguments));
+    return ChildJvm.start(command);
+  }
+
+  /** Runs the program to its end; whether its worker used an archive. */
+  private boolean archived(String... arguments) throws Exception {
+    return archivedUntil(() -> true, arguments);
+  }
+
+  /** The same, but the program lives on until then. */
+  private boolean archivedUntil(Callable<Boolean> enough, String... arguments) throws Exception {
+    Files.deleteIfExists(go);
+    List<String> all = new ArrayList<>(List.of(arguments));
+    all.add(go.toString());
+    try (ChildJvm program = asks(all.toArray(new String[0]))) {
+      boolean archived = Boolean.parseBoolean(program.awaitLine("archived "));
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(enough);
+      Files.createFile(go);
+      assertThat(program.awaitExit()).as("%s", program.lines()).isZero();
+      assertThat(program.lines()).last().isEqualTo("restarts 0");
+      return archived;
+    }
+  }
+
+  private Path make(String... arguments) throws Exception {
+    assertThat(archivedUntil(() -> !archives(cache).isEmpty(), arguments)).isFalse();
+    return archives(cache).get(0);
+  }
+
+  @Test
+  @DisplayName("The first pool has it made, for its owner alone, and the next ones use it")
+  void archive_made_thenUsed() throws Exception {
+    make();
+    assertThat(archived()).isTrue();
+    assertThat(archives(cache)).hasSize(1);
+    assertThat(Files.getPosixFilePermissions(cache))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    assertThat(files(cache, "*.new")).isEmpty();
+  }
+
+  @Test
+  @DisplayName("A damaged archive costs no task, whatever the JVM makes of it")
+  void archive_damaged_worksWithout() throws Exception {
+    Path archive = make();
+    byte[] good = Files.readAllBytes(archive);
+    byte[] zeroed = good.clone();
+    Arrays.fill(zeroed, 64, 4096, (byte) 0);
+    byte[] half = Arrays.copyOf(good, good.length / 2);
+    for (byte[] bad : List.of(new byte[0], "nonsense".getBytes(UTF_8), zeroed, half)) {
+      Files.deleteIfExists(archive);
+      Files.write(archive, bad); // the JVM of JDK 17 crashes where half of it is missing
+      assertThat(archived()).as("an archive of %s bytes", bad.length).isFalse();
+    }
+  }
+
+  @Test
+  @DisplayName("A JVM that dies of it is started again without it, and the archive is deleted")
+  void archive_deadly_distrusted() throws Exception {
+    Path home = fakeHome("*SharedArchiveFile*) exit 1;;");
+    make(home.toString());
+    assertThat(archived(home.toString())).isFalse();
+    assertThat(archives(cache)).isEmpty();
+  }
+
+  @Test
+  @DisplayName("A JVM that cannot make it is asked once a day, not each time")
+  void archive_cannotBeMade_remembered() throws Exception {
+    Path asked = tmp.resolve("asked");
+    String home =
+        fakeHome("*ArchiveClassesAtExit*) echo once >> " + asked + "; exit 1;;").toString();
+    assertThat(archivedUntil(() -> !files(cache, "*.failed").isEmpty(), home)).isFalse();
+    assertThat(asked).hasContent("once");
+    Path failure = files(cache, "*.failed").get(0);
+    Instant today = Instant.now().plus(Duration.ofSeconds(3));
+    assertThat(archivedUntil(() -> Instant.now().isAfter(today), home)).isFalse();
+    assertThat(asked).hasContent("once");
+    Instant yesterday = Instant.now().minus(Duration.ofHours(25));
+    Files.setLastModifiedTime(failure, FileTime.from(yesterday));
+    assertThat(archivedUntil(() -> Files.size(asked) > 5, home)).isFalse();
+  }
+
+  /** The JDK under test, whose {@code java} looks at all it is given first. */
+  private Path fakeHome(String inCase) throws IOException {
+    Path home = Files.createDirectory(tmp.resolve("home"));
+    Path java = Files.createDirectory(home.resolve("bin")).resolve("java");
+    Files.writeString(
+        java,
+        "#!/bin/sh\nall=\"$*\"\ncase \"$1\" in @*) all=$(cat \"${1#@}\");; esac\n"
+            + "case \"$all\" in "
+            + inCase
+            + " esac\nexec '"
+            + ChildJvm.java()
+            + "' \"$@\"\n");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
+    Files.copy(
+        Path.of(System.getProperty("java.home"), "release").toRealPath(), home.resolve("release"));
+    return home;
+  }
+
+  @Test
+  @DisplayName("A cache that is no directory, or that others may write to, is left alone")
+  void cache_unfit_notUsed() throws Exception {
+    Files.writeString(cache, "in the way");
+    assertThat(archived()).isFalse();
+    Files.delete(cache);
+    Files.createDirectory(cache);
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThat(archived()).isFalse();
+    assertThat(cache).isEmptyDirectory();
+  }
+
+  @Test
+  @DisplayName("Options of the user's that decide about archives are respected")
+  void archive_usersOptions_respected() throws Exception {
+    make();
+    assertThat(archived("-Xshare:off")).isFalse();
+    assertThat(archived("-Xmx64m")).isTrue();
+  }
+
+  @Test
+  @DisplayName("Who replaces classes of the serializer in a directory gets them")
+  void archive_serializerReplaced_notUsed() throws Exception {
+    make();
+    Files.createDirectories(tmp.resolve("patch/org/apache/fory"));
+    assertThat(archivedBehind(tmp.resolve("patch"))).isFalse();
+    assertThat(archivedBehind(tmp.resolve("patch/org"))).isTrue();
+  }
+
+  private boolean archivedBehind(Path entry) throws Exception {
+    String path = entry + File.pathSeparator + System.getProperty("java.class.path");
+    try (ChildJvm program = asksOn(path)) {
+      assertThat(program.awaitExit()).isZero();
+      return Boolean.parseBoolean(program.awaitLine("archived "));
+    }
+  }
+
+  @Test
+  @DisplayName("The process that makes it ends with the JVM that wants it")
+  void archive_parentGone_makerEnds() throws Exception {
+    try (ChildJvm program = asks(go.toString())) {
+      List<ProcessHandle> makers = new ArrayList<>();
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(1))
+          .until(
+              () -> {
+                program.handle().children().filter(ClassArchiveIT::isMaker).forEach(makers::add);
+                return !makers.isEmpty();
+              });
+      program.handle().destroyForcibly();
+      Awaitility.await().until(() -> makers.stream().noneMatch(ProcessHandle::isAlive));
+    }
+    make(); // what the first one left does not keep the next from it
+    assertThat(files(cache, "*.new")).isEmpty();
+  }
+
+  private static boolean isMaker(ProcessHandle process) {
+    return process.info().commandLine().orElse("").contains("ArchiveTraining");
+  }
+
+  @Test
+  @DisplayName("What nobody has used for a month is deleted when another one is made")
+  void cache_unusedArchives_deleted() throws Exception {
+    Files.createDirectory(cache);
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwx------"));
+    Path old = Files.writeString(cache.resolve("worker-1.jsa"), "");
+    Path recent = Files.writeString(cache.resolve("worker-2.jsa"), "");
+    Path strange = Files.writeString(cache.resolve("other"), "");
+    for (Path path : List.of(old, strange)) {
+      Files.setLastModifiedTime(path, FileTime.from(Instant.now().minus(Duration.ofDays(31))));
+    }
+    assertThat(archivedUntil(() -> !Files.exists(old) && archives(cache).size() == 2)).isFalse();
+    assertThat(old).doesNotExist();
+    assertThat(recent).exists();
+    assertThat(strange).exists();
+  }
+
+  @Test
+  @DisplayName("An empty procession.cacheDirectory means no archive")
+  void cache_empty_none() throws Exception {
+    List<String> command =
+        List.of(
+            ChildJvm.java(),
+            "-Dprocession.cacheDirectory=",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Asks.class.getName());
+    try (ChildJvm program = ChildJvm.start(command)) {
+      assertThat(program.awaitLine("archived ")).isEqualTo("false");
+      assertThat(program.awaitExit()).isZero();
+    }
+  }
+}

@@ -1,5 +1,10 @@
 package dev.procession.testkit;
 
+import static dev.procession.testkit.Cells.DEADLINE;
+import static dev.procession.testkit.Cells.FORKING;
+import static dev.procession.testkit.Cells.HANGING;
+import static dev.procession.testkit.Cells.applicable;
+import static dev.procession.testkit.Cells.speaking;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.CrashReport;
@@ -15,16 +20,13 @@ import dev.procession.testing.Pools;
 import dev.procession.testing.Stock;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -34,82 +36,20 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.opentest4j.TestAbortedException;
 
 /**
- * The fault matrix: every saboteur at every moment. Each cell checks how the victim's future ends
- * and what its report says, that bystanders before and behind it on the same worker are unharmed,
- * that the pool goes on, and that nothing is left.
+ * The fault matrix while a worker has a task or idles; at the beginning and the end of a worker's
+ * life it goes on in {@link FaultMatrixEdgesIT}. Every saboteur at every moment: each cell checks
+ * how the victim's future ends and what its report says, that bystanders before and behind it on
+ * the same worker are unharmed, that the pool goes on, and that nothing is left.
  *
  * <p>A cell without a case is skipped with the reason, see {@link Expectations}.
  */
 @Timeout(90)
 @ExtendWith(HangDumps.class)
 class FaultMatrixIT {
-  private static final Duration DEADLINE = Duration.ofSeconds(1);
-
-  /** They never return by themselves. */
-  private static final Set<Saboteur> HANGING =
-      EnumSet.of(
-          Saboteur.HANGS,
-          Saboteur.SLEEPS_NATIVELY,
-          Saboteur.DEADLOCKS,
-          Saboteur.SWALLOWS_INTERRUPTS,
-          Saboteur.STOPS_ITSELF);
-
-  static final Set<Saboteur> FORKING = EnumSet.of(Saboteur.FORKS_GRANDCHILD, Saboteur.FORKS_ORPHAN);
-
   /** The pool of all cells that leave one behind that is as good as new. */
   private static Arena shared;
 
   @TempDir static Path tmp;
-
-  /* ---- Before the worker is ready ---- */
-
-  @ParameterizedTest(name = "{0} at worker start")
-  @EnumSource
-  void workerStart(Saboteur saboteur) throws Exception {
-    Outcome outcome = applicable(saboteur, Moment.WORKER_START);
-    String agent = Saboteurs.atWorkerStart(saboteur, tmp);
-    ruinedStart(saboteur, outcome, Arena.open(tmp, startOptions(saboteur), agent));
-  }
-
-  @ParameterizedTest(name = "{0} in the initializer")
-  @EnumSource
-  void initializer(Saboteur saboteur) throws Exception {
-    Outcome outcome = applicable(saboteur, Moment.INITIALIZER);
-    VoidTask speaking = speaking(saboteur);
-    ruinedStart(
-        saboteur,
-        outcome,
-        Arena.open(tmp, builder -> startOptions(saboteur).apply(builder).initializer(speaking)));
-  }
-
-  private static UnaryOperator<ProcessPoolExecutor.Builder> startOptions(Saboteur saboteur) {
-    return builder -> {
-      if (saboteur == Saboteur.NATIVE_LEAK) {
-        return Arena.limited(builder);
-      }
-      return builder.startTimeout(Duration.ofSeconds(HANGING.contains(saboteur) ? 2 : 40));
-    };
-  }
-
-  private static void ruinedStart(Saboteur saboteur, Outcome outcome, Arena arena)
-      throws Exception {
-    try (arena) {
-      ProcessFuture<Integer> victim = arena.pool.submit(() -> 1);
-      ProcessFuture<Integer> other = arena.pool.submit(() -> 2);
-      for (var future : List.of(victim, other)) {
-        Optional<CrashReport> report =
-            outcome.check(future.exception(Arena.PATIENCE.multipliedBy(2)));
-        if (saboteur == Saboteur.SEGFAULT) {
-          assertThat(report.orElseThrow().fatalErrorLog()).get().asString().contains("SIGSEGV");
-        }
-      }
-      if (outcome.kind() == Outcome.Kind.SUCCEEDS) {
-        Arena.assertUnharmed(arena.bystanders(10));
-      }
-      arena.pool.close();
-      arena.assertNothingLeft();
-    }
-  }
 
   /* ---- While a worker has a task ---- */
 
@@ -275,43 +215,7 @@ class FaultMatrixIT {
     }
   }
 
-  /* ---- While the pool is shut down ---- */
-
-  @ParameterizedTest(name = "{0} while the pool is shut down")
-  @EnumSource
-  void shutdown(Saboteur saboteur) throws Exception {
-    Outcome outcome = applicable(saboteur, Moment.SHUTDOWN);
-    boolean hangs = HANGING.contains(saboteur) || saboteur == Saboteur.NATIVE_LEAK;
-    Outcome own = hangs ? Outcome.TIMEOUT : outcome;
-    Stock before = Stock.take();
-    try (var closed = Shutdown.begin(tmp, saboteur, hangs ? DEADLINE : null);
-        var stopped = Shutdown.begin(tmp, saboteur, null);
-        var killed = Shutdown.begin(tmp, saboteur, null)) {
-      closed.close(own);
-      stopped.shutdownNow();
-      killed.killAfter(hangs ? Duration.ofMillis(300) : Arena.PATIENCE, hangs ? null : own);
-    }
-    before.awaitNothingMore("left behind by a pool that was shut down");
-  }
-
   /* ---- What the cells share ---- */
-
-  private static Outcome applicable(Saboteur saboteur, Moment moment) {
-    Outcome outcome = Expectations.of(saboteur, moment);
-    Assumptions.assumeTrue(
-        outcome.kind() != Outcome.Kind.NOT_APPLICABLE,
-        () -> "not applicable: " + outcome.words().get(0));
-    return outcome;
-  }
-
-  /** The saboteur between two lines of output. */
-  private static VoidTask speaking(Saboteur saboteur) {
-    return () -> {
-      System.out.println(Arena.LAST_WORDS);
-      saboteur.run();
-      System.out.println(Arena.AFTERWARDS);
-    };
-  }
 
   private static Task<String> returning(VoidTask task) {
     return new Returning(task);

@@ -383,18 +383,18 @@ final class WorkerSlot {
   /** When the worker began what it runs; a worker cannot claim more than is possible. */
   long begunAt(PendingTask task) {
     long now = System.nanoTime();
-    long claimed = region().begunAt();
+    long claimed = region().progress().begunAt();
     return claimed - task.placedAt < 0 ? task.placedAt : Math.min(claimed, now);
   }
 
   int runningElement() {
-    return region().element();
+    return region().progress().element();
   }
 
   /** No further element of that call may begin; 0 takes it back. */
   void cut(long sequence) {
     lastCut = sequence == 0 ? lastCut : sequence; // first: the worker may answer at once
-    region().cut(sequence);
+    region().progress().cut(sequence);
   }
 
   /** Whether a later call is in the ring; once all unclaimed were taken back, it has begun. */

@@ -24,6 +24,7 @@ public final class Region {
   private final SpscRing calls;
   private final SpscRing results;
   private final CallStates states;
+  private final Progress progress;
   private final Doorbell workerBell;
   private final Doorbell parentBell;
   private final Doorbell roomBell;
@@ -45,6 +46,8 @@ public final class Region {
             RegionLayout.RESULT_TAIL_AT,
             RegionLayout.RESULT_HEAD_AT);
     this.states = new CallStates(buffer, RegionLayout.STATES_AT, RegionLayout.SLOTS);
+    this.progress =
+        new Progress(buffer, RegionLayout.BEGUN_AT, RegionLayout.ELEMENT_AT, RegionLayout.CUT_AT);
     this.workerBell = new Doorbell(buffer, RegionLayout.WORKER_ASLEEP_AT);
     this.parentBell = new Doorbell(buffer, RegionLayout.PARENT_ASLEEP_AT);
     this.roomBell = new Doorbell(buffer, RegionLayout.WANTS_ROOM_AT);
@@ -134,38 +137,9 @@ public final class Region {
     return (long) LONG.getAcquire(buffer, RegionLayout.PASSED_AT);
   }
 
-  /** Worker: begins an element of the claimed call. */
-  public void begun(int element, long nanoTime) {
-    INT.setOpaque(buffer, RegionLayout.ELEMENT_AT, element);
-    LONG.setRelease(buffer, RegionLayout.BEGUN_AT, nanoTime);
-  }
-
-  /**
-   * Worker, after {@link #begun} of a chunk's element and before it runs: whether it may run.
-   *
-   * <p>Either the worker sees here that the call was cut, or the parent, which looks at {@link
-   * #element} after {@link #cut}, sees that the element has begun: a full fence stands between the
-   * two steps of each, as with the {@link Doorbell}.
-   */
-  public boolean mayRun(long sequence) {
-    VarHandle.fullFence();
-    return (long) LONG.getAcquire(buffer, RegionLayout.CUT_AT) != sequence;
-  }
-
-  /** Parent: no further element of that call may begin; 0 takes it back. */
-  public void cut(long sequence) {
-    LONG.setVolatile(buffer, RegionLayout.CUT_AT, sequence);
-    VarHandle.fullFence();
-  }
-
-  /** When the worker began what it runs, by its own {@code nanoTime}. */
-  public long begunAt() {
-    return (long) LONG.getAcquire(buffer, RegionLayout.BEGUN_AT);
-  }
-
-  /** Which element of the claimed call the worker began last. */
-  public int element() {
-    return (int) INT.getAcquire(buffer, RegionLayout.ELEMENT_AT);
+  /** What the worker runs of the call it has claimed. */
+  public Progress progress() {
+    return progress;
   }
 
   /* ---- Sleep and doorbell ---- */

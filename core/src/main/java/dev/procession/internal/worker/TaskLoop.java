@@ -103,7 +103,7 @@ final class TaskLoop {
       region.passed(sequence);
       return;
     }
-    region.begun(0, System.nanoTime());
+    region.progress().begun(0, System.nanoTime());
     byte[] payload = {};
     SegmentRef ref = null;
     if ((flags & Frames.IN_SEGMENT) != 0) {
@@ -162,9 +162,9 @@ final class TaskLoop {
     }
     for (int i = 0; i < count; i++) {
       begun = System.nanoTime();
-      region.begun(i, begun);
+      region.progress().begun(i, begun);
       Outcome outcome = new Outcome();
-      if (!region.mayRun(sequence)) {
+      if (!region.progress().mayRun(sequence)) {
         finish(sequence, i, begun, outcome, /* last= */ true, Frames.CUT);
         return;
       }

@@ -187,9 +187,9 @@ class RegionTest {
 
   @Test
   void words_thatOneSideWrites_areReadByTheOther() {
-    worker.begun(3, 123_456_789_012L);
-    assertThat(parent.element()).isEqualTo(3);
-    assertThat(parent.begunAt()).isEqualTo(123_456_789_012L);
+    worker.progress().begun(3, 123_456_789_012L);
+    assertThat(parent.progress().element()).isEqualTo(3);
+    assertThat(parent.progress().begunAt()).isEqualTo(123_456_789_012L);
     worker.passed(17);
     assertThat(parent.passed()).isEqualTo(17);
     parent.spinNanos(20_000);

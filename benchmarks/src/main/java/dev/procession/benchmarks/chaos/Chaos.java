@@ -1,5 +1,6 @@
 package dev.procession.benchmarks.chaos;
 
+import dev.procession.benchmarks.Arguments.WrongUsageException;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.channels.SocketChannel;
@@ -44,7 +45,7 @@ public final class Chaos {
     ChaosOptions options;
     try {
       options = ChaosOptions.parse(arguments);
-    } catch (ChaosOptions.WrongUsageException e) {
+    } catch (WrongUsageException e) {
       out.println("chaos: " + e.getMessage());
       out.println("Try './procession chaos --help'.");
       return 2;

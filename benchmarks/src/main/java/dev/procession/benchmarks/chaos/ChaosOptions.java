@@ -1,9 +1,8 @@
 package dev.procession.benchmarks.chaos;
 
+import dev.procession.benchmarks.Arguments;
+import dev.procession.benchmarks.Arguments.WrongUsageException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -34,47 +33,23 @@ record ChaosOptions(Duration duration, int workers, long seed, boolean help) {
       one or more, 2 for a wrong command line.
       """;
 
-  /** A command line that cannot be understood; the message is for the user. */
-  static final class WrongUsageException extends Exception {
-    private static final long serialVersionUID = 1L;
-
-    WrongUsageException(String message) {
-      super(message);
-    }
-  }
-
   static ChaosOptions parse(String... arguments) throws WrongUsageException {
     Duration duration = Duration.ofMinutes(1);
     int workers = 0;
     long seed = ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
     boolean help = false;
-    Deque<String> left = new ArrayDeque<>(List.of(arguments));
-    while (!left.isEmpty()) {
-      String option = left.pop();
+    Arguments left = new Arguments(arguments);
+    while (left.hasNext()) {
+      String option = left.next();
       switch (option) {
-        case "--minutes" -> duration = Duration.ofMinutes(number(option, left, 1, 100_000));
-        case "--seconds" -> duration = Duration.ofSeconds(number(option, left, 1, 1_000_000));
-        case "--workers" -> workers = (int) number(option, left, 1, 64);
-        case "--seed" -> seed = number(option, left, Long.MIN_VALUE, Long.MAX_VALUE);
+        case "--minutes" -> duration = Duration.ofMinutes(left.number(option, 1, 100_000));
+        case "--seconds" -> duration = Duration.ofSeconds(left.number(option, 1, 1_000_000));
+        case "--workers" -> workers = (int) left.number(option, 1, 64);
+        case "--seed" -> seed = left.number(option, Long.MIN_VALUE, Long.MAX_VALUE);
         case "-h", "--help" -> help = true;
         default -> throw new WrongUsageException("unknown option '" + option + "'");
       }
     }
     return new ChaosOptions(duration, workers, seed, help);
-  }
-
-  private static long number(String option, Deque<String> left, long least, long most)
-      throws WrongUsageException {
-    String text = left.isEmpty() ? "" : left.pop();
-    try {
-      long value = Long.parseLong(text);
-      if (value >= least && value <= most) {
-        return value;
-      }
-    } catch (NumberFormatException e) {
-      // Said below, as for a number out of range.
-    }
-    throw new WrongUsageException(
-        option + " needs a number from " + least + " to " + most + ", was '" + text + "'");
   }
 }

@@ -1,5 +1,6 @@
 package dev.procession.benchmarks.fuzz;
 
+import dev.procession.benchmarks.Arguments.WrongUsageException;
 import dev.procession.internal.parent.OutputPumpTarget;
 import dev.procession.internal.parent.ParentResultsTarget;
 import dev.procession.internal.wire.RingTarget;
@@ -62,7 +63,7 @@ public final class Fuzz {
     FuzzOptions options;
     try {
       options = FuzzOptions.parse(arguments);
-    } catch (FuzzOptions.WrongUsageException e) {
+    } catch (WrongUsageException e) {
       out.println("fuzz: " + e.getMessage());
       out.println("Try './procession fuzz --help'.");
       return 2;

@@ -83,4 +83,33 @@ public record CrashReport(
   public Optional<String> detail() {
     return Optional.ofNullable(detailOrNull);
   }
+
+  /** The report in one line: of the long texts it has no more than their length. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder("CrashReport[");
+    text.append("pool=").append(pool).append(", worker=").append(worker);
+    add(text, "pid", pid < 0 ? null : pid);
+    add(text, "reason", reason);
+    add(text, "exitCode", exitCodeOrNull);
+    add(text, "signal", signalOrNull);
+    add(text, "task", taskNameOrNull);
+    add(text, "ranFor", ranFor);
+    add(text, "peakMemory", peakMemoryBytes < 0 ? null : peakMemoryBytes);
+    add(text, "detail", detailOrNull);
+    add(text, "outputTail", outputTail.isEmpty() ? null : outputTail.size() + " lines");
+    add(text, "fatalErrorLog", lengthOf(fatalErrorLogOrNull));
+    add(text, "threadDump", lengthOf(threadDumpOrNull));
+    return text.append(']').toString();
+  }
+
+  private static void add(StringBuilder text, String name, @Nullable Object value) {
+    if (value != null) {
+      text.append(", ").append(name).append('=').append(value);
+    }
+  }
+
+  private static @Nullable String lengthOf(@Nullable String text) {
+    return text == null ? null : text.length() + " characters";
+  }
 }

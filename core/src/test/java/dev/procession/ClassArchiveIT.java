@@ -156,10 +156,22 @@ class ClassArchiveIT {
   @Test
   @DisplayName("A JVM that dies of it is started again without it, and the archive is deleted")
   void archive_deadly_distrusted() throws Exception {
-    Path home = fakeHome("*SharedArchiveFile*) exit 1;;");
+    Path home = fakeHome("*SharedArchiveFile*) kill -SEGV $$;;");
     make(home.toString());
     assertThat(archived(home.toString())).isFalse();
     assertThat(archives(cache)).isEmpty();
+  }
+
+  @Test
+  @DisplayName("Where workers do not start for another reason the archive stays")
+  void archive_badFlag_kept() throws Exception {
+    Path archive = make();
+    try (ChildJvm program = asks("-XX:+NoSuchFlag")) {
+      assertThat(program.awaitExit()).isOne();
+      assertThat(program.lines())
+          .anyMatch(line -> line.contains("worker 1 of pool 'asks' could not"));
+    }
+    assertThat(archive).exists();
   }
 
   @Test

@@ -504,7 +504,7 @@ final class Supervisor implements Runnable {
               + ExitReports.seconds(pool.config().startTimeout())
               + "; does the initializer hang?",
           null);
-    } else if (slot.process.isArchived() && slot.channel() == null && !slot.process.isKilled()) {
+    } else if (slot.channel() == null && slot.process.isKilledByArchive()) {
       LOG.debug("[{}] worker {} is started again{}", pool.name(), slot.number, exitText(slot));
       command.distrustArchive();
       scheduler.losses().startedInVain(slot);

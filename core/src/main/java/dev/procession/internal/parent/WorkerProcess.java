@@ -172,14 +172,11 @@ final class WorkerProcess {
     return new File(File.separatorChar == '\\' ? "NUL" : "/dev/null");
   }
 
-  /** Whether it was started with a class archive. */
-  boolean isArchived() {
-    return archived;
-  }
-
-  /** Whether it was killed by this pool. */
-  boolean isKilled() {
-    return killed;
+  /** Whether it had a class archive, and crashed as a JVM may that is given a damaged one. */
+  boolean isKilledByArchive() {
+    return archived
+        && !killed
+        && reason(exitCode(), signal(exitCode()), tail()) == ExitReason.NATIVE_CRASH;
   }
 
   /* ---- Output ---- */

@@ -3,6 +3,7 @@ package dev.procession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.spi.WorkerLauncher;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +69,22 @@ class StartRegressionsIT {
       } finally {
         go.open();
       }
+    }
+  }
+
+  /** The tasks that waited failed with a WorkerStartException, although they had done nothing. */
+  @Test
+  @DisplayName("a worker that somebody kills while it starts costs no task")
+  void start_killedFromOutside_taskWaitsForTheNext() throws Exception {
+    AtomicInteger launched = new AtomicInteger();
+    WorkerLauncher killer =
+        builder -> {
+          Process worker = WorkerLauncher.DIRECT.launch(builder);
+          return launched.incrementAndGet() <= 2 ? worker.destroyForcibly() : worker;
+        };
+    try (var pool = Pools.builder(1).launcher(killer).build()) {
+      assertThat(pool.submit(() -> 1).result(SOON)).isEqualTo(1);
+      assertThat(launched).hasValue(3);
     }
   }
 

@@ -122,7 +122,7 @@ final class Expectations {
     return switch (saboteur) {
       case EXITS -> Outcome.notStarted(null, "before it was ready", "exit code 42");
       case HALTS -> Outcome.notStarted(null, "before it was ready", "exit code 43");
-      case KILLED -> Outcome.notStarted(null, "before it was ready", "SIGKILL");
+      case KILLED -> Outcome.brokenPool("8 workers in a row", "before it was ready", "SIGKILL");
       case SEGFAULT, ABORTS -> Outcome.notStarted(null, "before it was ready", "SIGABRT");
       case NATIVE_LEAK -> Outcome.notStarted(null, "memoryLimit");
       case HANGS, SLEEPS_NATIVELY, DEADLOCKS, SWALLOWS_INTERRUPTS, STOPS_ITSELF ->

@@ -203,7 +203,10 @@ class FaultMatrixIT {
     } else {
       Awaitility.await("the saboteur's words")
           .atMost(Arena.PATIENCE)
-          .until(() -> arena.witness.hasHeard(pid, returns ? Arena.AFTERWARDS : Arena.LAST_WORDS));
+          .until(
+              () ->
+                  arena.witness.hasHeard(pid, returns ? Arena.AFTERWARDS : Arena.LAST_WORDS)
+                      || (returns && arena.witness.endOf(pid) != null));
     }
     Arena.assertUnharmed(arena.bystanders(12));
     long now = arena.pool.submit(Pools::pid).result(Arena.PATIENCE);

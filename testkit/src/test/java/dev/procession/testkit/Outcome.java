@@ -2,6 +2,7 @@ package dev.procession.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.procession.BrokenProcessPoolException;
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.TaskTimeoutException;
@@ -38,6 +39,8 @@ record Outcome(
     CRASHES,
     TIMES_OUT,
     NOT_STARTED,
+    /** Worker after worker ends before it is ready, and with them the pool. */
+    BREAKS_POOL,
     /** Succeeds or crashes: nobody can tell. */
     EITHER,
     /** There is no such case; the words say why. */
@@ -100,6 +103,17 @@ record Outcome(
         /* workerLost= */ true);
   }
 
+  static Outcome brokenPool(String... words) {
+    return new Outcome(
+        Kind.BREAKS_POOL,
+        BrokenProcessPoolException.class,
+        ExitReason.START_FAILED,
+        null,
+        null,
+        List.of(words),
+        /* workerLost= */ true);
+  }
+
   static Outcome either() {
     return new Outcome(
         Kind.EITHER,
@@ -135,6 +149,11 @@ record Outcome(
           thrown.hasCauseInstanceOf(type);
         }
         return Optional.of(checked(((WorkerStartException) failure.orElseThrow()).report()));
+      }
+      case BREAKS_POOL -> {
+        assertFailure(failure, type);
+        var broken = (BrokenProcessPoolException) failure.orElseThrow();
+        return Optional.of(checked(broken.report().orElseThrow()));
       }
       case EITHER -> {
         if (failure.isPresent()) {

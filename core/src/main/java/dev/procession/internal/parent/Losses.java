@@ -184,15 +184,17 @@ final class Losses {
 
   /**
    * A worker could not be started. If no other worker is there to do the work, or may yet be, the
-   * tasks that wait fail; the next start is put off, twice as long each time, and after a number of
-   * failures the pool is broken.
+   * tasks that wait fail, unless the next start may well succeed; it is put off, twice as long each
+   * time, and after a number of failures the pool is broken.
+   *
+   * @param byChance whether what ended the worker had nothing to do with it
    */
-  void startFailed(WorkerSlot slot, Supplier<WorkerStartException> failure) {
+  void startFailed(WorkerSlot slot, boolean byChance, Supplier<WorkerStartException> failure) {
     List<PendingTask> failed = List.of();
     lock.lock();
     try {
       fleet.startFailed(slot);
-      if (!fleet.anyAlive() && !scheduler.isEnding() && !fleet.isHopeless()) {
+      if (!byChance && !fleet.anyAlive() && !scheduler.isEnding() && !fleet.isHopeless()) {
         failed = drainWaiting();
         failed.forEach(dispatcher::settle);
         admission.changed();

@@ -441,7 +441,10 @@ final class Supervisor implements Runnable {
     }
     CrashReport report = slot.process.report(ExitReason.START_FAILED, null, Duration.ZERO);
     String text = ExitReports.startFailedText(report, why);
-    scheduler.losses().startFailed(slot, () -> new WorkerStartException(text, report, cause));
+    boolean byChance = slot.process.isKilledByOthers();
+    scheduler
+        .losses()
+        .startFailed(slot, byChance, () -> new WorkerStartException(text, report, cause));
     pool.events().workerEnded(report);
   }
 

@@ -174,9 +174,12 @@ final class WorkerProcess {
 
   /** Whether it had a class archive, and crashed as a JVM may that is given a damaged one. */
   boolean isKilledByArchive() {
-    return archived
-        && !killed
-        && reason(exitCode(), signal(exitCode()), tail()) == ExitReason.NATIVE_CRASH;
+    return archived && !killed && reason() == ExitReason.NATIVE_CRASH;
+  }
+
+  /** Whether a signal ended it that neither this pool sent nor its own code caused. */
+  boolean isKilledByOthers() {
+    return !killed && reason() == ExitReason.KILLED;
   }
 
   /* ---- Output ---- */
@@ -397,7 +400,7 @@ final class WorkerProcess {
         pool.name(),
         number,
         ended == null ? -1 : ended.pid(),
-        decided != null ? decided : reason(code, signal, lastLines),
+        decided != null ? decided : reason(),
         signal == null ? code : null,
         signal,
         taskName,
@@ -409,9 +412,11 @@ final class WorkerProcess {
         detail);
   }
 
-  private ExitReason reason(@Nullable Integer code, @Nullable String signal, List<String> lines) {
+  /** Why it ended, as far as its process tells. */
+  private ExitReason reason() {
     ExitReason known = found;
-    return known != null ? known : ExitReports.reasonOf(code, signal, lines, fatalErrorLog);
+    Integer code = exitCode();
+    return known != null ? known : ExitReports.reasonOf(code, signal(code), tail(), fatalErrorLog);
   }
 
   /** Deletes what files of it are left: of its start, its segments, and its fatal-error log. */

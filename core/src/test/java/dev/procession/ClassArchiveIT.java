@@ -225,7 +225,12 @@ class ClassArchiveIT {
   @DisplayName("Options of the user's that decide about archives are respected")
   void archive_usersOptions_respected() throws Exception {
     make();
-    assertThat(archived("-Xshare:off")).isFalse();
+    for (String option : List.of("-Xshare:off", "-XX:+UseZGC", "-Xmx40g")) {
+      try (ChildJvm program = asks(option)) {
+        assertThat(program.awaitExit()).isZero();
+        assertThat(program.lines()).containsExactly("archived false", "restarts 0");
+      }
+    }
     assertThat(archived("-Xmx64m")).isTrue();
   }
 

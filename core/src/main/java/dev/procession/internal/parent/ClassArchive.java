@@ -146,7 +146,7 @@ final class ClassArchive {
       return true;
     }
     Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(directory);
-    Path probe = Files.createTempFile(directory, "", ".probe");
+    Path probe = Files.createTempFile(directory, PREFIX, ".probe");
     try {
       return !permissions.contains(PosixFilePermission.OTHERS_WRITE)
           && !permissions.contains(PosixFilePermission.GROUP_WRITE)

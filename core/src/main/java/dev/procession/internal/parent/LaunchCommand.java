@@ -59,8 +59,12 @@ final class LaunchCommand {
   private static final Pattern NOT_ARCHIVED =
       Pattern.compile(
           "-Xshare:.*|-XX:SharedArchiveFile=.*|-XX:ArchiveClassesAtExit=.*|-XX:AOT.*"
-              + "|-XX:[-+]UseCompressed.*|-javaagent:.*|-agent(lib|path):.*"
+              + "|-XX:[-+]UseCompr.*|-XX:[-+]UseCompact.*|-XX:ObjectAlignment.*"
+              + "|-XX:\\+UseZGC|-XX:\\+UseEpsilonGC|-javaagent:.*|-agent(lib|path):.*"
               + "|--(patch-module|limit-modules|upgrade-module-path)\\b.*");
+
+  /** With a larger heap a JVM has long references, and refuses an archive of short ones. */
+  private static final long LARGEST_ARCHIVED_HEAP = 31L << 30;
 
   private final PoolConfig config;
   private final int javaVersion;
@@ -126,6 +130,7 @@ final class LaunchCommand {
         || serializer == null
         || !isJar(own)
         || !isJar(serializer)
+        || mayHaveLargeHeap()
         || Stream.concat(inherited(), config.jvmArgs().stream())
             .anyMatch(NOT_ARCHIVED.asMatchPredicate())) {
       return null;
@@ -138,6 +143,21 @@ final class LaunchCommand {
     boolean mayMove =
         jars.size() > 1 && entries.stream().noneMatch(LaunchCommand::replacesSerializer);
     return inFront || mayMove ? ClassArchive.of(config.javaHome(), jars) : null;
+  }
+
+  private boolean mayHaveLargeHeap() {
+    List<String> given = config.jvmArgs().stream().filter(HEAP_SIZE.asMatchPredicate()).toList();
+    long most;
+    if (config.maxHeap() != null) {
+      most = ByteSize.parse("maxHeap", config.maxHeap());
+    } else if (given.isEmpty()) {
+      most = sizing.heapBytes();
+    } else {
+      most = MachineMemory.bytes(); // there are many ways to say it
+    }
+    return most > LARGEST_ARCHIVED_HEAP
+        || given.stream()
+            .anyMatch(option -> option.matches("-Xmx((3[2-9]|[4-9]\\d|\\d{3,})[gG]|\\d+[tT])"));
   }
 
   private static boolean isJar(Path path) {

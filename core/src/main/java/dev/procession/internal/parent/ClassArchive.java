@@ -83,11 +83,11 @@ final class ClassArchive {
    * can be none.
    */
   static @Nullable ClassArchive of(Path javaHome, List<Path> jars) {
-    Path directory = cacheDirectory();
-    if (directory == null) {
-      return null;
-    }
     try {
+      Path directory = cacheDirectory();
+      if (directory == null) {
+        return null;
+      }
       if (!directory.equals(checked)) {
         create(directory);
         if (!isOurs(directory)) {

@@ -39,6 +39,7 @@ final class Dispatcher {
   private static final long PREFETCH_NANOS = 500_000;
   private static final long PREFETCH_ONE_NANOS = 10_000_000;
   private static final int MOST_PREFETCHED = 512;
+  private static final long SHORT_NANOS = 20_000;
 
   private final Scheduler scheduler;
   private final Fleet fleet;
@@ -47,6 +48,7 @@ final class Dispatcher {
   private int unfinished;
   private long heldBytes;
   private double meanRunNanos = -1;
+  private volatile boolean shortTasks; // written under the lock
 
   Dispatcher(Scheduler scheduler, Fleet fleet) {
     this.scheduler = scheduler;
@@ -166,6 +168,15 @@ final class Dispatcher {
     double mean = (double) runNanos / ended;
     double weight = Math.min(0.5, ended * 0.1);
     meanRunNanos = meanRunNanos < 0 ? mean : meanRunNanos + weight * (mean - meanRunNanos);
+    boolean areShort = meanRunNanos < SHORT_NANOS;
+    if (areShort != shortTasks) {
+      shortTasks = areShort;
+    }
+  }
+
+  /** Whether tasks take less time than the way to a worker that sleeps; any thread may ask. */
+  boolean runsShortTasks() {
+    return shortTasks;
   }
 
   /* ---- Placing ---- */

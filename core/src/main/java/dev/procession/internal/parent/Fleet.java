@@ -28,6 +28,14 @@ final class Fleet {
   private static final long START_AHEAD_NANOS = 2_000_000_000L;
 
   private static final int SPIN_NANOS = 20_000;
+
+  /**
+   * More than it takes to wake a worker and get its answer. A caller that gives up before goes to
+   * sleep and has to be woken as well, by which time the worker sleeps again: a round trip of two
+   * microseconds would then take a hundred and more, over and over.
+   */
+  private static final int WAKING_NANOS = 200_000;
+
   private static final int CPUS = Runtime.getRuntime().availableProcessors();
   private static final long FIRST_BACKOFF_NANOS = 100_000_000;
 
@@ -59,9 +67,17 @@ final class Fleet {
     return slots;
   }
 
-  /** How long a caller may spin for a result. */
-  static long callerSpinNanos() {
-    return CPUS > 1 ? SPIN_NANOS : 0;
+  /**
+   * How long a caller may spin for a result.
+   *
+   * @param shortTasks whether tasks are so short that most of that time is waking
+   * @param alone whether no other caller spins for the same worker
+   */
+  static long callerSpinNanos(boolean shortTasks, boolean alone) {
+    if (CPUS == 1) {
+      return 0;
+    }
+    return shortTasks && alone ? WAKING_NANOS : SPIN_NANOS;
   }
 
   /**

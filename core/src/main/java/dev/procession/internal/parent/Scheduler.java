@@ -260,6 +260,11 @@ final class Scheduler {
 
   /* ---- Results ---- */
 
+  /** How long a caller may spin for a result; alone, if no other spins for the same worker. */
+  long callerSpinNanos(boolean alone) {
+    return Fleet.callerSpinNanos(dispatcher.runsShortTasks(), alone);
+  }
+
   /**
    * Takes account of results that were read, before their futures are completed: so that who
    * submits again after {@code get()} finds the worker free.

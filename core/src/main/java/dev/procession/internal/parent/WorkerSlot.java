@@ -472,7 +472,7 @@ final class WorkerSlot {
 
   /** Spins for as long as it may pay, reading results, until {@code done}. */
   void help(BooleanSupplier done) {
-    long spin = Fleet.callerSpinNanos();
+    long spin = pool.scheduler().callerSpinNanos(/* alone= */ helpers.get() == 0);
     if (spin <= 0) {
       return;
     }

@@ -30,7 +30,7 @@ public record WorkerSizing(
   static final long LEAST_HEAP = 64 * MIB;
 
   /** From 32 GiB on a reference takes eight bytes instead of four, and less fits than before. */
-  static final long MOST_HEAP = 31L << 30;
+  public static final long MOST_HEAP = 31L << 30;
 
   /** The part of the machine that a JVM takes by default. */
   private static final int JVM_DEFAULT_PART = 4;

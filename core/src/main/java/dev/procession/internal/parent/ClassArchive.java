@@ -42,7 +42,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ClassArchive {
   /** System property that names another cache directory; empty for no archive. */
-  static final String CACHE_PROPERTY = "procession.cacheDirectory";
+  private static final String CACHE_PROPERTY = "procession.cacheDirectory";
 
   private static final Logger LOG = LoggerFactory.getLogger(ClassArchive.class);
 

@@ -39,6 +39,8 @@ final class Dispatcher {
   private static final long PREFETCH_NANOS = 500_000;
   private static final long PREFETCH_ONE_NANOS = 10_000_000;
   private static final int MOST_PREFETCHED = 512;
+
+  /** Shorter than it takes to wake a worker that sleeps. */
   private static final long SHORT_NANOS = 20_000;
 
   private final Scheduler scheduler;
@@ -47,8 +49,7 @@ final class Dispatcher {
   private final ArrayDeque<PendingTask> retries = new ArrayDeque<>();
   private int unfinished;
   private long heldBytes;
-  private double meanRunNanos = -1;
-  private volatile boolean shortTasks; // written under the lock
+  private volatile double meanRunNanos = -1; // for callers that wait, who take no lock
 
   Dispatcher(Scheduler scheduler, Fleet fleet) {
     this.scheduler = scheduler;
@@ -167,16 +168,14 @@ final class Dispatcher {
   void learn(long runNanos, int ended) {
     double mean = (double) runNanos / ended;
     double weight = Math.min(0.5, ended * 0.1);
-    meanRunNanos = meanRunNanos < 0 ? mean : meanRunNanos + weight * (mean - meanRunNanos);
-    boolean areShort = meanRunNanos < SHORT_NANOS;
-    if (areShort != shortTasks) {
-      shortTasks = areShort;
-    }
+    double before = meanRunNanos;
+    meanRunNanos = before < 0 ? mean : before + weight * (mean - before);
   }
 
   /** Whether tasks take less time than the way to a worker that sleeps; any thread may ask. */
   boolean runsShortTasks() {
-    return shortTasks;
+    double mean = meanRunNanos;
+    return mean >= 0 && mean < SHORT_NANOS;
   }
 
   /* ---- Placing ---- */

@@ -63,13 +63,14 @@ final class LaunchCommand {
               + "|-XX:\\+UseZGC|-XX:\\+UseEpsilonGC|-javaagent:.*|-agent(lib|path):.*"
               + "|--(patch-module|limit-modules|upgrade-module-path)\\b.*");
 
-  /** With a larger heap a JVM has long references, and refuses an archive of short ones. */
-  private static final long LARGEST_ARCHIVED_HEAP = 31L << 30;
-
   private final PoolConfig config;
   private final int javaVersion;
   private final WorkerSizing sizing;
-  private final @Nullable ClassArchive archive;
+
+  /** Looked for when the first worker is launched: {@code build()} is not to wait for it. */
+  private @Nullable ClassArchive archive;
+
+  private boolean archiveSought;
 
   LaunchCommand(PoolConfig config, int javaVersion) {
     this.config = config;
@@ -82,7 +83,6 @@ final class LaunchCommand {
             config.workers() + config.spareWorkers(),
             config.maxHeap() == null ? null : ByteSize.parse("maxHeap", config.maxHeap()),
             config.memoryLimit() == 0 ? null : config.memoryLimit());
-    this.archive = findArchive();
   }
 
   /** How much of the machine each worker gets. */
@@ -96,9 +96,10 @@ final class LaunchCommand {
    * @return whether the worker is given the archive
    */
   boolean writeArguments(Path file, Path errorFile, Path launchFile) throws IOException {
-    Path archived = archive == null ? null : archive.file();
+    ClassArchive given = archive();
+    Path archived = given == null ? null : given.file();
     List<String> arguments = new ArrayList<>(jvmOptions(errorFile, archived));
-    arguments.addAll(where());
+    arguments.addAll(where(given));
     arguments.add(launchFile.toString());
     write(file, arguments);
     return archived != null;
@@ -115,6 +116,14 @@ final class LaunchCommand {
   }
 
   /* ---- Class archive ---- */
+
+  private synchronized @Nullable ClassArchive archive() {
+    if (!archiveSought) {
+      archive = findArchive();
+      archiveSought = true;
+    }
+    return archive;
+  }
 
   /**
    * The archive that a worker can use. None where the worker is not started in the plainest way: as
@@ -145,17 +154,14 @@ final class LaunchCommand {
     return inFront || mayMove ? ClassArchive.of(config.javaHome(), jars) : null;
   }
 
+  /** Whether references may be long, for then the JVM refuses an archive of short ones. */
   private boolean mayHaveLargeHeap() {
     List<String> given = config.jvmArgs().stream().filter(HEAP_SIZE.asMatchPredicate()).toList();
-    long most;
-    if (config.maxHeap() != null) {
-      most = ByteSize.parse("maxHeap", config.maxHeap());
-    } else if (given.isEmpty()) {
-      most = sizing.heapBytes();
-    } else {
-      most = MachineMemory.bytes(); // there are many ways to say it
-    }
-    return most > LARGEST_ARCHIVED_HEAP
+    long most =
+        given.isEmpty() || config.maxHeap() != null
+            ? sizing.heapBytes()
+            : MachineMemory.bytes(); // there are many ways to say it
+    return most > WorkerSizing.MOST_HEAP
         || given.stream()
             .anyMatch(option -> option.matches("-Xmx((3[2-9]|[4-9]\\d|\\d{3,})[gG]|\\d+[tT])"));
   }
@@ -171,15 +177,17 @@ final class LaunchCommand {
 
   /** A worker is ready: now is the time to spare the following ones the trouble. */
   void makeArchive() {
-    if (archive != null) {
-      archive.makeInBackground();
+    ClassArchive wanted = archive();
+    if (wanted != null) {
+      wanted.makeInBackground();
     }
   }
 
   /** A worker that was given the archive died before it said anything. */
   void distrustArchive() {
-    if (archive != null) {
-      archive.distrust();
+    ClassArchive suspect = archive();
+    if (suspect != null) {
+      suspect.distrust();
     }
   }
 
@@ -219,7 +227,7 @@ final class LaunchCommand {
   }
 
   /** Class path, module path and main class. */
-  private List<String> where() {
+  private List<String> where(@Nullable ClassArchive archived) {
     List<String> arguments = new ArrayList<>();
     String main = WorkerMain.class.getName();
     String modulePath = System.getProperty("jdk.module.path", "");
@@ -232,7 +240,7 @@ final class LaunchCommand {
         arguments.add(String.join(",", modules));
       }
     }
-    String classPath = classPath();
+    String classPath = classPath(archived);
     if (!classPath.isEmpty()) {
       arguments.add("-cp");
       arguments.add(classPath);
@@ -280,12 +288,12 @@ final class LaunchCommand {
     return location == null ? "jrt" : location.getScheme();
   }
 
-  private String classPath() {
+  private String classPath(@Nullable ClassArchive archived) {
     List<Path> given = config.classPath();
     if (given == null) {
       List<String> entries = entries(System.getProperty("java.class.path", ""));
       return String.join(
-          File.pathSeparator, archive == null ? entries : archivedFirst(archive, entries));
+          File.pathSeparator, archived == null ? entries : archivedFirst(archived, entries));
     }
     Path own = own();
     String path = absolute(path(given));

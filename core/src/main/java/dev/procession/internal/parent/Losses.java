@@ -216,9 +216,7 @@ final class Losses {
     lock.lock();
     try {
       slot.moveTo(WorkerState.DEAD);
-      fleet.slots().remove(slot);
       dispatcher.dispatch();
-      scheduler.endIfDone();
     } finally {
       lock.unlock();
     }

@@ -32,11 +32,13 @@ class ClassArchiveIT {
   @TempDir Path tmp;
   private static final String GO = "/go";
   private Path cache;
+  private String place; // of the cache, for the system property; null to leave it out
   private Path go;
 
   @BeforeEach
   void nameFiles() {
     cache = tmp.resolve("cache");
+    place = cache.toString();
     go = tmp.resolve("go");
   }
 
@@ -94,9 +96,11 @@ class ClassArchiveIT {
 
   private ChildJvm asksOn(String classPath, String... arguments) {
     List<String> command = new ArrayList<>();
-    command.add(ChildJvm.java());
+    command.addAll(List.of("env", "XDG_CACHE_HOME=" + tmp.resolve("xdg"), ChildJvm.java()));
     command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
-    command.add("-Dprocession.cacheDirectory=" + cache);
+    if (place != null) {
+      command.add("-Dprocession.cacheDirectory=" + place);
+    }
     command.addAll(List.of("-cp", classPath, Asks.class.getName()));
     command.addAll(List.of(arguments));
     return ChildJvm.start(command);
@@ -219,6 +223,12 @@ class ClassArchiveIT {
     Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
     assertThat(archived()).isFalse();
     assertThat(cache).isEmptyDirectory();
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwx------"));
+    make();
+    for (String writable : List.of("rwxrwx---", "rwx----w-")) {
+      Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString(writable));
+      assertThat(archived()).as(writable).isFalse();
+    }
   }
 
   @Test
@@ -292,18 +302,13 @@ class ClassArchiveIT {
   }
 
   @Test
-  @DisplayName("An empty procession.cacheDirectory means no archive")
-  void cache_empty_none() throws Exception {
-    List<String> command =
-        List.of(
-            ChildJvm.java(),
-            "-Dprocession.cacheDirectory=",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Asks.class.getName());
-    try (ChildJvm program = ChildJvm.start(command)) {
-      assertThat(program.awaitLine("archived ")).isEqualTo("false");
-      assertThat(program.awaitExit()).isZero();
-    }
+  @DisplayName("Without the property it is in the user's cache; an empty one means no archive")
+  void cache_default_users() throws Exception {
+    place = null;
+    cache = tmp.resolve("xdg/procession");
+    make();
+    assertThat(archived()).isTrue();
+    place = "";
+    assertThat(archived()).isFalse();
   }
 }

@@ -3,6 +3,7 @@ package dev.procession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.testing.ControlGroup;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
@@ -220,6 +221,28 @@ class BoundIT {
               WorkerCrashedException.class,
               e -> assertThat(e.report().reason()).isEqualTo(ExitReason.MEMORY_LIMIT));
       assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  @DisplayName("the kernel's out-of-memory killer is named, and is neither memoryLimit nor heap")
+  void memory_kernelsKiller_toldApart() throws Exception {
+    try (var pool = Pools.builder(1).maxHeap("64m").jvmArgs("-XX:MaxDirectMemorySize=4g").build()) {
+      long pid = pool.submit(Pools::pid).result();
+      try (var group = ControlGroup.of("memory", pid)) {
+        group.set("memory.limit_in_bytes", "150m");
+        assertThatThrownBy(() -> pool.submit(BoundIT::leakForEver).result())
+            .isInstanceOfSatisfying(
+                WorkerCrashedException.class,
+                e -> {
+                  assertThat(e.report().reason()).isEqualTo(ExitReason.KILLED);
+                  assertThat(e.report().signal()).contains("SIGKILL");
+                  assertThat(e)
+                      .hasMessageContaining("The kernel's out-of-memory killer was at work");
+                });
+        assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+      }
     }
   }
 

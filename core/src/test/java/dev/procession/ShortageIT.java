@@ -3,16 +3,13 @@ package dev.procession;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.testing.ChildJvm;
+import dev.procession.testing.ControlGroup;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A machine on which no thread and no process can be had. */
 @NoLeaks
 class ShortageIT {
-  private static final Path PIDS = Path.of("/sys/fs/cgroup/pids");
+  private static final String MOST = "pids.max";
 
   @TempDir Path tmp;
 
@@ -58,35 +55,6 @@ class ShortageIT {
     return 0;
   }
 
-  /** A control group of its own for a process and what it starts. */
-  private record PidsGroup(Path directory) implements AutoCloseable {
-    static PidsGroup of(long pid) {
-      Path directory = PIDS.resolve("procession-test-" + pid);
-      try {
-        Files.createDirectory(directory);
-        Files.writeString(directory.resolve("cgroup.procs"), Long.toString(pid));
-      } catch (IOException e) {
-        var unused = directory.toFile().delete();
-        Assumptions.abort("may not limit the number of threads here: " + e);
-      }
-      return new PidsGroup(directory);
-    }
-
-    void most(String most) throws IOException {
-      Files.writeString(directory.resolve("pids.max"), most);
-    }
-
-    /** Ends what is left in it and removes it. */
-    @Override
-    public void close() throws IOException {
-      most("max");
-      for (String pid : Files.readAllLines(directory.resolve("cgroup.procs"))) {
-        ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroyForcibly);
-      }
-      Awaitility.await().until(() -> directory.toFile().delete());
-    }
-  }
-
   /**
    * What had been handed to a thread that could not be had was lost: a start, a copy, a burial, a
    * callback. Tasks never ended, nor did close().
@@ -94,24 +62,23 @@ class ShortageIT {
   @Test
   @DisplayName("without a thread to be had tasks end all the same, and the pool lives on")
   void threads_noneToBeHad_poolLivesOn() throws Exception {
-    Assumptions.assumeTrue(Files.isWritable(PIDS), "no control group for process numbers here");
     try (var child = ChildJvm.run(InNeedOfThreads.class, tmp.toString())) {
-      try (var group = PidsGroup.of(child.pid())) {
+      try (var group = ControlGroup.of("pids", child.pid())) {
         child.awaitLine("ready");
-        group.most("0");
+        group.set(MOST, "0");
         Gate.in(tmp, "none").open();
         assertThat(child.awaitLine("cold ")).isEqualTo("true");
         assertThat(child.awaitLine("large ")).isEqualTo(Integer.toString(3 << 20));
         assertThat(child.awaitLine("crash ")).isEqualTo("true");
-        group.most("max");
+        group.set(MOST, "max");
         Gate.in(tmp, "plenty").open();
         assertThat(child.awaitLine("callback ")).isEqualTo("true");
         assertThat(child.awaitLine("again ")).isEqualTo("3");
         assertThat(child.awaitLine("again too ")).isEqualTo("4");
-        group.most("0");
+        group.set(MOST, "0");
         Gate.in(tmp, "none-at-the-end").open();
         child.awaitLine("closed");
-        group.most("max");
+        group.set(MOST, "max");
         child.awaitExit();
       }
     }

@@ -143,16 +143,7 @@ class ParentDeathIT {
   @Test
   @DisplayName("X13: Ctrl-C, which the whole process group gets, ends parent and workers")
   void parent_interruptedFromTerminal_nothingLeft() throws Exception {
-    List<String> command =
-        List.of(
-            "setsid",
-            ChildJvm.java(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Parent.class.getName(),
-            Doing.LOOPING.name(),
-            "wait");
-    try (var parent = ChildJvm.start(command)) {
+    try (var parent = inOwnGroup(Parent.class, Doing.LOOPING.name(), "wait")) {
       long worker = Long.parseLong(parent.awaitLine("worker "));
       parent.awaitLine("ready");
       interrupt("-" + parent.pid());
@@ -222,16 +213,8 @@ class ParentDeathIT {
   @Test
   @DisplayName("X13: where the parent handles Ctrl-C and lives on, so do its workers and tasks")
   void group_interruptedParentHandles_tasksGoOn() throws Exception {
-    List<String> command =
-        List.of(
-            "setsid",
-            ChildJvm.java(),
-            "-cp",
-            System.getProperty("java.class.path"),
-            HandlesInterrupt.class.getName(),
-            Gate.in(tmp, "begun").file(),
-            Gate.in(tmp, "go").file());
-    try (var parent = ChildJvm.start(command)) {
+    String begun = Gate.in(tmp, "begun").file();
+    try (var parent = inOwnGroup(HandlesInterrupt.class, begun, Gate.in(tmp, "go").file())) {
       parent.awaitLine("ready");
       interrupt("-" + parent.pid());
       parent.awaitLine("handled");
@@ -239,6 +222,18 @@ class ParentDeathIT {
       assertThat(parent.awaitLine("next ")).isEqualTo("8");
       assertThat(parent.awaitExit()).isZero();
     }
+  }
+
+  /**
+   * Starts a program as a terminal does: a process group, and deaf to no signal. A shell starts
+   * what it runs in the background, these tests perhaps, deaf to Ctrl-C, and children inherit that.
+   */
+  private static ChildJvm inOwnGroup(Class<?> program, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.addAll(List.of("env", "--default-signal=INT", "setsid", ChildJvm.java()));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), program.getName()));
+    command.addAll(List.of(arguments));
+    return ChildJvm.start(command);
   }
 
   /** A negative number is a whole process group. */

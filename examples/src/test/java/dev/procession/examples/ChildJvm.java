@@ -41,6 +41,10 @@ public final class ChildJvm {
       throws IOException {
     Files.createDirectories(directory.resolve("tmp"));
     List<String> command = new ArrayList<>();
+    if (System.getProperty("os.name").equals("Linux")) {
+      // A shell starts what it runs in the background, these tests perhaps, deaf to Ctrl-C.
+      command.addAll(List.of("env", "--default-signal=INT"));
+    }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-XX:-UsePerfData"); // the JVM's own file in the temporary directory
     command.add("-Djava.io.tmpdir=" + directory.resolve("tmp"));

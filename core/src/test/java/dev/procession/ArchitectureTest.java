@@ -8,7 +8,6 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import dev.procession.internal.worker.ArchiveTraining;
 import dev.procession.internal.worker.WorkerMain;
 import java.io.PrintStream;
 import org.junit.jupiter.api.DisplayName;
@@ -88,8 +87,7 @@ class ArchitectureTest {
                 "are of the worker but have no main",
                 type ->
                     type.getPackageName().equals(WorkerMain.class.getPackageName())
-                        && !type.isEquivalentTo(WorkerMain.class)
-                        && !type.isEquivalentTo(ArchiveTraining.class)))
+                        && !type.isEquivalentTo(WorkerMain.class)))
         .check(PRODUCT);
   }
 

@@ -182,8 +182,7 @@ class ClassArchiveIT {
   @DisplayName("A JVM that cannot make it is asked once a day, not each time")
   void archive_cannotBeMade_remembered() throws Exception {
     Path asked = tmp.resolve("asked");
-    String home =
-        fakeHome("*ArchiveClassesAtExit*) echo once >> " + asked + "; exit 1;;").toString();
+    String home = fakeHome("*ArchiveTraining*) echo once >> " + asked + "; exit 1;;").toString();
     assertThat(archivedUntil(() -> !files(cache, "*.failed").isEmpty(), home)).isFalse();
     assertThat(asked).hasContent("once");
     Path failure = files(cache, "*.failed").get(0);

@@ -197,15 +197,6 @@ class StopRegressionsIT {
     return field.get(of);
   }
 
-  private static Object linkThreadsWork(Thread thread) throws Exception {
-    try {
-      return field(thread, Thread.class, "target");
-    } catch (NoSuchFieldException e) { // since JDK 21
-      Object holder = field(thread, Thread.class, "holder");
-      return field(holder, holder.getClass(), "task");
-    }
-  }
-
   /** In a worker: the channel to its parent, which is no business of a task. */
   private static SocketChannel privateChannel() throws Exception {
     Thread thread =
@@ -213,15 +204,8 @@ class StopRegressionsIT {
             .filter(one -> one.getName().equals("procession-parent-link"))
             .findFirst()
             .orElseThrow();
-    Object work = linkThreadsWork(thread);
-    Field captured = work.getClass().getDeclaredFields()[0];
-    captured.setAccessible(true);
-    Object link = captured.get(work);
+    Object link = field(thread, thread.getClass(), "link");
     return (SocketChannel) field(link, link.getClass(), "channel");
-  }
-
-  private static ProcessPoolExecutor poolWithOpenThreads() {
-    return Pools.builder(1).jvmArgs("--add-opens=java.base/java.lang=ALL-UNNAMED").build();
   }
 
   /**
@@ -233,7 +217,7 @@ class StopRegressionsIT {
   @DisplayName("a task that closes its worker's channel costs itself, not the pool")
   void channel_closedByTask_costsTheTask() throws Exception {
     Gate never = Gate.in(tmp, "never");
-    try (var pool = poolWithOpenThreads()) {
+    try (var pool = Pools.builder(1).build()) {
       pool.submit(() -> 0).result();
       List<Path> files = SharedFiles.of(ProcessHandle.current().pid());
       var closes =
@@ -259,7 +243,7 @@ class StopRegressionsIT {
   void channel_nonsenseBehindLargeResult_closeReturns() throws Exception {
     Gate never = Gate.in(tmp, "never");
     List<MapResults.Outcome<byte[]>> all = new ArrayList<>();
-    var pool = poolWithOpenThreads();
+    var pool = Pools.builder(1).build();
     try (var results =
         pool.map(
             MapOptions.builder().chunkSize(2).build(),

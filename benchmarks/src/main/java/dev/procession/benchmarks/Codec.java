@@ -1,6 +1,8 @@
 package dev.procession.benchmarks;
 
 import dev.procession.Task;
+import dev.procession.internal.codec.CallCodec;
+import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.spi.TaskSerializer;
 import java.util.concurrent.TimeUnit;
@@ -28,14 +30,15 @@ public class Codec {
   @Param({"fory", "jdk"})
   public String serializer;
 
-  private ValueCodec codec;
+  private CallCodec codec;
   private int next;
   private byte[] encoded;
 
   @Setup
   public void prepare() throws Exception {
     TaskSerializer chosen = serializer.equals("jdk") ? TaskSerializer.jdk() : TaskSerializer.fory();
-    codec = new ValueCodec(chosen, Codec.class.getClassLoader());
+    ClassLoader loader = Codec.class.getClassLoader();
+    codec = new CallCodec(chosen, new ValueCodec(chosen, loader), loader, LambdaTable::definition);
     chosen.warmUp();
     encoded = encodeLambda();
   }

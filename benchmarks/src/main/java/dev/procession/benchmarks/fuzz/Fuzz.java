@@ -39,6 +39,7 @@ public final class Fuzz {
           FailuresTarget::new,
           () -> new ValuesTarget(TaskSerializer.fory()),
           () -> new ValuesTarget(TaskSerializer.jdk()),
+          WorkTarget::new,
           OutputPumpTarget::new);
 
   private final FuzzOptions options;

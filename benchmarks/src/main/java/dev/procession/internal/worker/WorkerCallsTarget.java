@@ -4,9 +4,10 @@ import dev.procession.TaskFunction;
 import dev.procession.benchmarks.fuzz.Mutator;
 import dev.procession.benchmarks.fuzz.Tally;
 import dev.procession.benchmarks.fuzz.Target;
+import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.ChunkCodec;
-import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.HostileRegion;
 import dev.procession.internal.wire.Region;
@@ -26,6 +27,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.concurrent.locks.LockSupport;
 
@@ -42,8 +44,8 @@ public final class WorkerCallsTarget implements Target {
   private final Path folder = Files.createTempDirectory("fuzz-calls-");
   private final HostileRegion hostile = new HostileRegion();
   private final SharedDirectory directory = SharedDirectory.attach(List.of(folder));
-  private final ValueCodec codec =
-      new ValueCodec(TaskSerializer.jdk(), WorkerCallsTarget.class.getClassLoader());
+  private final WorkerCodec codec =
+      new WorkerCodec(TaskSerializer.fory(), WorkerCallsTarget.class.getClassLoader());
   private final ParentLink link;
   private final TaskOutput[] outputs;
   private final byte[] function;
@@ -56,8 +58,9 @@ public final class WorkerCallsTarget implements Target {
   /** Makes what a worker has, in this process. */
   public WorkerCallsTarget() throws Exception {
     TaskFunction<Integer, Integer> increment = x -> x + 1;
-    function = codec.encode(increment);
-    callable = codec.encode(new Object[] {increment, 5});
+    function = codec.calls().encode(increment);
+    callable = codec.calls().encode(new Object[] {increment, 5});
+    codec.warmUp();
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       SocketChannel channel = SocketChannel.open(server.getLocalAddress());
@@ -101,6 +104,7 @@ public final class WorkerCallsTarget implements Target {
     Region parent = hostile.side();
     int frames = 1 + random.nextInt(MOST_FRAMES);
     try {
+      define(parent, random);
       for (int i = 1; i <= frames; i++) {
         write(parent, i, random);
       }
@@ -141,6 +145,19 @@ public final class WorkerCallsTarget implements Target {
       begunAt = 0;
       Thread.interrupted();
     }
+  }
+
+  private void define(Region parent, SplittableRandom random) throws WireException {
+    int number = CallCodec.lambdaIn(function);
+    byte[] definition = Objects.requireNonNull(LambdaTable.definition(number));
+    if (random.nextInt(8) == 0) {
+      definition = Mutator.mutate(definition, random);
+      number = random.nextInt(3) == 0 ? Mutator.someInt(random) : number;
+    }
+    int at = parent.calls().claim(Frames.DEFINITION + definition.length);
+    parent.buffer().putInt(at, number);
+    put(parent, at + Frames.DEFINITION, definition, definition.length);
+    parent.calls().publish(Frames.DEFINE);
   }
 
   private void write(Region parent, long number, SplittableRandom random) throws WireException {
@@ -189,7 +206,7 @@ public final class WorkerCallsTarget implements Target {
 
   private byte[] argument(int i) {
     try {
-      return codec.encode(i);
+      return codec.values().encode(i);
     } catch (Exception e) {
       throw new AssertionError(e);
     }

@@ -39,13 +39,14 @@ public final class ValueCodec {
   private static final byte BYTES = 9;
   private static final byte OBJECT = 10;
 
-  private static final VarHandle INT_AT =
+  static final VarHandle INT_AT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle LONG_AT =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final TaskSerializer serializer;
   private final ClassLoader loader;
+  private volatile boolean usedSerializer;
 
   /**
    * @param loader finds the classes of the objects to decode
@@ -61,31 +62,77 @@ public final class ValueCodec {
    * @throws Exception when the value cannot cross; {@link NotSerializable} can say why
    */
   public byte[] encode(@Nullable Object value) throws Exception {
-    if (value == null) {
-      return new byte[] {NULL};
-    }
-    Class<?> type = value.getClass();
-    if (type == Integer.class) {
-      byte[] bytes = tagged(INT, Integer.BYTES);
-      INT_AT.set(bytes, 1, (int) (Integer) value);
+    int size = plainSize(value);
+    if (size >= 0) {
+      byte[] bytes = new byte[size];
+      putPlain(value, size, bytes, 0);
       return bytes;
     }
-    if (type == Long.class) {
-      return ofLong(LONG, (Long) value);
+    return ofObject(Objects.requireNonNull(value), /* reserved= */ 0);
+  }
+
+  /** Bytes that a value takes if it is one of the simplest, or -1. */
+  static int plainSize(@Nullable Object value) {
+    if (value == null || value instanceof Boolean) {
+      return 1;
     }
-    if (type == Double.class) {
-      return ofLong(DOUBLE, Double.doubleToRawLongBits((Double) value));
+    if (value instanceof Integer) {
+      return 1 + Integer.BYTES;
     }
-    if (type == Boolean.class) {
-      return new byte[] {(Boolean) value ? TRUE : FALSE};
+    if (value instanceof Long || value instanceof Double) {
+      return 1 + Long.BYTES;
     }
-    if (type == String.class) {
-      return ofString((String) value);
+    if (value instanceof String text) {
+      int length =
+          isLatin1(text) ? text.length() : Math.multiplyExact(text.length(), Character.BYTES);
+      return Math.addExact(length, 1);
     }
-    if (type == byte[].class) {
-      return withTag(BYTES, (byte[]) value);
+    return value instanceof byte[] array ? Math.addExact(array.length, 1) : -1;
+  }
+
+  /**
+   * Writes one of the simplest values.
+   *
+   * @param size what {@link #plainSize} says
+   */
+  @SuppressWarnings("deprecation") // String.getBytes to an array: the low bytes are all there are
+  static void putPlain(@Nullable Object value, int size, byte[] to, int at) {
+    if (value == null) {
+      to[at] = NULL;
+    } else if (value instanceof Integer number) {
+      to[at] = INT;
+      INT_AT.set(to, at + 1, (int) number);
+    } else if (value instanceof Long number) {
+      to[at] = LONG;
+      LONG_AT.set(to, at + 1, (long) number);
+    } else if (value instanceof Double number) {
+      to[at] = DOUBLE;
+      LONG_AT.set(to, at + 1, Double.doubleToRawLongBits(number));
+    } else if (value instanceof Boolean truth) {
+      to[at] = truth ? TRUE : FALSE;
+    } else if (value instanceof byte[] array) {
+      to[at] = BYTES;
+      System.arraycopy(array, 0, to, at + 1, array.length);
+    } else {
+      String text = (String) value;
+      if (size == 1 + text.length()) {
+        to[at] = LATIN1;
+        text.getBytes(0, text.length(), to, at + 1);
+      } else {
+        to[at] = UTF16;
+        chars(to, at + 1, size - 1).put(text);
+      }
     }
-    return ofObject(value);
+  }
+
+  // Not UTF-8: an unpaired surrogate, which a String may hold, would come back as '?'.
+  private static boolean isLatin1(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) > 0xFF) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
@@ -102,9 +149,11 @@ public final class ValueCodec {
     int body = offset + 1;
     int size = length - 1;
     byte tag = bytes[offset];
-    return tag == OBJECT
-        ? serializer.deserialize(bytes, body, size, loader)
-        : decodePlain(tag, bytes, body, size);
+    if (tag != OBJECT) {
+      return decodePlain(tag, bytes, body, size);
+    }
+    usedSerializer = true;
+    return serializer.deserialize(bytes, body, size, loader);
   }
 
   /** True when {@link #decode} of these bytes runs no code but its own, and so ends at once. */
@@ -143,47 +192,27 @@ public final class ValueCodec {
     }
   }
 
-  private byte[] ofObject(Object value) throws Exception {
+  /** What the serializer wrote, under the tag OBJECT, behind so many bytes of the caller's. */
+  byte[] ofObject(Object value, int reserved) throws Exception {
+    usedSerializer = true;
+    byte[] bytes;
     if (serializer instanceof ForySerializer fory) {
-      byte[] bytes = fory.write(value, /* reserved= */ 1); // saves a copy
-      bytes[0] = OBJECT;
-      return bytes;
+      bytes = fory.write(value, reserved + 1); // saves a copy
+    } else {
+      byte[] body = serializer.serialize(value);
+      bytes = new byte[Math.addExact(body.length, reserved + 1)];
+      System.arraycopy(body, 0, bytes, reserved + 1, body.length);
     }
-    return withTag(OBJECT, serializer.serialize(value));
-  }
-
-  private static byte[] ofLong(byte tag, long value) {
-    byte[] bytes = tagged(tag, Long.BYTES);
-    LONG_AT.set(bytes, 1, value);
+    bytes[reserved] = OBJECT;
     return bytes;
   }
 
-  // Not UTF-8: an unpaired surrogate, which a String may hold, would come back as '?'.
-  private static byte[] ofString(String text) {
-    int length = text.length();
-    for (int i = 0; i < length; i++) {
-      if (text.charAt(i) > 0xFF) {
-        byte[] bytes = tagged(UTF16, Math.multiplyExact(length, Character.BYTES));
-        chars(bytes, 1, bytes.length - 1).put(text);
-        return bytes;
-      }
-    }
-    return withTag(LATIN1, text.getBytes(StandardCharsets.ISO_8859_1));
+  /** Whether the serializer, and not only this class, has written or read a value. */
+  public boolean hasUsedSerializer() {
+    return usedSerializer;
   }
 
   private static CharBuffer chars(byte[] bytes, int offset, int size) {
     return ByteBuffer.wrap(bytes, offset, size).order(ByteOrder.LITTLE_ENDIAN).asCharBuffer();
-  }
-
-  private static byte[] withTag(byte tag, byte[] body) {
-    byte[] bytes = tagged(tag, body.length);
-    System.arraycopy(body, 0, bytes, 1, body.length);
-    return bytes;
-  }
-
-  private static byte[] tagged(byte tag, int size) {
-    byte[] bytes = new byte[Math.addExact(size, 1)];
-    bytes[0] = tag;
-    return bytes;
   }
 }

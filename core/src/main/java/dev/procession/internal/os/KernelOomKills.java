@@ -1,10 +1,10 @@
 package dev.procession.internal.os;
 
 import java.io.File;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 
 /** What the Linux kernel does when memory runs out: it kills the process with the highest score. */
 public final class KernelOomKills {
@@ -34,17 +34,19 @@ public final class KernelOomKills {
    * that started it, and never a less likely one. False if that is not possible. Once is enough.
    */
   public static boolean becomeVictim() {
-    return becomeVictim(Path.of("/proc/self/oom_score_adj"));
+    return becomeVictim(new File("/proc/self/oom_score_adj"));
   }
 
   /** Added to what was inherited: in Kubernetes a whole container may stand at 1000 or at -997. */
-  static boolean becomeVictim(Path scoreAdjustment) {
-    try {
-      byte[] text = Files.readAllBytes(scoreAdjustment);
+  static boolean becomeVictim(File scoreAdjustment) {
+    try (FileInputStream in = new FileInputStream(scoreAdjustment)) {
+      byte[] text = in.readAllBytes();
       int inherited = Integer.parseInt(new String(text, StandardCharsets.US_ASCII).trim());
       int raised = Math.min(HIGHEST, inherited + ADDED);
       if (raised > inherited) {
-        Files.writeString(scoreAdjustment, Integer.toString(raised));
+        try (FileOutputStream out = new FileOutputStream(scoreAdjustment)) {
+          out.write(Integer.toString(raised).getBytes(StandardCharsets.US_ASCII));
+        }
       }
       return raised > inherited;
     } catch (IOException | NumberFormatException e) {

@@ -1,5 +1,6 @@
 package dev.procession.internal.parent;
 
+import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.ChunkCodec;
 import dev.procession.internal.codec.ValueCodec;
@@ -37,6 +38,18 @@ final class ChunkTask extends PendingTask {
   /** Position in the map of its first element. */
   long firstIndex() {
     return firstIndex;
+  }
+
+  @Override
+  int lambda() {
+    return CallCodec.lambdaIn(function);
+  }
+
+  @Override
+  boolean needsSerializer() {
+    return CallCodec.needsSerializer(function)
+        || arguments.stream()
+            .anyMatch(argument -> !ValueCodec.isPlain(argument, 0, argument.length));
   }
 
   private ChunkTask part(int from, int to) {
@@ -95,12 +108,12 @@ final class ChunkTask extends PendingTask {
   }
 
   @Override
-  void runHere(byte[] work, ValueCodec codec) {
+  void runHere(byte[] work, PoolCodec codec) {
     try {
-      Object applied = codec.decode(function, 0, function.length);
+      Object applied = codec.calls().decode(function, 0, function.length);
       for (byte[] argument : arguments) {
         CallKind.FUNCTION.run(
-            new @Nullable Object[] {applied, codec.decode(argument, 0, argument.length)});
+            new @Nullable Object[] {applied, codec.values().decode(argument, 0, argument.length)});
       }
     } catch (RuntimeException | Error e) {
       throw e;

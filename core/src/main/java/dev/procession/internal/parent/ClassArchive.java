@@ -1,6 +1,6 @@
 package dev.procession.internal.parent;
 
-import dev.procession.internal.worker.ArchiveTraining;
+import dev.procession.internal.training.ArchiveTraining;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -46,7 +46,7 @@ final class ClassArchive {
 
   private static final Logger LOG = LoggerFactory.getLogger(ClassArchive.class);
 
-  private static final String FORMAT = "1"; // counts changes of what is archived, and how
+  private static final String FORMAT = "2"; // counts changes of what is archived, and how
   private static final String PREFIX = "worker-";
   private static final Duration KEPT_UNUSED = Duration.ofDays(30);
   private static final Duration USE_NOTED_EVERY = Duration.ofDays(1);
@@ -265,14 +265,15 @@ final class ClassArchive {
     ProcessBuilder builder =
         new ProcessBuilder(
             java.toString(),
-            "-XX:ArchiveClassesAtExit=" + unfinished,
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
             "-Xmx64m",
+            "-D" + CACHE_PROPERTY + "=", // it is not to use an archive itself
             "-cp",
             LaunchCommand.path(jars),
-            ArchiveTraining.class.getName());
+            ArchiveTraining.class.getName(),
+            unfinished.toString());
     LaunchCommand.leaveOutOptionsOfThisJvm(builder);
     builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD);
     Process training = builder.start();

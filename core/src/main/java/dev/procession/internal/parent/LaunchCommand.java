@@ -53,6 +53,7 @@ final class LaunchCommand {
       Pattern.compile("-Xm[sx].*|-XX:(Max|Min|Initial)(RAM|Heap).*");
 
   private static final String SERIALIZER = "org.apache.fory.Fory";
+  private static final String LOGGING = "org.slf4j.Logger";
   private static final int QUIET_UNSAFE_SINCE = 23;
 
   /** Options with which a JVM shares no archived classes, or others than ours. */
@@ -132,19 +133,22 @@ final class LaunchCommand {
   private @Nullable ClassArchive findArchive() {
     Path own = own();
     Path serializer = locationOf(SERIALIZER);
+    Path logging = locationOf(LOGGING); // the process that makes the archive is a parent as well
     if (config.launcher() != WorkerLauncher.DIRECT
         || config.classPath() != null
         || !System.getProperty("jdk.module.path", "").isEmpty()
         || own == null
         || serializer == null
+        || logging == null
         || !isJar(own)
         || !isJar(serializer)
+        || !isJar(logging)
         || mayHaveLargeHeap()
         || Stream.concat(inherited(), config.jvmArgs().stream())
             .anyMatch(NOT_ARCHIVED.asMatchPredicate())) {
       return null;
     }
-    List<Path> jars = Stream.of(own, serializer).distinct().toList();
+    List<Path> jars = Stream.of(own, serializer, logging).distinct().toList();
     List<String> entries = entries(System.getProperty("java.class.path", ""));
     // The JVM takes an archive only of how the class path begins, so they are moved there; but not
     // where one jar holds everything, or where something on the path replaces its classes.
@@ -203,7 +207,6 @@ final class LaunchCommand {
     options.add(
         "-XX:LoopStripMiningIter=1000"); // what the JVM itself takes for concurrent collectors
     options.add("-XX:ErrorFile=" + errorFile);
-    options.add("-Xshare:auto");
     if (archived != null) {
       options.add("-XX:SharedArchiveFile=" + archived);
     }
@@ -321,7 +324,7 @@ final class LaunchCommand {
     for (String name :
         List.of(
             SERIALIZER,
-            "org.slf4j.Logger",
+            LOGGING,
             "org.codehaus.janino.SimpleCompiler",
             "org.codehaus.commons.compiler.ICookable")) {
       Path jar = locationOf(name);

@@ -10,8 +10,6 @@ import dev.procession.TaskFunction;
 import dev.procession.TaskNotSerializableException;
 import dev.procession.TaskOptions;
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.codec.NotSerializable;
-import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.worker.WorkerMain;
 import java.io.IOException;
@@ -37,7 +35,7 @@ public final class LocalPool {
   private static final Cleaner CLEANER = Cleaner.create();
 
   private final PoolConfig config;
-  private final ValueCodec codec;
+  private final PoolCodec codec;
   private final PoolServices services;
   private final Scheduler scheduler;
 
@@ -55,13 +53,11 @@ public final class LocalPool {
   public LocalPool(PoolConfig config, int javaVersion) {
     this.config = config;
     ClassLoader loader = Loaders.ofUser();
-    this.codec = new ValueCodec(config.serializer(), loader);
-    this.services = new PoolServices(config, new ResultDecoder(codec, loader));
+    this.codec = PoolCodec.of(config.serializer(), loader);
+    this.services = new PoolServices(config, new ResultDecoder(codec.values(), loader));
     this.scheduler = services.scheduler();
     byte[] initializer =
-        config.initializer() == null
-            ? new byte[0]
-            : encode(config.initializer(), new Object[0], config.initializer());
+        config.initializer() == null ? new byte[0] : codec.encodeInitializer(config.initializer());
     if (WorkerMain.poolOfThisWorker() != null) {
       supervisor = null;
       return;
@@ -69,7 +65,6 @@ public final class LocalPool {
     supervisor = startSupervisor(javaVersion, initializer);
     scheduler.start(supervisor);
     CLEANER.register(this, new Forgotten(new WeakReference<>(scheduler)));
-    services.inBackground(config.serializer()::warmUp);
   }
 
   /**
@@ -120,6 +115,10 @@ public final class LocalPool {
     return config;
   }
 
+  PoolCodec codec() {
+    return codec;
+  }
+
   /* ---- Submitting ---- */
 
   /**
@@ -161,7 +160,7 @@ public final class LocalPool {
 
   private SingleTask prepared(
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
-    byte[] payload = encode(root, argumentsOf(root), named);
+    byte[] payload = codec.encodeCall(root, named);
     long id = scheduler.nextId();
     TaskTerms terms = terms(options, nameOf(options, named));
     TaskFuture<?> future =
@@ -169,23 +168,6 @@ public final class LocalPool {
     SingleTask task = new SingleTask(future, id, kind, payload, terms);
     future.task(task);
     return task;
-  }
-
-  private static Object[] argumentsOf(Object root) {
-    if (root instanceof Object[] parts) {
-      Object[] arguments = new Object[parts.length - 1];
-      System.arraycopy(parts, 1, arguments, 0, arguments.length);
-      return arguments;
-    }
-    return new Object[0];
-  }
-
-  byte[] encode(@Nullable Object value, Object[] arguments, Object named) {
-    try {
-      return codec.encode(value);
-    } catch (Exception | StackOverflowError e) {
-      throw NotSerializable.explainTask(named, arguments, e);
-    }
   }
 
   static String nameOf(TaskOptions options, Object named) {
@@ -222,7 +204,7 @@ public final class LocalPool {
     checkNotInWorker();
     scheduler.checkOpen();
     scheduler.anticipate();
-    byte[] encoded = encode(function, new Object[0], function);
+    byte[] encoded = codec.encodeCall(function, function);
     MapRun<R> run = new MapRun<>(this, options, taskOptions, function, encoded, inputs.iterator());
     run.begin();
     return run;
@@ -315,10 +297,10 @@ public final class LocalPool {
   /** Work that was withdrawn before any worker had begun it; running it runs it here. */
   private static final class NeverBegun implements Runnable {
     private final PendingTask task;
-    private final ValueCodec codec;
+    private final PoolCodec codec;
     private final byte[] payload;
 
-    NeverBegun(PendingTask task, ValueCodec codec) {
+    NeverBegun(PendingTask task, PoolCodec codec) {
       this.task = task;
       this.codec = codec;
       this.payload = task.withdrawnPayload();

@@ -162,7 +162,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         Object input = inputs.next();
         byte[] argument;
         try {
-          argument = pool.encode(input, new Object[0], argumentOf(input));
+          argument = pool.codec().encodeArgument(input);
         } catch (TaskNotSerializableException e) {
           arrivals.put(read++, new Ending.Failed(e));
           break;
@@ -188,10 +188,6 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   }
 
   /** What is named in the message if an input cannot cross. */
-  private Object argumentOf(@Nullable Object input) {
-    return input == null ? "null" : input;
-  }
-
   private void send(ChunkTask chunk) {
     boolean mayWait = taken + chunk.count >= read;
     live.add(chunk);

@@ -1,8 +1,8 @@
 package dev.procession.internal.parent;
 
 import dev.procession.TaskFailedException;
+import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.SegmentRef;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +118,18 @@ abstract class PendingTask {
     return work == null ? 0 : work.length;
   }
 
+  /** The number of the lambda whose definition a worker needs for this work, or -1. */
+  int lambda() {
+    byte[] work = payload;
+    return work == null ? -1 : CallCodec.lambdaIn(work);
+  }
+
+  /** Whether the worker reads the work with its serializer, if only in part. */
+  boolean needsSerializer() {
+    byte[] work = payload;
+    return work != null && CallCodec.needsSerializer(work);
+  }
+
   /** Whether a worker has begun it and no outcome was read; exact. */
   final boolean isClaimed() {
     return place == Place.IN_RING && isClaimedInRing();
@@ -223,9 +235,9 @@ abstract class PendingTask {
   }
 
   /** Runs withdrawn work in the calling thread and drops the result; what it throws is thrown. */
-  void runHere(byte[] work, ValueCodec codec) {
+  void runHere(byte[] work, PoolCodec codec) {
     try {
-      kind.run(codec.decode(work, 0, work.length));
+      kind.run(codec.calls().decode(work, 0, work.length));
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Exception e) {

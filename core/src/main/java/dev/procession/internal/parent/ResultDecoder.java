@@ -20,6 +20,11 @@ final class ResultDecoder {
     return status == Frames.VALUE && ValueCodec.isPlain(bytes, 0, bytes.length);
   }
 
+  /** Whether the pool's serializer has been needed, for a task or a result. */
+  boolean hasUsedSerializer() {
+    return codec.hasUsedSerializer();
+  }
+
   Ending decode(int status, byte[] bytes) {
     if (status == Frames.VALUE) {
       try {

@@ -5,6 +5,7 @@ import dev.procession.ExitReason;
 import dev.procession.PoolState;
 import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerStartException;
+import dev.procession.WorkerState;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.os.WorkerSizing;
 import dev.procession.internal.wire.ControlMessages;
@@ -53,6 +54,10 @@ final class Supervisor implements Runnable {
   private static final Duration EXIT_PATIENCE = Duration.ofSeconds(1);
   private static final Duration OUTPUT_PATIENCE = Duration.ofMillis(500);
   private static final long NEVER = Long.MAX_VALUE;
+
+  /** Who submits at once is not to compete with the serializer for processors. */
+  private static final long WARM_UP_AFTER_NANOS = 100_000_000;
+
   private static final long ACCEPT_PAUSE_NANOS = 100_000_000;
   private static final long HELLO_NANOS = 10_000_000_000L;
   private static final long HOOK_PATIENCE_NANOS = 2_000_000_000L;
@@ -67,6 +72,8 @@ final class Supervisor implements Runnable {
   private final byte[] initializer;
   private final AtomicLong due = new AtomicLong(NEVER);
   private final CountDownLatch terminated = new CountDownLatch(1);
+  private final long warmUpAt = System.nanoTime() + WARM_UP_AFTER_NANOS;
+  private boolean warm; // the supervisor thread's
   private volatile long sleepsUntil;
   private volatile boolean ended;
   private volatile boolean exiting;
@@ -98,6 +105,7 @@ final class Supervisor implements Runnable {
     if (warning != null) {
       LOG.warn("[{}] {}", pool.name(), warning);
     }
+    wakeBy(warmUpAt);
     new PoolThreads(pool.name(), "supervisor").newThread(this).start();
   }
 
@@ -189,6 +197,7 @@ final class Supervisor implements Runnable {
       due.set(NEVER);
       pool.runDeferred();
       acceptAgain();
+      warmUpWhenQuiet();
       wakeBy(scheduler.rounds());
       workers = scheduler.workers();
     }
@@ -205,6 +214,22 @@ final class Supervisor implements Runnable {
       sleep();
     }
     handleKeys();
+  }
+
+  private void warmUpWhenQuiet() {
+    if (!warm && System.nanoTime() - warmUpAt < 0) {
+      wakeBy(warmUpAt);
+    } else if (scheduler.workers().stream().noneMatch(slot -> slot.state == WorkerState.STARTING)) {
+      warmUp();
+    } // else when that worker is ready
+  }
+
+  /** Makes the serializer ready off the callers' path, when no start needs the processors. */
+  private void warmUp() {
+    if (!warm) {
+      warm = true;
+      pool.inBackground(pool.config().serializer()::warmUp);
+    }
   }
 
   private static int drain(List<WorkerSlot> workers) {
@@ -337,6 +362,7 @@ final class Supervisor implements Runnable {
         }
         case ControlMessages.READY -> {
           scheduler.ready(slot);
+          warmUp();
           command.makeArchive();
           return true;
         }

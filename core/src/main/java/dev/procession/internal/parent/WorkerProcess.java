@@ -3,6 +3,7 @@ package dev.procession.internal.parent;
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.OutputLine;
+import dev.procession.internal.codec.ForySerializer;
 import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.os.KernelOomKills;
 import dev.procession.internal.os.MemoryCgroup;
@@ -106,6 +107,7 @@ final class WorkerProcess {
             region,
             token,
             config.serializer().getClass().getName(),
+            pool.decoder().hasUsedSerializer() || !(config.serializer() instanceof ForySerializer),
             initializer);
     Path launchFile = directory.make(prefix + ".launch", written(launch));
     Path crashLog = directory.first().resolve(prefix + ".hs_err");

@@ -2,6 +2,7 @@ package dev.procession.internal.parent;
 
 import dev.procession.ExitReason;
 import dev.procession.WorkerState;
+import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.Region;
@@ -16,6 +17,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -76,6 +78,8 @@ final class WorkerSlot {
   @Nullable String stoppedTask; // name of the task that it is being stopped for
   Duration stoppedAfter = Duration.ZERO;
   boolean askedForThreads;
+  private boolean warm; // its serializer is, or will be before any later call
+  private final BitSet defined = new BitSet(); // lambdas whose numbers it knows
   private long firstSequence = 1;
   private long nextSequence = 1;
 
@@ -218,6 +222,10 @@ final class WorkerSlot {
     if (sequence - passed > RegionLayout.SLOTS || ring.get((int) sequence & SLOT_MASK) != null) {
       return false;
     }
+    if (!define(task.lambda())) {
+      return false;
+    }
+    int flags = warm || (task.timeoutNanos == 0 && !task.needsSerializer()) ? 0 : Frames.WARM;
     boolean beside = payload.length > RegionLayout.MAX_INLINE;
     if (beside && mapped.calls().claim(Frames.CALL_PAYLOAD + Frames.REF) < 0) {
       return false; // the reference must find room; nothing else is put meanwhile
@@ -227,9 +235,10 @@ final class WorkerSlot {
       if (at < 0) {
         return false;
       }
-      putHeader(at, sequence, 0, task.count);
+      putHeader(at, sequence, flags, task.count);
       mapped.buffer().put(at + Frames.CALL_PAYLOAD, payload, 0, payload.length);
     }
+    warm |= flags != 0;
     ring.setRelease((int) sequence & SLOT_MASK, task);
     labels.setRelease((int) sequence & SLOT_MASK, new TaskLabel(sequence, task.id, task.name()));
     mapped.queued(sequence);
@@ -243,12 +252,30 @@ final class WorkerSlot {
     moveTo(WorkerState.BUSY);
     if (beside) {
       loading = true;
-      Loading call = new Loading(task, sequence, task.kind.recordType(), task.count);
+      Loading call = new Loading(task, sequence, task.kind.recordType(), flags, task.count);
       pool.inBackground(() -> load(call, payload));
     } else {
       mapped.spinNanos(spinNanos);
       mapped.calls().publish(task.kind.recordType());
     }
+    return true;
+  }
+
+  /** Tells the worker what a lambda's number stands for, once; false if there is no room. */
+  private boolean define(int lambda) throws WireException {
+    byte[] definition = lambda < 0 || defined.get(lambda) ? null : LambdaTable.definition(lambda);
+    if (definition == null) {
+      return true;
+    }
+    SpscRing calls = region().calls();
+    int at = calls.claim(Frames.DEFINITION + definition.length);
+    if (at < 0) {
+      return false;
+    }
+    region().buffer().putInt(at, lambda);
+    region().buffer().put(at + Frames.DEFINITION, definition, 0, definition.length);
+    calls.publish(Frames.DEFINE);
+    defined.set(lambda);
     return true;
   }
 
@@ -262,7 +289,7 @@ final class WorkerSlot {
   /**
    * A call whose payload is being copied; the task may be taken back meanwhile and go elsewhere.
    */
-  record Loading(PendingTask task, long sequence, int recordType, int count) {
+  record Loading(PendingTask task, long sequence, int recordType, int flags, int count) {
     boolean isStillIn(WorkerSlot slot) {
       return task.place == PendingTask.Place.IN_RING
           && task.slot == slot
@@ -299,7 +326,7 @@ final class WorkerSlot {
     if (at < 0) {
       throw new WireException("no room for a reference in an empty ring");
     }
-    putHeader(at, call.sequence(), Frames.IN_SEGMENT, call.count());
+    putHeader(at, call.sequence(), call.flags() | Frames.IN_SEGMENT, call.count());
     Frames.putRef(
         region().buffer(), at + Frames.CALL_PAYLOAD, ref == null ? new SegmentRef(-1, 0, 0) : ref);
     calls.publish(call.recordType());

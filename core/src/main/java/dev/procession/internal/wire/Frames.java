@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
  * <pre>
  *  CallFrame, record type = kind of the call (above zero)        ResultFrame, record type = RESULT
  *    0  sequence   long                                            0  sequence   long
- *    8  flags      int   IN_SEGMENT                                8  element    int   index in a chunk, 0 for a plain call
+ *    8  flags      int   IN_SEGMENT | WARM                         8  element    int   index in a chunk, 0 for a plain call
  *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status | IN_SEGMENT | LAST | SPENT | CUT
  *   16  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker
  *                                                                 24  run        long  nanoseconds
@@ -29,8 +29,14 @@ public final class Frames {
   /** Record type in the call ring: finish and end the process. */
   public static final int STOP = 1;
 
+  /** Record type in the call ring: what a number in later calls stands for. */
+  public static final int DEFINE = 2;
+
+  /** Offset of the definition behind its number, an int. */
+  public static final int DEFINITION = Integer.BYTES;
+
   /** Record type in the call ring: first of those that are calls. */
-  public static final int FIRST_CALL = 2;
+  public static final int FIRST_CALL = 3;
 
   /** Record type in the result ring. */
   public static final int RESULT = 1;
@@ -58,6 +64,9 @@ public final class Frames {
 
   /** Flag, with LAST: no outcome; the call was cut and ends before this element. */
   public static final int CUT = 0x80;
+
+  /** Flag of a call: it is not to begin before the serializer is warm. */
+  public static final int WARM = 0x100;
 
   /** Flag: the worker must not be used again (out of memory, interrupted). */
   public static final int SPENT = 0x40;

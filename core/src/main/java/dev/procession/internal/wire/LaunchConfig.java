@@ -5,6 +5,7 @@ import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.List;
  * @param region name of the region's file in one of them
  * @param outputToken marks, in the worker's output, which task printed what follows
  * @param serializer class name of the task serializer
+ * @param warmUp whether it is to be warm before the worker says that it is ready
  * @param initializer the encoded initializer, empty if there is none
  */
 public record LaunchConfig(
@@ -37,6 +39,7 @@ public record LaunchConfig(
     String region,
     String outputToken,
     String serializer,
+    boolean warmUp,
     byte[] initializer) {
 
   /** Bytes of the secret. */
@@ -58,6 +61,7 @@ public record LaunchConfig(
       out.writeUTF(region);
       out.writeUTF(outputToken);
       out.writeUTF(serializer);
+      out.writeBoolean(warmUp);
       out.writeInt(initializer.length);
       out.write(initializer);
     }
@@ -70,7 +74,7 @@ public record LaunchConfig(
    */
   public static LaunchConfig take(Path file) throws IOException {
     try (DataInputStream in =
-        new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
+        new DataInputStream(new BufferedInputStream(new FileInputStream(file.toFile())))) {
       int version = in.readInt();
       if (version != RegionLayout.VERSION) {
         throw new WireException(
@@ -89,13 +93,23 @@ public record LaunchConfig(
       String region = in.readUTF();
       String outputToken = in.readUTF();
       String serializer = in.readUTF();
+      boolean warmUp = in.readBoolean();
       int length = in.readInt();
       byte[] initializer = in.readNBytes(length);
       if (initializer.length != length) {
         throw new EOFException("launch file cut off");
       }
       return new LaunchConfig(
-          worker, pool, secret, address, directories, region, outputToken, serializer, initializer);
+          worker,
+          pool,
+          secret,
+          address,
+          directories,
+          region,
+          outputToken,
+          serializer,
+          warmUp,
+          initializer);
     } catch (IllegalArgumentException e) { // of Path.of and readNBytes
       throw new WireException("launch file damaged: " + e.getMessage());
     } finally {

@@ -5,7 +5,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -71,7 +71,10 @@ public final class Region {
    * @throws IOException if the file is not there or not a region of this version
    */
   public static Region open(Path file) throws IOException {
-    long size = Files.size(file);
+    long size = file.toFile().length(); // of java.io, as in SharedDirectory.find
+    if (size == 0) {
+      throw new NoSuchFileException(file + " is not there, or empty");
+    }
     if (size != RegionLayout.SIZE) {
       throw new WireException(file + " has " + size + " bytes");
     }

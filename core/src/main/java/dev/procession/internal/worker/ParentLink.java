@@ -58,12 +58,6 @@ final class ParentLink {
     channel.register(selector, SelectionKey.OP_READ);
   }
 
-  void start() {
-    Thread thread = new Thread(this::watch, "procession-parent-link");
-    thread.setDaemon(true);
-    thread.start();
-  }
-
   /** Sends a whole message, not mixed with another; ends the process if the parent is gone. */
   synchronized void send(ByteBuffer message) {
     try {
@@ -86,7 +80,8 @@ final class ParentLink {
     selector.wakeup();
   }
 
-  private void watch() {
+  /** Listens to the parent until it is gone, on the link's own thread. */
+  void watch() {
     try {
       ByteBuffer in = ByteBuffer.allocate(1024);
       while (true) {

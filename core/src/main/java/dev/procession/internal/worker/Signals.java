@@ -1,13 +1,10 @@
 package dev.procession.internal.worker;
 
 import dev.procession.internal.wire.WorkerExit;
-import java.lang.reflect.Proxy;
+import sun.misc.Signal;
+import sun.misc.SignalHandler;
 
-/**
- * What a worker does with signals, by {@code sun.misc.Signal} where the JDK has it.
- *
- * <p>By reflection, because the compiler has no way to be told that this use is meant.
- */
+/** What a worker does with signals, by {@code sun.misc.Signal} where the JDK has it. */
 final class Signals {
   private Signals() {}
 
@@ -18,14 +15,8 @@ final class Signals {
    */
   static void leaveInterruptsToParent() {
     try {
-      Class<?> signal = Class.forName("sun.misc.Signal");
-      Class<?> handler = Class.forName("sun.misc.SignalHandler");
-      Object nothing =
-          Proxy.newProxyInstance(
-              handler.getClassLoader(), new Class<?>[] {handler}, (proxy, method, args) -> null);
-      Object interrupt = signal.getConstructor(String.class).newInstance("INT");
-      signal.getMethod("handle", signal, handler).invoke(null, interrupt, nothing);
-    } catch (ReflectiveOperationException | LinkageError e) {
+      Signal.handle(new Signal("INT"), new Nothing());
+    } catch (LinkageError | IllegalArgumentException e) {
       // A JDK without that class: the worker then dies of Ctrl-C beside its parent.
     }
   }
@@ -33,12 +24,18 @@ final class Signals {
   /** Kills this very process: no hook runs and no safepoint is waited for. */
   static void killSelf() {
     try {
-      Class<?> signal = Class.forName("sun.misc.Signal");
-      Object kill = signal.getConstructor(String.class).newInstance("KILL");
-      signal.getMethod("raise", signal).invoke(null, kill);
-    } catch (ReflectiveOperationException | LinkageError e) {
+      Signal.raise(new Signal("KILL"));
+    } catch (LinkageError | IllegalArgumentException e) {
       // No such signal on this system: halt is what is left.
     }
     Runtime.getRuntime().halt(WorkerExit.PARENT_LOST);
+  }
+
+  /** Not a lambda: the first one costs a start ten milliseconds. */
+  private static final class Nothing implements SignalHandler {
+    @Override
+    public void handle(Signal signal) {
+      // That is all.
+    }
   }
 }

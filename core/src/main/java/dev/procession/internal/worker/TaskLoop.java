@@ -23,7 +23,7 @@ final class TaskLoop {
   private final Region region;
   private final SpscRing calls;
   private final SegmentReader segments;
-  private final ValueCodec codec;
+  private final WorkerCodec codec;
   private final ResultPublisher results;
   private final TaskThread taskThread;
   private final TaskOutput[] outputs;
@@ -32,7 +32,7 @@ final class TaskLoop {
   TaskLoop(
       Region region,
       SegmentReader segments,
-      ValueCodec codec,
+      WorkerCodec codec,
       ResultPublisher results,
       TaskThread taskThread,
       TaskOutput[] outputs,
@@ -52,11 +52,14 @@ final class TaskLoop {
     cpuClock.resetAt(System.nanoTime());
     while (true) {
       int at = await();
-      if (calls.type() == Frames.STOP) {
-        calls.release();
-        return;
+      switch (calls.type()) {
+        case Frames.STOP -> {
+          calls.release();
+          return;
+        }
+        case Frames.DEFINE -> define(at);
+        default -> runCall(at);
       }
-      runCall(at);
     }
   }
 
@@ -92,12 +95,24 @@ final class TaskLoop {
     return at;
   }
 
+  private void define(int at) throws IOException {
+    ByteBuffer buffer = region.buffer();
+    int number = buffer.getInt(at);
+    byte[] definition = new byte[Math.max(0, calls.length() - Frames.DEFINITION)];
+    buffer.get(at + Frames.DEFINITION, definition);
+    calls.release();
+    codec.calls().define(number, definition);
+  }
+
   private void runCall(int at) throws IOException {
     ByteBuffer buffer = region.buffer();
     CallKind kind = CallKind.ofRecordType(calls.type());
     long sequence = buffer.getLong(at);
     int flags = buffer.getInt(at + 8);
     int count = buffer.getInt(at + 12);
+    if ((flags & Frames.WARM) != 0) {
+      codec.warmUp(); // first: a deadline counts from the claim
+    }
     if (!region.claim(sequence)) {
       calls.release();
       region.passed(sequence);
@@ -136,12 +151,12 @@ final class TaskLoop {
     Object work = null;
     try {
       byte[] payload = payload(ref, inline);
-      work = codec.decode(payload, 0, payload.length);
+      work = codec.calls().decode(payload, 0, payload.length);
     } catch (Throwable e) {
       outcome.failed(Frames.TASK_UNREADABLE, e);
     }
     if (outcome.status == Frames.VALUE) {
-      outcome.run(codec, kind, work);
+      outcome.run(codec.values(), kind, work);
     }
     finish(sequence, 0, begun, outcome, /* last= */ true, 0);
   }
@@ -155,7 +170,7 @@ final class TaskLoop {
       byte[] payload = payload(ref, inline);
       chunk = new ChunkCodec(payload);
       chunk.next();
-      function = codec.decode(payload, chunk.offset(), chunk.length());
+      function = codec.calls().decode(payload, chunk.offset(), chunk.length());
     } catch (Throwable e) {
       failAll(sequence, begun, count, e);
       return;
@@ -171,12 +186,12 @@ final class TaskLoop {
       @Nullable Object[] work = {function, null};
       try {
         chunk.next();
-        work[1] = codec.decode(chunk.bytes(), chunk.offset(), chunk.length());
+        work[1] = codec.values().decode(chunk.bytes(), chunk.offset(), chunk.length());
       } catch (Throwable e) {
         outcome.failed(Frames.TASK_UNREADABLE, e);
       }
       if (outcome.status == Frames.VALUE) {
-        outcome.run(codec, CallKind.FUNCTION, work);
+        outcome.run(codec.values(), CallKind.FUNCTION, work);
       }
       boolean stopped = outcome.outOfMemory || taskThread.isInterrupted(sequence);
       boolean last = stopped || i == count - 1;

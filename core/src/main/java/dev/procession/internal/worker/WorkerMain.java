@@ -2,7 +2,6 @@ package dev.procession.internal.worker;
 
 import dev.procession.VoidTask;
 import dev.procession.internal.codec.FailureCodec;
-import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.os.KernelOomKills;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
@@ -17,9 +16,9 @@ import dev.procession.internal.wire.WorkerExit;
 import dev.procession.spi.TaskSerializer;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -54,8 +53,6 @@ public final class WorkerMain {
     try {
       LaunchConfig config = LaunchConfig.take(Path.of(args[0]));
       poolName = config.pool();
-      Signals.leaveInterruptsToParent();
-      var unused = KernelOomKills.becomeVictim();
       new WorkerMain(config).work();
     } catch (Throwable e) {
       try {
@@ -67,7 +64,33 @@ public final class WorkerMain {
     System.exit(WorkerExit.RETIRED);
   }
 
+  /*
+   * Half of a start is the loading of what a channel needs. So the link is made on its own thread, while
+   * this one maps the region and runs the initializer.
+   */
   private void work() throws IOException {
+    LinkThread linkThread = new LinkThread();
+    linkThread.start();
+    Signals.leaveInterruptsToParent();
+    var unused = KernelOomKills.becomeVictim();
+    Prepared prepared;
+    try {
+      prepared = prepare();
+    } catch (Throwable e) {
+      ParentLink link = linkThread.link();
+      link.send(ControlMessages.failed(FailureCodec.encode(e)));
+      System.err.flush();
+      Runtime.getRuntime().halt(WorkerExit.START_FAILED);
+      throw new AssertionError(e);
+    }
+    ParentLink link = linkThread.link();
+    TaskLoop loop = loop(prepared, link);
+    link.send(ControlMessages.ready());
+    loadCpuClock();
+    loop.run();
+  }
+
+  private ParentLink connect() throws IOException {
     SocketChannel channel = Endpoint.connect(config.address());
     ParentLink link =
         new ParentLink(
@@ -83,43 +106,81 @@ public final class WorkerMain {
                 config.worker(),
                 ProcessHandle.current().pid(),
                 config.secret())));
-    link.start();
     Runtime.getRuntime().addShutdownHook(new Thread(link::rest, "procession-exit"));
-    TaskLoop loop;
-    try {
-      loop = prepare(link);
-    } catch (Throwable e) {
-      link.send(ControlMessages.failed(FailureCodec.encode(e)));
-      System.err.flush();
-      Runtime.getRuntime().halt(WorkerExit.START_FAILED);
-      throw new AssertionError(e);
-    }
-    link.send(ControlMessages.ready());
-    loadCpuClock();
-    loop.run();
+    return link;
   }
 
-  private TaskLoop prepare(ParentLink link) throws Exception {
+  /** Connects, and then listens to the parent. */
+  private final class LinkThread extends Thread {
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable ParentLink link;
+    private volatile @Nullable Throwable failure;
+
+    LinkThread() {
+      super("procession-parent-link");
+      setDaemon(true);
+    }
+
+    @Override
+    public void run() {
+      try {
+        link = connect();
+      } catch (Throwable e) {
+        failure = e;
+        return;
+      } finally {
+        ended.countDown();
+      }
+      link.watch();
+    }
+
+    /** Waits until it is connected. */
+    ParentLink link() throws IOException {
+      while (true) {
+        try {
+          ended.await();
+          break;
+        } catch (InterruptedException e) {
+          // The initializer's doing, and no affair of the first task's.
+        }
+      }
+      ParentLink made = link;
+      if (made == null) {
+        throw new IOException("no channel to the parent", failure);
+      }
+      return made;
+    }
+  }
+
+  private Prepared prepare() throws Exception {
     Path file = directory.find(config.region());
     if (file == null) {
       throw new WireException("no region " + config.region() + " in " + config.directories());
     }
     Region region = Region.open(file);
-    Files.deleteIfExists(file);
+    var unused = file.toFile().delete();
     ClassLoader loader = ClassLoader.getSystemClassLoader();
-    TaskSerializer serializer = serializer(loader);
-    ValueCodec codec = new ValueCodec(serializer, loader);
-    serializer.warmUp();
+    WorkerCodec codec = new WorkerCodec(serializer(loader), loader);
+    if (config.warmUp()) {
+      codec.warmUp();
+    }
     if (config.initializer().length > 0) {
       byte[] bytes = config.initializer();
-      ((VoidTask) Objects.requireNonNull(codec.decode(bytes, 0, bytes.length))).run();
+      ((VoidTask) Objects.requireNonNull(codec.calls().decode(bytes, 0, bytes.length))).run();
     }
     Thread.interrupted();
+    return new Prepared(region, codec);
+  }
+
+  private record Prepared(Region region, WorkerCodec codec) {}
+
+  private TaskLoop loop(Prepared prepared, ParentLink link) {
+    Region region = prepared.region();
     String prefix = "w" + config.worker();
     return new TaskLoop(
         region,
         new SegmentReader(directory, prefix + "c"),
-        codec,
+        prepared.codec(),
         new ResultPublisher(region, new SegmentWriter(directory, prefix + "r"), link),
         taskThread,
         outputs,

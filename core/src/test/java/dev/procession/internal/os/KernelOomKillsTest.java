@@ -41,14 +41,15 @@ class KernelOomKillsTest {
   void becomeVictim_inherited_raisedAndNeverLowered(String before, String after, boolean raised)
       throws IOException {
     FakeSystem system = new FakeSystem(root).with("oom_score_adj", before + "\n");
-    assertThat(KernelOomKills.becomeVictim(root.resolve("oom_score_adj"))).isEqualTo(raised);
+    assertThat(KernelOomKills.becomeVictim(root.resolve("oom_score_adj").toFile()))
+        .isEqualTo(raised);
     assertThat(system.text("oom_score_adj").trim()).isEqualTo(after);
   }
 
   @Test
   void becomeVictim_elsewhere_no() {
-    assertThat(KernelOomKills.becomeVictim(root.resolve("none"))).isFalse();
+    assertThat(KernelOomKills.becomeVictim(root.resolve("none").toFile())).isFalse();
     new FakeSystem(root).with("oom_score_adj", "high\n");
-    assertThat(KernelOomKills.becomeVictim(root.resolve("oom_score_adj"))).isFalse();
+    assertThat(KernelOomKills.becomeVictim(root.resolve("oom_score_adj").toFile())).isFalse();
   }
 }

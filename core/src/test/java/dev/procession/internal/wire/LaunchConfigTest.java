@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +29,7 @@ class LaunchConfigTest {
           "w7.region",
           "cafe",
           "dev.procession.internal.codec.ForySerializer",
+          true,
           new byte[100_000]);
 
   @BeforeEach
@@ -44,14 +45,23 @@ class LaunchConfigTest {
     LaunchConfig read = LaunchConfig.take(file);
     assertThat(read).usingRecursiveComparison().isEqualTo(config);
     assertThat(file).doesNotExist();
-    assertThatThrownBy(() -> LaunchConfig.take(file)).isInstanceOf(NoSuchFileException.class);
+    assertThatThrownBy(() -> LaunchConfig.take(file)).isInstanceOf(FileNotFoundException.class);
   }
 
   @Test
   void take_withoutAnInitializer_givesEmptyBytes() throws IOException {
     LaunchConfig none =
         new LaunchConfig(
-            1, "p", config.secret(), "tcp:1@127.0.0.1", List.of(), "r", "t", "s", new byte[0]);
+            1,
+            "p",
+            config.secret(),
+            "tcp:1@127.0.0.1",
+            List.of(),
+            "r",
+            "t",
+            "s",
+            false,
+            new byte[0]);
     none.write(file);
     assertThat(LaunchConfig.take(file).initializer()).isEmpty();
   }

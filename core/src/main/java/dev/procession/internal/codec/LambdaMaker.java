@@ -1,0 +1,90 @@
+package dev.procession.internal.codec;
+
+import java.io.IOException;
+import java.io.InvalidObjectException;
+import java.lang.invoke.SerializedLambda;
+import java.lang.reflect.Method;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes instances of one lambda again, in the way that JDK serialisation does: the class that
+ * contains it has a method for that, which the compiler wrote.
+ *
+ * <p>Nothing is looked up before the first instance is made, so that what is missing is that task's
+ * failure. Safe for use by several threads.
+ */
+final class LambdaMaker {
+  private final LambdaShape shape;
+  private final ClassLoader loader;
+  private volatile @Nullable Method deserialize;
+
+  /**
+   * The only instance there is of one that captures nothing; the JVM itself makes no second one.
+   */
+  private volatile @Nullable Object single;
+
+  /**
+   * From what {@link LambdaShape#toBytes} wrote.
+   *
+   * @throws IOException if that is malformed
+   */
+  LambdaMaker(byte[] definition, ClassLoader loader) throws IOException {
+    this.shape = LambdaShape.read(definition);
+    this.loader = loader;
+  }
+
+  /**
+   * Makes an instance.
+   *
+   * @throws ClassNotFoundException if its class, or one that it names, is missing here
+   * @throws InvalidObjectException if it is not in that class, or not with these values
+   */
+  Object make(Object[] captured) throws Exception {
+    Object known = single;
+    if (known != null) {
+      return known;
+    }
+    if (captured.length != shape.capturedCount()) {
+      throw new InvalidObjectException(
+          captured.length + " values for a lambda that captures " + shape.capturedCount());
+    }
+    try {
+      Method method = method();
+      SerializedLambda form =
+          new SerializedLambda(
+              method.getDeclaringClass(),
+              shape.interfaceClass(),
+              shape.interfaceMethod(),
+              shape.interfaceSignature(),
+              shape.implKind(),
+              shape.implClass(),
+              shape.implMethod(),
+              shape.implSignature(),
+              shape.instantiatedType(),
+              captured);
+      Object made = method.invoke(null, form);
+      if (made == null) {
+        throw new InvalidObjectException(shape.capturingClass() + " made no lambda");
+      }
+      if (captured.length == 0) {
+        single = made;
+      }
+      return made;
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      throw CodecFailures.reading(e);
+    }
+  }
+
+  private Method method() throws ReflectiveOperationException {
+    Method known = deserialize;
+    if (known == null) {
+      String name = shape.capturingClass().replace('/', '.');
+      known =
+          Class.forName(name, /* initialize= */ false, loader)
+              .getDeclaredMethod("$deserializeLambda$", SerializedLambda.class);
+      known.setAccessible(true);
+      deserialize = known;
+    }
+    return known;
+  }
+}

@@ -1,0 +1,63 @@
+package dev.procession.internal.parent;
+
+import dev.procession.internal.codec.CallCodec;
+import dev.procession.internal.codec.LambdaTable;
+import dev.procession.internal.codec.NotSerializable;
+import dev.procession.internal.codec.ValueCodec;
+import dev.procession.spi.TaskSerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a pool's parent writes calls and reads results. Safe for use by several threads.
+ *
+ * @param values arguments and results
+ * @param calls the work of calls
+ */
+record PoolCodec(ValueCodec values, CallCodec calls) {
+  static PoolCodec of(TaskSerializer serializer, ClassLoader loader) {
+    ValueCodec values = new ValueCodec(serializer, loader);
+    return new PoolCodec(
+        values, new CallCodec(serializer, values, loader, LambdaTable::definition));
+  }
+
+  /**
+   * Encodes work.
+   *
+   * @param work the task, or an array of a function and its arguments
+   * @param named the user's task or function
+   */
+  byte[] encodeCall(Object work, Object named) {
+    try {
+      return calls.encode(work);
+    } catch (Exception | StackOverflowError e) {
+      throw NotSerializable.explainTask(named, argumentsOf(work), e);
+    }
+  }
+
+  /** Encodes the work that each worker does before its first task. */
+  byte[] encodeInitializer(Object initializer) {
+    try {
+      return calls.encodeStandalone(initializer);
+    } catch (Exception | StackOverflowError e) {
+      throw NotSerializable.explainTask(initializer, new Object[0], e);
+    }
+  }
+
+  /** Encodes what a function is to be applied to. */
+  byte[] encodeArgument(@Nullable Object argument) {
+    try {
+      return values.encode(argument);
+    } catch (Exception | StackOverflowError e) {
+      throw NotSerializable.explainTask(argument == null ? "null" : argument, new Object[0], e);
+    }
+  }
+
+  private static Object[] argumentsOf(Object work) {
+    if (work instanceof Object[] parts) {
+      Object[] arguments = new Object[parts.length - 1];
+      System.arraycopy(parts, 1, arguments, 0, arguments.length);
+      return arguments;
+    }
+    return new Object[0];
+  }
+}

@@ -190,18 +190,31 @@ final class Dispatcher {
 
   /**
    * Gives the task to an idle worker, or to the one with the shortest line if it may have a line.
+   * Where as many work as there are processors and tasks are short, no other is woken: it would
+   * only take a processor from one of them. A worker whose call turns out to be long does not
+   * count.
    */
   boolean placeAnywhere(PendingTask task) {
-    WorkerSlot best = null;
+    WorkerSlot idle = null;
+    WorkerSlot shortest = null;
+    int busy = 0;
     for (WorkerSlot slot : fleet.slots()) {
-      if (slot.takesTasks() && (best == null || slot.inRing < best.inRing)) {
-        best = slot;
-        if (slot.inRing == 0) {
-          break;
-        }
+      boolean isBusy = slot.inRing > 0;
+      busy += isBusy && !slot.slow ? 1 : 0;
+      if (!slot.takesTasks()) {
+        continue;
+      }
+      if (!isBusy) {
+        idle = idle == null ? slot : idle;
+      } else if (shortest == null || slot.inRing < shortest.inRing) {
+        shortest = slot;
       }
     }
-    return best != null && best.inRing < depth(best) && place(best, task);
+    boolean crowded = busy >= Fleet.CPUS && runsShortTasks();
+    if (idle != null && !(crowded && shortest != null)) {
+      return place(idle, task);
+    }
+    return shortest != null && shortest.inRing < depth(shortest) && place(shortest, task);
   }
 
   private boolean place(WorkerSlot slot, PendingTask task) {

@@ -34,9 +34,16 @@ final class Fleet {
    * sleep and has to be woken as well, by which time the worker sleeps again: a round trip of two
    * microseconds would then take a hundred and more, over and over.
    */
-  private static final int WAKING_NANOS = 200_000;
+  static final long WAKING_NANOS = 200_000;
 
-  private static final int CPUS = Runtime.getRuntime().availableProcessors();
+  /** Where it takes longer than that, as on a machine that is overloaded or asleep. */
+  static final long MOST_WAKING_NANOS = 8 * WAKING_NANOS;
+
+  static final int CPUS = Runtime.getRuntime().availableProcessors();
+
+  /** The start of another spare is not to compete with the task for which one was there. */
+  private static final long SPARE_PAUSE_NANOS = 30_000_000;
+
   private static final long FIRST_BACKOFF_NANOS = 100_000_000;
 
   /**
@@ -55,6 +62,7 @@ final class Fleet {
   private int
       startsPutOff; // further reasons to wait: starts that failed before there was a process
   private long nextStartAt;
+  private long sparesAt = System.nanoTime(); // none is started before
 
   Fleet(Scheduler scheduler, PoolServices pool) {
     this.scheduler = scheduler;
@@ -72,19 +80,18 @@ final class Fleet {
    *
    * @param shortTasks whether tasks are so short that most of that time is waking
    * @param alone whether no other caller spins for the same worker
+   * @param wakingNanos how long it takes to wake that worker, as far as is known
    */
-  static long callerSpinNanos(boolean shortTasks, boolean alone) {
+  static long callerSpinNanos(boolean shortTasks, boolean alone, long wakingNanos) {
     if (CPUS == 1) {
       return 0;
     }
-    return shortTasks && alone ? WAKING_NANOS : SPIN_NANOS;
+    return shortTasks && alone ? wakingNanos : SPIN_NANOS;
   }
 
-  /**
-   * How long a worker may spin for a call: not at all if there are more workers than processors.
-   */
+  /** How long a worker may spin for a call: not at all if more work than there are processors. */
   int spinNanos() {
-    return CPUS > 1 && slots.size() <= CPUS ? SPIN_NANOS : 0;
+    return CPUS > 1 && busy() <= CPUS ? SPIN_NANOS : 0;
   }
 
   /** Workers that ended other than in good order. */
@@ -148,13 +155,17 @@ final class Fleet {
    * limit is replaced before it has run its last task.
    */
   boolean isBusy() {
+    return busy() >= config.workers();
+  }
+
+  private int busy() {
     int busy = 0;
     for (WorkerSlot slot : slots) {
       if (slot.state == WorkerState.BUSY && slot.inRing > 0) {
         busy++;
       }
     }
-    return busy >= config.workers();
+    return busy;
   }
 
   private int starting() {
@@ -188,6 +199,7 @@ final class Fleet {
       WorkerSlot spare = spare();
       if (spare != null) {
         spare.spare = false;
+        sparesAt = Nanos.later(System.nanoTime(), SPARE_PAUSE_NANOS);
         if (spare.state == WorkerState.IDLE) {
           promoted.accept(spare);
         }
@@ -247,6 +259,10 @@ final class Fleet {
   /** Starts as many spares as are wanted. */
   void keepSpares() {
     if (scheduler.state() != PoolState.RUNNING) {
+      return;
+    }
+    if (sparesAt - System.nanoTime() > 0) {
+      scheduler.wakeBy(sparesAt);
       return;
     }
     for (int missing = -surplusSpares(); missing > 0 && mayStart(); missing--) {

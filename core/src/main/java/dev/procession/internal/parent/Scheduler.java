@@ -261,8 +261,8 @@ final class Scheduler {
   /* ---- Results ---- */
 
   /** How long a caller may spin for a result; alone, if no other spins for the same worker. */
-  long callerSpinNanos(boolean alone) {
-    return Fleet.callerSpinNanos(dispatcher.runsShortTasks(), alone);
+  long callerSpinNanos(boolean alone, long wakingNanos) {
+    return Fleet.callerSpinNanos(dispatcher.runsShortTasks(), alone, wakingNanos);
   }
 
   /**

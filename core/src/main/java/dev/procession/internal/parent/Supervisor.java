@@ -42,7 +42,8 @@ final class Supervisor implements Runnable {
   /*
    * Sleep.    Before it sleeps it asks every worker for the doorbell and looks at every ring once more.
    *           While results keep coming it does not ask but naps, so that a worker under load never pays
-   *           for a system call; a caller in get() reads its own results meanwhile.
+   *           for a system call; a caller in get() reads its own results meanwhile. If the last nap
+   *           brought nothing, results come one by one, and to be woken for each costs less.
    *
    * Due.      "due" is when rounds() is to be called next. Whoever makes something due earlier lowers it
    *           and wakes the thread if it sleeps for longer: the thread writes sleepsUntil before it
@@ -73,7 +74,8 @@ final class Supervisor implements Runnable {
   private final AtomicLong due = new AtomicLong(NEVER);
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final long warmUpAt = System.nanoTime() + WARM_UP_AFTER_NANOS;
-  private boolean warm; // the supervisor thread's
+  private boolean warm; // the supervisor thread's, as the next
+  private boolean napPays = true;
   private volatile long sleepsUntil;
   private volatile boolean ended;
   private volatile boolean exiting;
@@ -201,8 +203,10 @@ final class Supervisor implements Runnable {
       wakeBy(scheduler.rounds());
       workers = scheduler.workers();
     }
-    if (drain(workers) > 0) {
+    int read = drain(workers);
+    if (read > 1 || (read == 1 && napPays)) {
       LockSupport.parkNanos(this, NAP_NANOS);
+      napPays = workers.stream().anyMatch(WorkerSlot::hasResults);
       selector.selectNow();
       handleKeys();
       return;

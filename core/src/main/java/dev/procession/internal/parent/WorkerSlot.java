@@ -95,6 +95,7 @@ final class WorkerSlot {
   private final List<Reported> batch = new ArrayList<>(); // guarded by draining
   private final List<PendingTask> cutShort = new ArrayList<>(); // guarded by draining
   private final AtomicInteger helpers = new AtomicInteger();
+  private volatile long wakingNanos = Fleet.WAKING_NANOS; // a guess that callers correct
   private final AtomicInteger copying = new AtomicInteger();
   private volatile boolean broken;
 
@@ -499,25 +500,33 @@ final class WorkerSlot {
 
   /** Spins for as long as it may pay, reading results, until {@code done}. */
   void help(BooleanSupplier done) {
-    long spin = pool.scheduler().callerSpinNanos(/* alone= */ helpers.get() == 0);
+    long waking = wakingNanos;
+    long spin = pool.scheduler().callerSpinNanos(/* alone= */ helpers.get() == 0, waking);
     if (spin <= 0) {
       return;
     }
     helpers.incrementAndGet();
     listen(/* asleep= */ false);
     try {
-      long until = System.nanoTime() + spin;
+      long began = System.nanoTime();
+      long until = began + spin;
       do {
         for (int i = 0; i < 32; i++) {
           if (hasResults()) {
             drainOnce();
           }
           if (done.getAsBoolean()) {
+            if (waking > Fleet.WAKING_NANOS && System.nanoTime() - began < waking / 4) {
+              wakingNanos = Math.max(Fleet.WAKING_NANOS, waking - waking / 8);
+            }
             return;
           }
           Thread.onSpinWait();
         }
       } while (System.nanoTime() - until < 0);
+      if (spin == waking) {
+        wakingNanos = Math.min(2 * waking, Fleet.MOST_WAKING_NANOS);
+      }
     } finally {
       if (helpers.decrementAndGet() == 0) {
         listen(/* asleep= */ true);

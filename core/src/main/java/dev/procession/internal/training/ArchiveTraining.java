@@ -28,7 +28,7 @@ public final class ArchiveTraining {
     try (ProcessPoolExecutor pool =
         ProcessPoolExecutor.builder()
             .workers(1)
-            .jvmArgs("-XX:ArchiveClassesAtExit=" + args[0])
+            .jvmArgs("-XX:ArchiveClassesAtExit=" + args[0], "-Dprocession.training=")
             .outputListener(line -> {}) // the JVM tells there what it left out
             .build()) {
       int captured = args.length;

@@ -79,7 +79,10 @@ public final class SegmentReader {
         throw new WireException(access.length() + " bytes where there should be " + ref.length());
       }
       byte[] payload = new byte[ref.length()];
-      access.readFully(payload);
+      // In pieces, because the JDK reads into a native buffer of the same size first.
+      for (int read = 0; read < payload.length; read += SegmentWriter.PIECE) {
+        access.readFully(payload, read, Math.min(SegmentWriter.PIECE, payload.length - read));
+      }
       return payload;
     } finally {
       Files.deleteIfExists(file);

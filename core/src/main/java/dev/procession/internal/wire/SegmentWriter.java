@@ -32,7 +32,9 @@ public final class SegmentWriter {
   static final int RETAINED = 32 << 20;
 
   private static final int SMALLEST = 128 << 10;
-  private static final int PIECE = 1 << 20;
+
+  /** Bytes of a file that are written or read at a time. */
+  static final int PIECE = 1 << 20;
 
   private final SharedDirectory directory;
   private final String prefix;

@@ -28,6 +28,7 @@ final class TaskLoop {
   private final TaskThread taskThread;
   private final TaskOutput[] outputs;
   private final CpuClock cpuClock;
+  private boolean rehearsed; // or more than that
 
   TaskLoop(
       Region region,
@@ -58,7 +59,10 @@ final class TaskLoop {
           return;
         }
         case Frames.DEFINE -> define(at);
-        default -> runCall(at);
+        default -> {
+          rehearsed = true;
+          runCall(at);
+        }
       }
     }
   }
@@ -83,6 +87,10 @@ final class TaskLoop {
   }
 
   private int sleep() throws IOException {
+    if (!rehearsed) {
+      rehearsed = true;
+      codec.rehearse();
+    }
     int at;
     region.workerAsleep(true);
     while ((at = calls.poll()) < 0) {

@@ -1,6 +1,10 @@
 package dev.procession.internal.worker;
 
+import dev.procession.Task;
 import dev.procession.internal.codec.CallCodec;
+import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.ForySerializer;
+import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.spi.TaskSerializer;
 
@@ -11,13 +15,21 @@ import dev.procession.spi.TaskSerializer;
  * starts in half the time and with less memory.
  */
 final class WorkerCodec {
+  /**
+   * System property of a worker from which an archive is made: what the archive has of the sample's
+   * own class would not have to be made any more, and so not be rehearsed.
+   */
+  public static final String NO_REHEARSAL = "procession.training";
+
   private final TaskSerializer serializer;
+  private final ClassLoader loader;
   private final ValueCodec values;
   private final CallCodec calls;
   private boolean warm;
 
   WorkerCodec(TaskSerializer serializer, ClassLoader loader) {
     this.serializer = serializer;
+    this.loader = loader;
     this.values = new ValueCodec(serializer, loader);
     this.calls = new CallCodec(serializer, values, loader, number -> null);
   }
@@ -30,6 +42,26 @@ final class WorkerCodec {
   /** The work of calls. */
   CallCodec calls() {
     return calls;
+  }
+
+  /**
+   * Reads and runs a call of no consequence, so that the first real one finds loaded what that
+   * takes: ten milliseconds that a worker has which waits.
+   */
+  void rehearse() {
+    if (!(serializer instanceof ForySerializer) || System.getProperty(NO_REHEARSAL) != null) {
+      return; // another one is the user's code
+    }
+    int captured = 1;
+    Task<Integer> sample = () -> captured;
+    CallCodec stage = new CallCodec(serializer, values, loader, LambdaTable::definition);
+    try {
+      byte[] call = stage.encode(sample);
+      Object result = CallKind.CALLABLE.run(stage.decode(call, 0, call.length));
+      byte[] unused = values.encode(result);
+    } catch (Exception e) {
+      // The first call will say so, if it is hit by that as well.
+    }
   }
 
   /** Has the serializer do its slow first-time work, once. */

@@ -1,0 +1,95 @@
+package dev.procession.benchmarks.peers;
+
+import dev.procession.benchmarks.Arguments;
+import dev.procession.benchmarks.Arguments.WrongUsageException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * How a comparison is to be run.
+ *
+ * @param quick whether it has three minutes
+ * @param check whether it is compared with the committed results instead of written
+ * @param rounds how often each measurement is made
+ * @param works what is measured
+ * @param javaHomes on which JDKs
+ * @param root the project's folder
+ */
+record BenchOptions(
+    boolean quick, boolean check, int rounds, Set<Work> works, List<Path> javaHomes, Path root) {
+  static final String USAGE =
+      """
+      Usage: ./procession bench [--quick] [--check] [--only WORK]... [--rounds N] [--jdk HOME]...
+             ./procession bench --jmh [ARGS]
+
+        --quick      the works that three minutes are enough for, into docs/benchmarks/quick
+        --check      measure, and compare the ratios with docs/benchmarks/results.json: exit code 1
+                     if one has become worse than the noise explains; nothing is written
+        --only WORK  only this work (again for another one): %s
+        --rounds N   measure everything N times, 1 to 20, and take the medians (3; 1 with --quick)
+        --jdk HOME   measure on this JDK (again for another one; those found, 17 and 25)
+        --jmh ARGS   run the JMH benchmarks instead; ARGS are JMH's own, -h shows them
+      """
+          .formatted(String.join(", ", Work.ids()));
+
+  private static final int MOST_ROUNDS = 20;
+
+  static BenchOptions parse(String... words) throws WrongUsageException {
+    Arguments arguments = new Arguments(words);
+    boolean quick = false;
+    boolean check = false;
+    int rounds = 0;
+    Set<Work> only = EnumSet.noneOf(Work.class);
+    List<Path> homes = new ArrayList<>();
+    Path root = Path.of("");
+    while (arguments.hasNext()) {
+      String option = arguments.next();
+      switch (option) {
+        case "--quick" -> quick = true;
+        case "--check" -> check = true;
+        case "--rounds" -> rounds = (int) arguments.number(option, 1, MOST_ROUNDS);
+        case "--only" -> only.add(work(arguments.next()));
+        case "--jdk" -> homes.add(Path.of(arguments.next()));
+        case "--root" -> root = Path.of(arguments.next()); // the script's own
+        default -> throw new WrongUsageException("unknown option '" + option + "'");
+      }
+    }
+    if (homes.isEmpty()) {
+      homes.add(Path.of(System.getProperty("java.home")));
+    }
+    boolean all = !quick;
+    Set<Work> works = EnumSet.allOf(Work.class);
+    works.removeIf(work -> only.isEmpty() ? !all && !work.isQuick() : !only.contains(work));
+    return new BenchOptions(
+        quick, check, rounds > 0 ? rounds : quick ? 1 : 3, works, homes, root.toAbsolutePath());
+  }
+
+  private static Work work(String id) throws WrongUsageException {
+    return Work.of(id)
+        .orElseThrow(
+            () ->
+                new WrongUsageException(
+                    "no work is called '" + id + "'; there are " + String.join(", ", Work.ids())));
+  }
+
+  /** Where the table, the figures and the charts go. */
+  Path output() {
+    Path folder = committed();
+    return quick ? folder.resolve("quick") : folder;
+  }
+
+  Path committed() {
+    return root.resolve("docs").resolve("benchmarks");
+  }
+
+  Path sources() {
+    return root.resolve("benchmarks").resolve("src").resolve("main");
+  }
+
+  Path scratch() {
+    return root.resolve("benchmarks").resolve("target").resolve("bench");
+  }
+}

@@ -1,0 +1,163 @@
+package dev.procession.benchmarks.peers;
+
+import dev.procession.benchmarks.peers.Peer.Kind;
+import dev.procession.benchmarks.peers.runner.Runner;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Finds what is installed here, and builds the program for the floor. */
+final class Peers {
+  /** Of this process's class path, what a program that uses Procession has: no harness. */
+  private static final Pattern NEEDED =
+      Pattern.compile("(original-benchmarks|procession|fory|slf4j|jspecify|pp4j|commons-pool2).*");
+
+  private static final Pattern VERSION = Pattern.compile("version \"([^\"]+)\"");
+  private static final long PATIENCE_SECONDS = 60;
+
+  private final Path sources;
+  private final Path work;
+  private final List<Path> javaHomes;
+  private final List<Peer> found = new ArrayList<>();
+  private final List<String> missing = new ArrayList<>();
+
+  /**
+   * Looks for them.
+   *
+   * @param sources the folder with the programs that are not Java
+   * @param work a folder to build in and for caches
+   * @param javaHomes the JDKs to measure on, the first one for what is measured on one only
+   */
+  Peers(Path sources, Path work, List<Path> javaHomes) throws IOException, InterruptedException {
+    this.sources = sources;
+    this.work = work;
+    this.javaHomes = javaHomes;
+    for (Path home : javaHomes) {
+      addJava(home);
+    }
+    addPython("spawn", "CPython, spawn", "import concurrent.futures");
+    addPython("forkserver", "CPython, forkserver", "import concurrent.futures");
+    addPython("loky", "loky", "from joblib.externals import loky");
+    addPython("pebble", "pebble", "import pebble");
+    addFloor();
+  }
+
+  List<Peer> found() {
+    return found;
+  }
+
+  /** A sentence for each peer that is not installed. */
+  List<String> missing() {
+    return missing;
+  }
+
+  private void addJava(Path home) throws IOException, InterruptedException {
+    String java = home.resolve("bin").resolve("java").toString();
+    Matcher version = VERSION.matcher(output(java, "-version"));
+    if (!version.find()) {
+      missing.add("no JDK in " + home);
+      return;
+    }
+    String feature = version.group(1).replaceAll("[.+-].*", "");
+    List<String> command =
+        List.of(
+            java,
+            "-Xmx3g",
+            "-Dprocession.cacheDirectory=" + work.resolve("cache"),
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-cp",
+            classPath(),
+            Runner.class.getName());
+    add(Kind.PROCESSION, "procession", "Procession", feature, version.group(1), command);
+    add(Kind.THREADS, "threads", "JDK thread pool", feature, version.group(1), command);
+    add(Kind.PP4J, "pp4j", "PP4J 2.2", feature, version.group(1), command);
+  }
+
+  private void add(
+      Kind kind, String engine, String name, String feature, String version, List<String> java) {
+    List<String> command = new ArrayList<>(java);
+    command.add(engine);
+    String title = name + ", JDK " + feature;
+    found.add(new Peer(engine + "-" + feature, kind, title, version, command));
+  }
+
+  private static String classPath() {
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> NEEDED.matcher(new File(entry).getName()).matches())
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  /**
+   * The system's Python, where Debian's packages are; another one may stand before it on the path.
+   */
+  private void addPython(String id, String title, String needs)
+      throws IOException, InterruptedException {
+    Path system = Path.of("/usr/bin/python3");
+    String python = Files.isExecutable(system) ? system.toString() : "python3";
+    String version = output(python, "-c", needs + "; import sys; print('Python', sys.version)");
+    if (!version.startsWith("Python ")) {
+      missing.add(
+          title
+              + ": not installed (Debian: apt-get install "
+              + (id.equals("loky")
+                  ? "python3-joblib"
+                  : id.equals("pebble") ? "python3-pebble" : "python3")
+              + ")");
+      return;
+    }
+    String number = version.split(" ")[1];
+    String program = sources.resolve("python").resolve("peer.py").toString();
+    found.add(new Peer(id, Kind.PYTHON, title, number, List.of(python, program, id)));
+  }
+
+  private void addFloor() throws IOException, InterruptedException {
+    Path program = work.resolve("floor");
+    String said =
+        output(
+            "gcc",
+            "-O2",
+            "-o",
+            program.toString(),
+            sources.resolve("c").resolve("floor.c").toString());
+    if (!Files.isExecutable(program)) {
+      missing.add("the floor in C: not built (Debian: apt-get install gcc libc6-dev). " + said);
+      return;
+    }
+    String version = output("gcc", "-dumpfullversion").strip();
+    for (String way : List.of("spin", "futex", "pipe", "memcpy")) {
+      String title = way.equals("memcpy") ? "C, memcpy there and back" : "C, " + way;
+      found.add(
+          new Peer(
+              "c-" + way, Kind.FLOOR, title, "gcc " + version, List.of(program.toString(), way)));
+    }
+  }
+
+  /** What a command says; empty if there is none. */
+  private static String output(String... command) throws IOException, InterruptedException {
+    Process process;
+    try {
+      process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    } catch (IOException e) {
+      return "";
+    }
+    process.getOutputStream().close();
+    String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    return said;
+  }
+
+  List<Path> javaHomes() {
+    return javaHomes;
+  }
+}

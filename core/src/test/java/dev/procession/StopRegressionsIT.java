@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -204,7 +205,8 @@ class StopRegressionsIT {
             .filter(one -> one.getName().equals("procession-parent-link"))
             .findFirst()
             .orElseThrow();
-    Object link = field(thread, thread.getClass(), "link");
+    CompletableFuture<?> made = (CompletableFuture<?>) field(thread, thread.getClass(), "made");
+    Object link = made.get();
     return (SocketChannel) field(link, link.getClass(), "channel");
   }
 

@@ -610,4 +610,42 @@ class WorkersIT {
             "heard ended " + second + " RETIRED")
         .contains("heard task fatal FAILED", "heard ended " + first + " EXIT_CALLED");
   }
+
+  private static String meet(String directory, int all) throws Exception {
+    Path here = Path.of(directory);
+    Files.createTempFile(here, "here", "");
+    while (true) {
+      try (var present = Files.list(here)) {
+        if (present.count() >= all) {
+          return "met";
+        }
+      }
+      Thread.sleep(5);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "short tasks wake no more workers than there are processors; longer ones after them do")
+  void shortTasks_thenTasksThatNeedEachOther_allBegin() throws Exception {
+    int workers = Runtime.getRuntime().availableProcessors() + 4;
+    String directory = tmp.toString();
+    try (var pool = Pools.builder(workers).minWorkers(workers).build()) {
+      List<ProcessFuture<Integer>> shortOnes = new ArrayList<>();
+      for (int i = 0; i < 20_000; i++) {
+        int k = i;
+        shortOnes.add(pool.submit(() -> k));
+      }
+      for (ProcessFuture<Integer> future : shortOnes) {
+        future.get();
+      }
+      List<ProcessFuture<String>> meeting = new ArrayList<>();
+      for (int i = 0; i < workers; i++) {
+        meeting.add(pool.submit(() -> meet(directory, workers)));
+      }
+      for (ProcessFuture<String> future : meeting) {
+        assertThat(future.get(30, TimeUnit.SECONDS)).isEqualTo("met");
+      }
+    }
+  }
 }

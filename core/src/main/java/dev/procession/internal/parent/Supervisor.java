@@ -221,7 +221,10 @@ final class Supervisor implements Runnable {
   }
 
   private void warmUpWhenQuiet() {
-    if (!warm && System.nanoTime() - warmUpAt < 0) {
+    if (warm) {
+      return;
+    }
+    if (System.nanoTime() - warmUpAt < 0) {
       wakeBy(warmUpAt);
     } else if (scheduler.workers().stream().noneMatch(slot -> slot.state == WorkerState.STARTING)) {
       warmUp();

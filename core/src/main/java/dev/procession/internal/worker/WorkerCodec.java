@@ -59,7 +59,7 @@ final class WorkerCodec {
       byte[] call = stage.encode(sample);
       Object result = CallKind.CALLABLE.run(stage.decode(call, 0, call.length));
       byte[] unused = values.encode(result);
-    } catch (Exception e) {
+    } catch (Exception | LinkageError e) {
       // The first call will say so, if it is hit by that as well.
     }
   }

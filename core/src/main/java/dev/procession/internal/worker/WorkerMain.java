@@ -18,7 +18,7 @@ import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -55,13 +55,17 @@ public final class WorkerMain {
       poolName = config.pool();
       new WorkerMain(config).work();
     } catch (Throwable e) {
-      try {
-        e.printStackTrace();
-      } finally {
-        Runtime.getRuntime().halt(WorkerExit.of(e));
-      }
+      endWith(e);
     }
     System.exit(WorkerExit.RETIRED);
+  }
+
+  private static void endWith(Throwable e) {
+    try {
+      e.printStackTrace();
+    } finally {
+      Runtime.getRuntime().halt(WorkerExit.of(e));
+    }
   }
 
   /*
@@ -84,6 +88,7 @@ public final class WorkerMain {
       throw new AssertionError(e);
     }
     ParentLink link = linkThread.link();
+    Thread.interrupted(); // what the initializer left behind is not for the first task
     TaskLoop loop = loop(prepared, link);
     link.send(ControlMessages.ready());
     loadCpuClock();
@@ -110,11 +115,11 @@ public final class WorkerMain {
     return link;
   }
 
-  /** Connects, and then listens to the parent. */
+  /**
+   * Connects, and then listens to the parent. Where that fails the process has nobody to live for.
+   */
   private final class LinkThread extends Thread {
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private volatile @Nullable ParentLink link;
-    private volatile @Nullable Throwable failure;
+    private final CompletableFuture<ParentLink> made = new CompletableFuture<>();
 
     LinkThread() {
       super("procession-parent-link");
@@ -123,32 +128,20 @@ public final class WorkerMain {
 
     @Override
     public void run() {
+      ParentLink link;
       try {
         link = connect();
       } catch (Throwable e) {
-        failure = e;
+        endWith(e); // here, because the main thread may be in an initializer that hangs
         return;
-      } finally {
-        ended.countDown();
       }
+      made.complete(link);
       link.watch();
     }
 
     /** Waits until it is connected. */
-    ParentLink link() throws IOException {
-      while (true) {
-        try {
-          ended.await();
-          break;
-        } catch (InterruptedException e) {
-          // The initializer's doing, and no affair of the first task's.
-        }
-      }
-      ParentLink made = link;
-      if (made == null) {
-        throw new IOException("no channel to the parent", failure);
-      }
-      return made;
+    ParentLink link() {
+      return made.join();
     }
   }
 
@@ -168,7 +161,6 @@ public final class WorkerMain {
       byte[] bytes = config.initializer();
       ((VoidTask) Objects.requireNonNull(codec.calls().decode(bytes, 0, bytes.length))).run();
     }
-    Thread.interrupted();
     return new Prepared(region, codec);
   }
 

@@ -1,10 +1,12 @@
 package dev.procession.internal.worker;
 
 import dev.procession.internal.wire.WorkerExit;
-import sun.misc.Signal;
-import sun.misc.SignalHandler;
 
-/** What a worker does with signals, by {@code sun.misc.Signal} where the JDK has it. */
+/**
+ * What a worker does with signals, by {@code sun.misc.Signal} where the JDK has it.
+ *
+ * <p>Only method bodies name that class: of an import the Javadoc tool would warn as well.
+ */
 final class Signals {
   private Signals() {}
 
@@ -15,7 +17,15 @@ final class Signals {
    */
   static void leaveInterruptsToParent() {
     try {
-      Signal.handle(new Signal("INT"), new Nothing());
+      // Not a lambda: the first one costs a start ten milliseconds.
+      sun.misc.SignalHandler nothing =
+          new sun.misc.SignalHandler() {
+            @Override
+            public void handle(sun.misc.Signal signal) {
+              // That is all.
+            }
+          };
+      sun.misc.Signal.handle(new sun.misc.Signal("INT"), nothing);
     } catch (LinkageError | IllegalArgumentException e) {
       // A JDK without that class: the worker then dies of Ctrl-C beside its parent.
     }
@@ -24,18 +34,10 @@ final class Signals {
   /** Kills this very process: no hook runs and no safepoint is waited for. */
   static void killSelf() {
     try {
-      Signal.raise(new Signal("KILL"));
+      sun.misc.Signal.raise(new sun.misc.Signal("KILL"));
     } catch (LinkageError | IllegalArgumentException e) {
       // No such signal on this system: halt is what is left.
     }
     Runtime.getRuntime().halt(WorkerExit.PARENT_LOST);
-  }
-
-  /** Not a lambda: the first one costs a start ten milliseconds. */
-  private static final class Nothing implements SignalHandler {
-    @Override
-    public void handle(Signal signal) {
-      // That is all.
-    }
   }
 }

@@ -196,22 +196,22 @@ final class Dispatcher {
    */
   boolean placeAnywhere(PendingTask task) {
     WorkerSlot idle = null;
-    WorkerSlot shortest = null;
+    WorkerSlot shortest = null; // of those whose calls are short as far as is known
     int busy = 0;
     for (WorkerSlot slot : fleet.slots()) {
-      boolean isBusy = slot.inRing > 0;
-      busy += isBusy && !slot.slow ? 1 : 0;
-      if (!slot.takesTasks()) {
-        continue;
-      }
-      if (!isBusy) {
-        idle = idle == null ? slot : idle;
-      } else if (shortest == null || slot.inRing < shortest.inRing) {
-        shortest = slot;
+      boolean mayTake = slot.takesTasks();
+      if (slot.inRing == 0) {
+        idle = idle == null && mayTake ? slot : idle;
+      } else if (!slot.slow) {
+        busy++;
+        boolean isShorter = shortest == null || slot.inRing < shortest.inRing;
+        shortest = mayTake && isShorter ? slot : shortest;
       }
     }
-    boolean crowded = busy >= Fleet.CPUS && runsShortTasks();
-    if (idle != null && !(crowded && shortest != null)) {
+    // Who is left to wait has at least two calls before it in a line, so that a tick will look at
+    // it.
+    boolean crowded = busy >= Fleet.CPUS && shortest != null && runsShortTasks();
+    if (idle != null && !crowded) {
       return place(idle, task);
     }
     return shortest != null && shortest.inRing < depth(shortest) && place(shortest, task);

@@ -60,9 +60,10 @@ record BenchOptions(
     if (homes.isEmpty()) {
       homes.add(Path.of(System.getProperty("java.home")));
     }
-    boolean all = !quick;
-    Set<Work> works = EnumSet.allOf(Work.class);
-    works.removeIf(work -> only.isEmpty() ? !all && !work.isQuick() : !only.contains(work));
+    Set<Work> works = only.isEmpty() ? EnumSet.allOf(Work.class) : only;
+    if (quick && only.isEmpty()) {
+      works.removeIf(work -> !work.isQuick());
+    }
     return new BenchOptions(
         quick, check, rounds > 0 ? rounds : quick ? 1 : 3, works, homes, root.toAbsolutePath());
   }

@@ -37,7 +37,7 @@ final class Chart {
   /** Whether there is something to compare. */
   static boolean isOf(Results results, Work work) {
     List<Figure> figures = results.of(work);
-    return figures.stream().map(Figure::peer).anyMatch(peer -> !peer.startsWith("procession-"))
+    return figures.stream().map(Figure::peer).anyMatch(peer -> !Results.isOurs(peer))
         && figures.stream().allMatch(figure -> figure.median() > 0);
   }
 
@@ -73,7 +73,7 @@ final class Chart {
   }
 
   private void row(StringBuilder svg, Figure figure, int y, double least, double most) {
-    boolean ours = figure.peer().startsWith("procession-");
+    boolean ours = Results.isOurs(figure.peer());
     double room = WIDTH - LABELS - VALUES;
     double span = Math.log(most / least);
     double part =

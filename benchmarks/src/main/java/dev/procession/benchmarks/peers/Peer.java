@@ -18,8 +18,4 @@ record Peer(String id, Kind kind, String title, String version, List<String> com
     PYTHON,
     FLOOR
   }
-
-  boolean isOurs() {
-    return kind == Kind.PROCESSION;
-  }
 }

@@ -26,7 +26,6 @@ final class Peers {
 
   private final Path sources;
   private final Path work;
-  private final List<Path> javaHomes;
   private final List<Peer> found = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
 
@@ -35,12 +34,11 @@ final class Peers {
    *
    * @param sources the folder with the programs that are not Java
    * @param work a folder to build in and for caches
-   * @param javaHomes the JDKs to measure on, the first one for what is measured on one only
+   * @param javaHomes the JDKs to measure on
    */
   Peers(Path sources, Path work, List<Path> javaHomes) throws IOException, InterruptedException {
     this.sources = sources;
     this.work = work;
-    this.javaHomes = javaHomes;
     for (Path home : javaHomes) {
       addJava(home);
     }
@@ -155,9 +153,5 @@ final class Peers {
       process.destroyForcibly();
     }
     return said;
-  }
-
-  List<Path> javaHomes() {
-    return javaHomes;
   }
 }

@@ -85,7 +85,10 @@ final class Report {
   }
 
   private static String cell(Target target, double measured) {
-    String mark = target.isMoonshot(measured) ? " ★" : target.isMet(measured) ? " ✓" : " ✗";
+    String mark =
+        target.isMoonshot(measured)
+            ? " ★"
+            : target.bound() == 0 ? "" : target.isMet(measured) ? " ✓" : " ✗";
     return target.text(measured) + mark;
   }
 

@@ -42,6 +42,9 @@ record Results(
     }
   }
 
+  /** Begins the ids of Procession; the feature release of the JDK follows. */
+  static final String OURS = "procession-";
+
   private static final ObjectMapper MAPPER =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -55,11 +58,16 @@ record Results(
     return figures.stream().filter(figure -> figure.work().equals(work.id)).toList();
   }
 
+  /** Whether that is the id of Procession, on whatever JDK. */
+  static boolean isOurs(String peer) {
+    return peer.startsWith(OURS);
+  }
+
   /** The feature releases on which Procession was measured: 17, 25. */
   List<String> javas() {
     return peers.keySet().stream()
-        .filter(peer -> peer.startsWith("procession-"))
-        .map(peer -> peer.substring("procession-".length()))
+        .filter(Results::isOurs)
+        .map(peer -> peer.substring(OURS.length()))
         .sorted()
         .toList();
   }

@@ -68,7 +68,7 @@ record Target(Work work, Reference reference, double bound, double moonshot, Str
    * The ratio to the reference, or the figure where that is a limit; empty if one was not measured.
    */
   OptionalDouble measured(Results results, String feature) {
-    OptionalDouble ours = median(results, work, "procession-" + feature);
+    OptionalDouble ours = median(results, work, Results.OURS + feature);
     if (ours.isEmpty() || reference.isLimit()) {
       return ours;
     }

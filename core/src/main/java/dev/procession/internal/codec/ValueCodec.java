@@ -152,7 +152,7 @@ public final class ValueCodec {
     if (tag != OBJECT) {
       return decodePlain(tag, bytes, body, size);
     }
-    usedSerializer = true;
+    noteUse();
     return serializer.deserialize(bytes, body, size, loader);
   }
 
@@ -194,7 +194,7 @@ public final class ValueCodec {
 
   /** What the serializer wrote, under the tag OBJECT, behind so many bytes of the caller's. */
   byte[] ofObject(Object value, int reserved) throws Exception {
-    usedSerializer = true;
+    noteUse();
     byte[] bytes;
     if (serializer instanceof ForySerializer fory) {
       bytes = fory.write(value, reserved + 1); // saves a copy
@@ -205,6 +205,13 @@ public final class ValueCodec {
     }
     bytes[reserved] = OBJECT;
     return bytes;
+  }
+
+  /** Reads first: a volatile write costs each object more than all the rest of this class. */
+  private void noteUse() {
+    if (!usedSerializer) {
+      usedSerializer = true;
+    }
   }
 
   /** Whether the serializer, and not only this class, has written or read a value. */

@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The classes a worker starts with, laid out in a file as the JVM holds them in memory: loading
- * them from there instead of from jars halves what a start costs.
+ * them from there instead of from jars halves what a start costs that needs the serializer.
  *
  * <p>It is a dynamic archive of application class-data sharing (JEP 350, JDK 13 and later), made
  * once in the background by a process of its own ({@link ArchiveTraining}) and kept in the user's

@@ -187,7 +187,6 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     }
   }
 
-  /** What is named in the message if an input cannot cross. */
   private void send(ChunkTask chunk) {
     boolean mayWait = taken + chunk.count >= read;
     live.add(chunk);

@@ -5,6 +5,7 @@ import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.NotSerializable;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.spi.TaskSerializer;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,11 +54,8 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
   }
 
   private static Object[] argumentsOf(Object work) {
-    if (work instanceof Object[] parts) {
-      Object[] arguments = new Object[parts.length - 1];
-      System.arraycopy(parts, 1, arguments, 0, arguments.length);
-      return arguments;
-    }
-    return new Object[0];
+    return work instanceof Object[] parts
+        ? Arrays.copyOfRange(parts, 1, parts.length)
+        : new Object[0];
   }
 }

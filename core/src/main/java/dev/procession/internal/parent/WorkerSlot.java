@@ -226,7 +226,7 @@ final class WorkerSlot {
     if (!define(task.lambda())) {
       return false;
     }
-    int flags = warm || (task.timeoutNanos == 0 && !task.needsSerializer()) ? 0 : Frames.WARM;
+    int flags = !warm && mustBeWarm(task) ? Frames.WARM : 0;
     boolean beside = payload.length > RegionLayout.MAX_INLINE;
     if (beside && mapped.calls().claim(Frames.CALL_PAYLOAD + Frames.REF) < 0) {
       return false; // the reference must find room; nothing else is put meanwhile
@@ -260,6 +260,11 @@ final class WorkerSlot {
       mapped.calls().publish(task.kind.recordType());
     }
     return true;
+  }
+
+  /** Whether the serializer has to be warm first; a pool that never used it has no such work. */
+  private boolean mustBeWarm(PendingTask task) {
+    return task.timeoutNanos > 0 || (pool.decoder().hasUsedSerializer() && task.needsSerializer());
   }
 
   /** Tells the worker what a lambda's number stands for, once; false if there is no room. */

@@ -2,6 +2,7 @@ package dev.procession.internal.training;
 
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.internal.wire.WorkerExit;
+import dev.procession.internal.worker.WorkerMain;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -28,7 +29,7 @@ public final class ArchiveTraining {
     try (ProcessPoolExecutor pool =
         ProcessPoolExecutor.builder()
             .workers(1)
-            .jvmArgs("-XX:ArchiveClassesAtExit=" + args[0], "-Dprocession.training=")
+            .jvmArgs("-XX:ArchiveClassesAtExit=" + args[0], "-D" + WorkerMain.NO_REHEARSAL + "=")
             .outputListener(line -> {}) // the JVM tells there what it left out
             .build()) {
       int captured = args.length;

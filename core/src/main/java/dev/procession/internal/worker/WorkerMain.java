@@ -27,6 +27,12 @@ import org.jspecify.annotations.Nullable;
  * and runs tasks on the main thread until the parent says stop or is gone.
  */
 public final class WorkerMain {
+  /**
+   * System property of a worker from which an archive is made: what an archive has of the sample
+   * call would not have to be made any more, and so not be rehearsed.
+   */
+  public static final String NO_REHEARSAL = "procession.training";
+
   /** Name of the pool this JVM works for, null in any other JVM. */
   private static volatile @Nullable String poolName;
 

@@ -16,7 +16,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a task costs in things that can be counted, so that a change for the worse is seen on
- * however slow a machine. The bounds are what was measured, and a third more.
+ * however slow a machine. The bounds are what was measured on 17 and 25, and a third more; for
+ * system calls four times as many, as now and then one side does go to sleep.
  */
 class CountersIT {
   private static final int WARM = 30_000;
@@ -66,8 +67,8 @@ class CountersIT {
     long parentBytes = (allocated() - parent) / TASKS;
     long workerBytes = (allocatedInWorker() - worker) / TASKS;
     System.out.println("allocated per task: parent " + parentBytes + ", worker " + workerBytes);
-    assertThat(parentBytes).as("bytes of the caller's thread").isBetween(100L, 1_200L);
-    assertThat(workerBytes).as("bytes of the task's thread").isBetween(50L, 700L);
+    assertThat(parentBytes).as("bytes of the caller's thread").isBetween(100L, 1_050L);
+    assertThat(workerBytes).as("bytes of the task's thread").isBetween(50L, 365L);
   }
 
   /** Reads and writes as the kernel counts them: doorbells. */
@@ -99,7 +100,7 @@ class CountersIT {
       least = Math.min(least, calls / (double) TASKS);
     }
     System.out.println("system calls per task: " + least);
-    assertThat(least).isLessThan(0.2);
+    assertThat(least).isLessThan(0.05);
   }
 
   @Test
@@ -115,8 +116,10 @@ class CountersIT {
     double workerCopies = (allocatedInWorker() - worker) / (double) PAYLOAD;
     System.out.println("copies on the heap: parent " + parentCopies + ", worker " + workerCopies);
     assertThat(back).hasSize(PAYLOAD);
-    // Each is one copy to the heap; one more each way goes through shared memory.
-    assertThat(parentCopies).as("there, and back").isLessThan(3.1);
+    // Each is one copy to the heap; one more each way goes through shared memory, and what comes
+    // back
+    // is copied out of it by another thread of the parent.
+    assertThat(parentCopies).as("there").isLessThan(1.4);
     assertThat(workerCopies).as("in, and out").isLessThan(3.1);
   }
 }

@@ -52,6 +52,16 @@ class ReportTest {
   }
 
   @Test
+  void targets_moonshotOnly_neverMissed() {
+    List<Figure> figures =
+        List.of(
+            figure(Work.ROUND_TRIP, "procession-17", 2), figure(Work.ROUND_TRIP, "c-spin", 0.1));
+    Results results = new Results("2026-01-01", "", false, results(2, 150).peers(), figures);
+    assertThat(new Report(results, List.of(), List.of()).targets())
+        .contains("| (0.1 × C spin ring) | 0.05 × |");
+  }
+
+  @Test
   void markdown_everything_isThere() {
     String page =
         new Report(results(2, 150), List.of("loky: not installed"), List.of("map of X: died\nmore"))

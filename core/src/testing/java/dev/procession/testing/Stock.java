@@ -22,7 +22,7 @@ import org.awaitility.core.ConditionTimeoutException;
  * <p>Files are told from those of other JVMs by the process id in the directory's name.
  */
 public final class Stock {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Path SELF = Path.of("/proc/self");
 
   /** What tells one worker from another. */
@@ -90,7 +90,7 @@ public final class Stock {
     return more;
   }
 
-  /** Gives what is more than this 10 seconds to go, and fails by the names of what is left. */
+  /** Gives what is more than this half a minute to go, and fails by the names of what is left. */
   public void awaitNothingMore(String what) {
     try {
       Awaitility.await()

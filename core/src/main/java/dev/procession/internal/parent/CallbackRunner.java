@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>An executor given by the user is handed its work by a thread of the pool's own, because its
  * {@code execute} is user code too and may block or run the work itself. Threads are daemons and
- * end when idle, so a callback added long after the pool's end still runs.
+ * end when idle, at once after the pool's end; a callback added long after it still runs.
  */
 final class CallbackRunner implements Executor {
   private static final Logger LOG = LoggerFactory.getLogger(CallbackRunner.class);
@@ -60,6 +60,11 @@ final class CallbackRunner implements Executor {
       own.getQueue().add(handed);
       later.accept(own::prestartCoreThread);
     }
+  }
+
+  /** The pool has ended: idle threads end now, and later ones as soon as they have no work. */
+  void keepNoThreads() {
+    own.setKeepAliveTime(1, TimeUnit.NANOSECONDS);
   }
 
   /** Whatever the executor does and throws, the work runs once; unless it just drops it. */

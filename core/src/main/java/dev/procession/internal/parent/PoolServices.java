@@ -109,6 +109,12 @@ final class PoolServices {
     }
   }
 
+  /** The pool has ended: threads without work end now and not when they have waited for more. */
+  void keepNoThreads() {
+    background.setKeepAliveTime(0, TimeUnit.NANOSECONDS);
+    callbacks.keepNoThreads();
+  }
+
   Scheduler scheduler() {
     return scheduler;
   }

@@ -587,6 +587,7 @@ final class Supervisor implements Runnable {
       scheduler.terminated();
     }
     LivePools.remove(this);
+    pool.keepNoThreads();
     terminated.countDown();
   }
 

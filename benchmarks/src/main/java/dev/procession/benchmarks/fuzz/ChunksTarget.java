@@ -1,9 +1,8 @@
 package dev.procession.benchmarks.fuzz;
 
-import dev.procession.internal.codec.ChunkCodec;
+import dev.procession.internal.codec.Pieces;
+import dev.procession.internal.codec.PiecesWriter;
 import java.io.InvalidObjectException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.SplittableRandom;
 
 /** A worker cuts a chunk's payload into pieces. */
@@ -20,16 +19,15 @@ final class ChunksTarget implements Target {
 
   @Override
   public void feed(SplittableRandom random, Tally tally) {
-    List<byte[]> arguments = new ArrayList<>();
-    for (int i = random.nextInt(6); i > 0; i--) {
-      arguments.add(new byte[random.nextInt(40)]);
+    PiecesWriter written = new PiecesWriter(random.nextInt(100));
+    for (int i = random.nextInt(7); i >= 0; i--) {
+      written.add(new byte[random.nextInt(random.nextInt(10) == 0 ? 400 : 60)]);
     }
-    byte[] payload =
-        Mutator.mutate(ChunkCodec.join(new byte[random.nextInt(60)], arguments), random);
-    ChunkCodec chunk = new ChunkCodec(payload);
+    byte[] payload = Mutator.mutate(written.toBytes(), random);
+    Pieces chunk = new Pieces(payload);
     tally.reading();
     try {
-      for (int i = 0; i <= arguments.size(); i++) {
+      for (int i = 0; i < written.count(); i++) {
         chunk.next();
         if (chunk.offset() < 0
             || chunk.length() < 0

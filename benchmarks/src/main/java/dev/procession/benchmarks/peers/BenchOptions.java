@@ -2,6 +2,7 @@ package dev.procession.benchmarks.peers;
 
 import dev.procession.benchmarks.Arguments;
 import dev.procession.benchmarks.Arguments.WrongUsageException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -27,7 +28,8 @@ record BenchOptions(
 
         --quick      the works that three minutes are enough for, into docs/benchmarks/quick
         --check      measure, and compare the ratios with docs/benchmarks/results.json: exit code 1
-                     if one has become worse than the noise explains; nothing is written
+                     if one has become worse than the noise explains; nothing is written. With
+                     --quick: those works that are not smaller then
         --only WORK  only this work (again for another one): %s
         --rounds N   measure everything N times, 1 to 20, and take the medians (3; 1 with --quick)
         --jdk HOME   measure on this JDK (again for another one; those found, 17 and 25)
@@ -52,7 +54,7 @@ record BenchOptions(
         case "--check" -> check = true;
         case "--rounds" -> rounds = (int) arguments.number(option, 1, MOST_ROUNDS);
         case "--only" -> only.add(work(arguments.next()));
-        case "--jdk" -> homes.add(Path.of(arguments.next()));
+        case "--jdk" -> homes.add(javaHome(arguments.next()));
         case "--root" -> root = Path.of(arguments.next()); // the script's own
         default -> throw new WrongUsageException("unknown option '" + option + "'");
       }
@@ -64,8 +66,28 @@ record BenchOptions(
     if (quick && only.isEmpty()) {
       works.removeIf(work -> !work.isQuick());
     }
+    if (quick && check && only.isEmpty()) {
+      works.removeIf(Work::isSmallerIfQuick);
+    }
+    for (Work work : works) {
+      if (quick && check && work.isSmallerIfQuick()) {
+        throw new WrongUsageException(
+            "a quick '"
+                + work.id
+                + "' is smaller than the committed one: check it without --quick");
+      }
+    }
     return new BenchOptions(
         quick, check, rounds > 0 ? rounds : quick ? 1 : 3, works, homes, root.toAbsolutePath());
+  }
+
+  private static Path javaHome(String text) throws WrongUsageException {
+    Path home = Path.of(text);
+    if (!Files.isExecutable(home.resolve("bin").resolve("java"))
+        && !Files.isExecutable(home.resolve("bin").resolve("java.exe"))) {
+      throw new WrongUsageException("'" + text + "' is no JDK: it has no bin/java");
+    }
+    return home;
   }
 
   private static Work work(String id) throws WrongUsageException {

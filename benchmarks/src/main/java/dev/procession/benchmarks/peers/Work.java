@@ -92,6 +92,11 @@ enum Work {
     return title.replace("{size}", String.format("%,d", size(quick)));
   }
 
+  /** Whether a quick run does less of it, so that its figures are not those of a full one. */
+  boolean isSmallerIfQuick() {
+    return size.quick != size.full;
+  }
+
   long size(boolean quick) {
     return quick ? size.quick : size.full;
   }

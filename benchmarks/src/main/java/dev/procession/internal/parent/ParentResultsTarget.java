@@ -156,6 +156,13 @@ public final class ParentResultsTarget implements Target {
     }
 
     @Override
+    void elements(ElementRun run) {
+      for (int i = 0; i < run.count(); i++) {
+        outcomes.incrementAndGet(first + run.first() + i);
+      }
+    }
+
+    @Override
     void over(@Nullable Throwable failure) {
       for (int i = elementsDone(); i < count; i++) {
         outcomes.incrementAndGet(first + i);
@@ -273,6 +280,10 @@ public final class ParentResultsTarget implements Target {
   private static void write(Region worker, Honest honest, boolean wrong, SplittableRandom random)
       throws WireException {
     SpscRing results = worker.results();
+    if (random.nextInt(honest.last() ? 20 : 2) == 0) {
+      writeElement(results, worker.buffer(), honest, wrong, random);
+      return;
+    }
     int payload = random.nextInt(30) == 0 ? random.nextInt(60_000) : random.nextInt(50);
     int length = Frames.RESULT_PAYLOAD + payload;
     if (wrong && random.nextInt(4) == 0) {
@@ -306,6 +317,30 @@ public final class ParentResultsTarget implements Target {
         new SegmentRef(random.nextInt(3), Mutator.someInt(random), Mutator.someInt(random)));
     frame.put(header, 0, Math.min(header.length, frame.remaining()));
     results.publish(wrong && random.nextInt(10) == 0 ? Mutator.someInt(random) : Frames.RESULT);
+    honest.next();
+  }
+
+  private static void writeElement(
+      SpscRing results, ByteBuffer buffer, Honest honest, boolean wrong, SplittableRandom random)
+      throws WireException {
+    int length = wrong && random.nextInt(4) == 0 ? random.nextInt(9) : 8 + random.nextInt(20);
+    int at = results.claim(length);
+    if (at < 0) {
+      return;
+    }
+    int sequence = (int) honest.sequence();
+    int element = honest.element;
+    if (wrong) {
+      sequence = random.nextBoolean() ? sequence : Mutator.someInt(random);
+      element = random.nextBoolean() ? random.nextInt(8) - 1 : Mutator.someInt(random);
+    }
+    if (length >= Integer.BYTES) {
+      buffer.putInt(at, sequence);
+    }
+    if (length >= Frames.ELEMENT_PAYLOAD) {
+      buffer.putInt(at + Integer.BYTES, element);
+    }
+    results.publish(Frames.ELEMENT);
     honest.next();
   }
 

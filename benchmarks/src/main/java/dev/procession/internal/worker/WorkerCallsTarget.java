@@ -6,8 +6,8 @@ import dev.procession.benchmarks.fuzz.Tally;
 import dev.procession.benchmarks.fuzz.Target;
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.codec.ChunkCodec;
 import dev.procession.internal.codec.LambdaTable;
+import dev.procession.internal.codec.PiecesWriter;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.HostileRegion;
 import dev.procession.internal.wire.Region;
@@ -166,11 +166,12 @@ public final class WorkerCallsTarget implements Target {
     byte[] payload = callable;
     if (kind == CallKind.CHUNK) {
       count = 1 + random.nextInt(MOST_ELEMENTS);
-      byte[][] arguments = new byte[count][];
+      PiecesWriter chunk = new PiecesWriter(100);
+      chunk.add(function);
       for (int i = 0; i < count; i++) {
-        arguments[i] = argument(i);
+        chunk.add(argument(i));
       }
-      payload = ChunkCodec.join(function, List.of(arguments));
+      payload = chunk.toBytes();
     }
     if (random.nextInt(3) == 0) {
       payload = Mutator.mutate(payload, random);

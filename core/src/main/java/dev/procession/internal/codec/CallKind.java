@@ -19,7 +19,7 @@ public enum CallKind {
   FUNCTION2,
   /** An array of a {@link TaskFunction3} and its arguments. */
   FUNCTION3,
-  /** A {@link ChunkCodec chunk}: a function and many arguments, each with an outcome of its own. */
+  /** A chunk, as {@link Pieces}: a function and many arguments, each with an outcome of its own. */
   CHUNK;
 
   private static final CallKind[] VALUES = values();

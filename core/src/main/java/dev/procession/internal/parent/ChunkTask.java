@@ -2,9 +2,10 @@ package dev.procession.internal.parent;
 
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.codec.ChunkCodec;
-import dev.procession.internal.codec.ValueCodec;
-import java.util.List;
+import dev.procession.internal.codec.Pieces;
+import dev.procession.internal.codec.PiecesWriter;
+import java.io.InvalidObjectException;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,23 +17,52 @@ import org.jspecify.annotations.Nullable;
 final class ChunkTask extends PendingTask {
   private final MapRun<?> map;
   private final byte[] function;
-  private List<byte[]> arguments;
+  private final boolean hasObjects;
+
+  /** The function and the arguments, as {@link Pieces}. */
+  private byte[] work;
 
   /** Position in the map of the first element. */
   private final long firstIndex;
 
-  ChunkTask(
+  private ChunkTask(
       MapRun<?> map,
       long id,
       byte[] function,
-      List<byte[]> arguments,
+      byte[] work,
+      int count,
+      boolean hasObjects,
       long firstIndex,
       TaskTerms terms) {
-    super(id, CallKind.CHUNK, arguments.size(), ChunkCodec.join(function, arguments), terms);
+    super(id, CallKind.CHUNK, count, work, terms);
     this.map = map;
     this.function = function;
-    this.arguments = arguments;
+    this.work = work;
+    this.hasObjects = hasObjects;
     this.firstIndex = firstIndex;
+  }
+
+  /**
+   * A chunk of what was written.
+   *
+   * @param written the function, and at least one argument
+   */
+  static ChunkTask of(
+      MapRun<?> map,
+      long id,
+      byte[] function,
+      PiecesWriter written,
+      long firstIndex,
+      TaskTerms terms) {
+    return new ChunkTask(
+        map,
+        id,
+        function,
+        written.toBytes(),
+        written.count() - 1,
+        written.hasObjects(),
+        firstIndex,
+        terms);
   }
 
   /** Position in the map of its first element. */
@@ -47,14 +77,29 @@ final class ChunkTask extends PendingTask {
 
   @Override
   boolean needsSerializer() {
-    return CallCodec.needsSerializer(function)
-        || arguments.stream()
-            .anyMatch(argument -> !ValueCodec.isPlain(argument, 0, argument.length));
+    return hasObjects || CallCodec.needsSerializer(function);
   }
 
   private ChunkTask part(int from, int to) {
     return new ChunkTask(
-        map, id, function, arguments.subList(from, to), firstIndex + from, terms());
+        map, id, function, work(from, to), to - from, hasObjects, firstIndex + from, terms());
+  }
+
+  /** The function and some of the arguments. */
+  private byte[] work(int from, int to) {
+    try {
+      Pieces pieces = new Pieces(work);
+      pieces.next();
+      int head = pieces.end();
+      pieces.skip(from);
+      int begin = pieces.end();
+      pieces.skip(to - from);
+      byte[] part = Arrays.copyOf(work, head + pieces.end() - begin);
+      System.arraycopy(work, begin, part, head, pieces.end() - begin);
+      return part;
+    } catch (InvalidObjectException e) {
+      throw new AssertionError("elements " + from + " to " + to + " of " + count, e);
+    }
   }
 
   /** Only the element that ran, as a chunk of its own. */
@@ -68,20 +113,23 @@ final class ChunkTask extends PendingTask {
 
   @Override
   void element(ElementResult result) {
-    map.arrived(
-        firstIndex + result.element(),
-        new Ending.Encoded(result.status(), result.bytes()),
-        result.runNanos());
+    map.arrived(firstIndex + result.element(), new Ending.Encoded(result.status(), result.bytes()));
     if (result.last()) {
+      map.measured(result.element() + 1, result.runNanos());
       map.ended(this);
     }
+  }
+
+  @Override
+  void elements(ElementRun run) {
+    map.arrived(firstIndex + run.first(), run);
   }
 
   @Override
   void over(@Nullable Throwable failure) {
     Ending outcome = failure == null ? Ending.CANCELLED : new Ending.Failed(failure);
     for (int i = elementsDone(); i < count; i++) {
-      map.arrived(firstIndex + i, outcome, 0);
+      map.arrived(firstIndex + i, outcome);
     }
     map.ended(this);
   }
@@ -100,9 +148,9 @@ final class ChunkTask extends PendingTask {
   @Override
   PendingTask cutAt(int elements) {
     ChunkTask rest = part(elements, count);
-    arguments = arguments.subList(0, elements);
+    work = work(0, elements);
     count = elements;
-    payload = ChunkCodec.join(function, arguments);
+    payload = work;
     map.replaced(null, rest);
     return rest;
   }
@@ -111,9 +159,14 @@ final class ChunkTask extends PendingTask {
   void runHere(byte[] work, PoolCodec codec) {
     try {
       Object applied = codec.calls().decode(function, 0, function.length);
-      for (byte[] argument : arguments) {
+      Pieces pieces = new Pieces(work);
+      pieces.next();
+      for (int i = 0; i < count; i++) {
+        pieces.next();
         CallKind.FUNCTION.run(
-            new @Nullable Object[] {applied, codec.values().decode(argument, 0, argument.length)});
+            new @Nullable Object[] {
+              applied, codec.values().decode(work, pieces.offset(), pieces.length())
+            });
       }
     } catch (RuntimeException | Error e) {
       throw e;

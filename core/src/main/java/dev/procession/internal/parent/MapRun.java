@@ -6,10 +6,11 @@ import dev.procession.TaskFunction;
 import dev.procession.TaskNotSerializableException;
 import dev.procession.TaskOptions;
 import dev.procession.WaitTimeoutException;
-import java.util.ArrayList;
+import dev.procession.internal.codec.PiecesWriter;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.Spliterator;
@@ -49,6 +50,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private final Iterator<?> inputs;
   private final int workers;
   private final long deadline;
+  private final int mostAhead;
   private final Arrivals arrivals;
   private final Set<ChunkTask> live = ConcurrentHashMap.newKeySet();
 
@@ -59,10 +61,15 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private @Nullable Throwable inputFailure;
   private int chunkSize = 1;
 
+  /** Nothing can be submitted before so many results were taken. */
+  private long fullUntil;
+
+  private @Nullable Arrived current;
+
   /** A chunk that found the pool full while results were still to be taken. */
   private @Nullable ChunkTask unsent;
 
-  /** Mean run time of an element; written by whoever reads results, now and then overwritten. */
+  /** Mean time of an element; written by whoever reads results, now and then overwritten. */
   private volatile double meanNanos = -1;
 
   private volatile boolean closed;
@@ -70,12 +77,54 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
 
   /** What has arrived and not been taken. */
   private interface Arrivals {
-    void put(long index, Ending outcome);
+    void put(Arrived arrived);
 
     @Nullable Arrived take(long next);
   }
 
-  private record Arrived(long index, Ending outcome) {}
+  /** Outcomes of elements that follow each other, to be taken one by one. */
+  private static final class Arrived {
+    private long next;
+    private int left;
+    private final @Nullable Ending outcome;
+    private final @Nullable ElementRun values;
+
+    /** One outcome. */
+    Arrived(long index, Ending outcome) {
+      this.next = index;
+      this.left = 1;
+      this.outcome = outcome;
+      this.values = null;
+    }
+
+    /** Encoded values. */
+    Arrived(long first, ElementRun values) {
+      this.next = first;
+      this.left = values.count();
+      this.outcome = null;
+      this.values = values;
+    }
+
+    /** Index in the map of the next one. */
+    long next() {
+      return next;
+    }
+
+    boolean isEmpty() {
+      return left == 0;
+    }
+
+    Ending take(ResultDecoder decoder) {
+      next++;
+      left--;
+      if (outcome != null) {
+        return outcome instanceof Ending.Encoded encoded ? encoded.decode(decoder) : outcome;
+      }
+      ElementRun run = Objects.requireNonNull(values);
+      run.next();
+      return decoder.decodeValue(run.bytes(), run.offset(), run.length());
+    }
+  }
 
   MapRun(
       LocalPool pool,
@@ -93,7 +142,8 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     this.workers = pool.config().workers();
     this.deadline =
         options.timeout().map(timeout -> System.nanoTime() + timeout.toNanos()).orElse(0L);
-    this.arrivals = options.ordered() ? new InOrder(mostAhead()) : new AsTheyCome();
+    this.mostAhead = mostAhead();
+    this.arrivals = options.ordered() ? new InOrder(mostAhead) : new AsTheyCome();
   }
 
   private int mostAhead() {
@@ -135,13 +185,18 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       unsent = null;
       send(left);
     }
+    if (taken < fullUntil) {
+      return;
+    }
     while (!exhausted && !closed && unsent == null) {
       int size = chunkSizeNow();
-      long ahead =
+      long wanted =
           options.bufferSize() > 0 ? options.bufferSize() : (long) CHUNKS_AHEAD * workers * size;
-      long room = Math.min(ahead, mostAhead()) - (read - taken);
-      size = (int) Math.min(size, Math.min(ahead, mostAhead()));
+      long ahead = Math.min(wanted, mostAhead);
+      long room = ahead - (read - taken);
+      size = (int) Math.min(size, ahead);
       if (room < size) {
+        fullUntil = taken + size - room;
         return;
       }
       submitChunk(size);
@@ -149,39 +204,36 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   }
 
   private void submitChunk(int size) {
-    List<byte[]> arguments = new ArrayList<>(Math.min(size, LARGEST_CHUNK));
+    PiecesWriter work = new PiecesWriter(function.length + Math.min(CHUNK_BYTES, 16 * size) + 16);
+    work.add(function);
     long first = read;
-    long bytes = 0;
     boolean bounded = options.chunkSize() == 0;
     try {
-      while (arguments.size() < size && (!bounded || bytes < CHUNK_BYTES)) {
+      while (work.count() <= size && (!bounded || work.size() < CHUNK_BYTES)) {
         if (!inputs.hasNext()) {
           exhausted = true;
           break;
         }
         Object input = inputs.next();
-        byte[] argument;
         try {
-          argument = pool.codec().encodeArgument(input);
+          pool.codec().encodeArgument(input, work);
         } catch (TaskNotSerializableException e) {
-          arrivals.put(read++, new Ending.Failed(e));
+          arrivals.put(new Arrived(read++, new Ending.Failed(e)));
           break;
         }
         read++;
-        bytes += argument.length;
-        arguments.add(argument);
       }
     } catch (RuntimeException | Error e) {
       exhausted = true;
       inputFailure = e;
     }
-    if (!arguments.isEmpty()) {
+    if (work.count() > 1) {
       send(
-          new ChunkTask(
+          ChunkTask.of(
               this,
               pool.services().scheduler().nextId(),
               function,
-              arguments,
+              work,
               first,
               pool.terms(taskOptions, name)));
     }
@@ -216,17 +268,30 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   }
 
   /** An element has an outcome. */
-  void arrived(long index, Ending outcome, long runNanos) {
-    if (outcome instanceof Ending.Encoded) {
-      double mean = meanNanos;
-      meanNanos = mean < 0 ? runNanos : mean + 0.05 * (runNanos - mean);
-    }
+  void arrived(long index, Ending outcome) {
     pool.services().counters().count(outcome);
-    arrivals.put(index, outcome);
+    arrived(new Arrived(index, outcome));
+  }
+
+  /** Elements that follow each other have values. */
+  void arrived(long first, ElementRun values) {
+    pool.services().counters().completed(values.count());
+    arrived(new Arrived(first, values));
+  }
+
+  private void arrived(Arrived arrived) {
+    arrivals.put(arrived);
     Thread thread = waiting;
     if (thread != null) {
       LockSupport.unpark(thread);
     }
+  }
+
+  /** A worker took so long for so many elements. */
+  void measured(int elements, long nanos) {
+    double mean = meanNanos;
+    double now = (double) nanos / elements;
+    meanNanos = mean < 0 ? now : mean + Math.min(1, 0.05 * elements) * (now - mean);
   }
 
   /** A chunk was cut: the rest of it is now another chunk. */
@@ -247,6 +312,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     return taken < read || inputFailure != null;
   }
 
+  /** What the next outcome is to be taken from; waits for it. */
   private Arrived takeNext() {
     if (!hasMore()) {
       throw new NoSuchElementException("map is at its end");
@@ -262,9 +328,13 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         throw unchecked;
       }
     }
-    Arrived arrived = arrivals.take(taken);
+    Arrived arrived = current;
     if (arrived == null) {
-      arrived = await();
+      arrived = arrivals.take(taken);
+      if (arrived == null) {
+        arrived = await();
+      }
+      current = arrived;
     }
     taken++;
     return arrived;
@@ -315,24 +385,22 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         null);
   }
 
-  private Ending decoded(Arrived arrived) {
-    return arrived.outcome instanceof Ending.Encoded encoded
-        ? encoded.decode(pool.services().decoder())
-        : arrived.outcome;
-  }
-
   @SuppressWarnings("unchecked") // what the function returned
   private MapResults.Outcome<R> nextOutcome() {
     Arrived arrived = takeNext();
-    Ending end = decoded(arrived);
+    long index = arrived.next();
+    Ending end = arrived.take(pool.services().decoder());
+    if (arrived.isEmpty()) {
+      current = null; // what was given is not kept
+    }
     if (end instanceof Ending.Value value) {
-      return new MapResults.Outcome<>(arrived.index, (R) value.value(), null);
+      return new MapResults.Outcome<>(index, (R) value.value(), null);
     }
     Throwable failure =
         end instanceof Ending.Failed failed
             ? failed.failure()
-            : new CancellationException("element " + arrived.index + " of map was cancelled");
-    return new MapResults.Outcome<>(arrived.index, null, failure);
+            : new CancellationException("element " + index + " of map was cancelled");
+    return new MapResults.Outcome<>(index, null, failure);
   }
 
   @SuppressWarnings("NullAway") // a success's value is of type R, null only if R allows it
@@ -408,9 +476,12 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
 
   /* ---- Arrivals ---- */
 
-  /** A window over the outcomes between the next to be taken and the last input read. */
+  /**
+   * A window over the elements between the next to be taken and the last input read: outcomes stand
+   * at the first of theirs.
+   */
   private static final class InOrder implements Arrivals {
-    private final AtomicReferenceArray<@Nullable Object> window;
+    private final AtomicReferenceArray<@Nullable Arrived> window;
 
     InOrder(int most) {
       window = new AtomicReferenceArray<>(Integer.highestOneBit(Math.max(most, 1)) * 2);
@@ -421,18 +492,17 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     }
 
     @Override
-    public void put(long index, Ending outcome) {
-      window.compareAndSet(slot(index), null, outcome);
+    public void put(Arrived arrived) {
+      window.set(slot(arrived.next()), arrived);
     }
 
     @Override
     public @Nullable Arrived take(long next) {
-      Object outcome = window.get(slot(next));
-      if (outcome == null) {
-        return null;
+      Arrived arrived = window.get(slot(next));
+      if (arrived != null) {
+        window.set(slot(next), null);
       }
-      window.set(slot(next), null);
-      return new Arrived(next, (Ending) outcome);
+      return arrived;
     }
   }
 
@@ -440,8 +510,8 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     private final Queue<Arrived> arrived = new ConcurrentLinkedQueue<>();
 
     @Override
-    public void put(long index, Ending outcome) {
-      arrived.add(new Arrived(index, outcome));
+    public void put(Arrived outcomes) {
+      arrived.add(outcomes);
     }
 
     @Override

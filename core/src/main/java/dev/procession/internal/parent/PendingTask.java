@@ -67,7 +67,7 @@ abstract class PendingTask {
 
   /*
    * Who decides the outcome of an element, or of the task: the one who moves this past it by
-   * compare-and-set. Who reads a result moves it from the element's index to the next; who ends the task
+   * compare-and-set. Who reads results moves it from the first element's index behind the last; who ends the task
    * without one, under the scheduler's lock, moves it to SEIZED. Both go on to tell the outcome, once.
    */
   private static final AtomicIntegerFieldUpdater<PendingTask> DECIDED =
@@ -185,9 +185,9 @@ abstract class PendingTask {
   /** The work that ran when its worker crashed. Under the lock. */
   abstract PendingTask again();
 
-  /** A result of that element was read: whether it is the outcome. */
-  final boolean decide(int element) {
-    return DECIDED.compareAndSet(this, element, element + 1);
+  /** Results of so many elements, one after another, were read: whether they are the outcomes. */
+  final boolean decide(int element, int elements) {
+    return DECIDED.compareAndSet(this, element, element + elements);
   }
 
   /** Ends it: no result is an outcome any more. Under the lock; again changes nothing. */
@@ -209,6 +209,11 @@ abstract class PendingTask {
    * the ring: no user code.
    */
   abstract void element(ElementResult result);
+
+  /** As {@link #element}, of several elements of a chunk, none of which is the last. */
+  void elements(ElementRun run) {
+    throw new AssertionError("a plain call has no elements");
+  }
 
   /**
    * The task is over: cancelled, stopped, lost, or never to begin. Every element that has no

@@ -3,6 +3,7 @@ package dev.procession.internal.parent;
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.NotSerializable;
+import dev.procession.internal.codec.PiecesWriter;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.spi.TaskSerializer;
 import java.util.Arrays;
@@ -44,10 +45,16 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
     }
   }
 
-  /** Encodes what a function is to be applied to. */
-  byte[] encodeArgument(@Nullable Object argument) {
+  /**
+   * Encodes what a function is to be applied to.
+   *
+   * @throws IllegalArgumentException if what is written would be 2 GiB or more
+   */
+  void encodeArgument(@Nullable Object argument, PiecesWriter to) {
     try {
-      return values.encode(argument);
+      to.add(values, argument);
+    } catch (IllegalArgumentException e) {
+      throw e;
     } catch (Exception | StackOverflowError e) {
       throw NotSerializable.explainTask(argument == null ? "null" : argument, new Object[0], e);
     }

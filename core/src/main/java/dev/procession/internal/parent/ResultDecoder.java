@@ -25,13 +25,17 @@ final class ResultDecoder {
     return codec.hasUsedSerializer();
   }
 
+  Ending decodeValue(byte[] bytes, int offset, int length) {
+    try {
+      return new Ending.Value(codec.decode(bytes, offset, length));
+    } catch (Throwable e) {
+      return new Ending.Failed(Unreadable.explainUnreadable("the result", e, loader));
+    }
+  }
+
   Ending decode(int status, byte[] bytes) {
     if (status == Frames.VALUE) {
-      try {
-        return new Ending.Value(codec.decode(bytes, 0, bytes.length));
-      } catch (Throwable e) {
-        return new Ending.Failed(Unreadable.explainUnreadable("the result", e, loader));
-      }
+      return decodeValue(bytes, 0, bytes.length);
     }
     Throwable failure = FailureCodec.decode(bytes, 0, bytes.length, loader);
     return new Ending.Failed(

@@ -20,6 +20,10 @@ final class TaskCounters {
     }
   }
 
+  void completed(int more) {
+    completed.add(more);
+  }
+
   /** A value turned out to be unreadable. */
   void succeededAfterAllFailed() {
     completed.decrement();

@@ -2,6 +2,7 @@ package dev.procession.internal.parent;
 
 import dev.procession.ExitReason;
 import dev.procession.WorkerState;
+import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
@@ -36,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 final class WorkerSlot {
   /** Records read before futures are completed and the ring is filled again. */
   private static final int BATCH = 256;
+
+  /** As many values of elements, for which there is less to do. */
+  private static final int MOST_ELEMENTS = 4096;
 
   /** A larger result is copied by a background thread. */
   private static final int COPY_HERE = 1 << 20;
@@ -587,10 +591,15 @@ final class WorkerSlot {
     cutShort.clear();
     IOException violation = null;
     boolean tellScheduler = false;
+    int elements = 0;
     try {
       SpscRing results = region().results();
       int at;
-      while (batch.size() < BATCH && (at = results.poll()) >= 0) {
+      while (batch.size() < BATCH && elements < MOST_ELEMENTS && (at = results.poll()) >= 0) {
+        if (results.type() == Frames.ELEMENT) {
+          elements += readElements(results, at);
+          continue;
+        }
         Reported reported = read(results, at);
         results.release();
         batch.add(reported);
@@ -599,7 +608,7 @@ final class WorkerSlot {
     } catch (IOException e) {
       violation = e;
     }
-    int count = batch.size();
+    int count = batch.size() + elements;
     if (tellScheduler) {
       try {
         pool.scheduler().finished(this, batch, cutShort);
@@ -622,6 +631,23 @@ final class WorkerSlot {
       send(ControlMessages.bell());
     }
     return count;
+  }
+
+  /** Reads and delivers values of a chunk's elements, as many as lie there; returns how many. */
+  private int readElements(SpscRing results, int at) throws WireException {
+    int sequence = region().buffer().getInt(at);
+    PendingTask task = ring.getAcquire(sequence & SLOT_MASK);
+    if (task == null
+        || task.kind != CallKind.CHUNK
+        || (int) task.sequence != sequence
+        || !isClaimed(task.sequence)) {
+      throw new WireException("values for call " + sequence + ", not expected");
+    }
+    ElementRun run = ElementRun.read(results, task);
+    if (task.decide(run.first(), run.count())) {
+      task.elements(run);
+    }
+    return run.count();
   }
 
   private Reported read(SpscRing results, int at) throws IOException {
@@ -664,7 +690,7 @@ final class WorkerSlot {
     long cpu = Math.min(run, Math.max(0, buffer.getLong(at + 32)));
     ElementResult result = new ElementResult(element, status, bytes, begun, run, cpu, last, this);
     task.elementsRead = last ? PendingTask.ALL_READ : element + 1;
-    return new Reported(task, result, flags, !cut && task.decide(element), toCopy);
+    return new Reported(task, result, flags, !cut && task.decide(element, 1), toCopy);
   }
 
   private void deliver(Reported reported) {

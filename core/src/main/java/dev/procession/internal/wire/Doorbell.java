@@ -43,6 +43,11 @@ public final class Doorbell {
   /** After something was published for the other side: whether the caller has to wake it. */
   public boolean take() {
     VarHandle.fullFence();
+    return takeAfterFence();
+  }
+
+  /** As {@link #take}, for who has passed a full fence since it published. */
+  public boolean takeAfterFence() {
     return (int) INT.getVolatile(buffer, at) == 1 && INT.compareAndSet(buffer, at, 1, 0);
   }
 }

@@ -10,11 +10,16 @@ import java.nio.ByteBuffer;
  *    0  sequence   long                                            0  sequence   long
  *    8  flags      int   IN_SEGMENT | WARM                         8  element    int   index in a chunk, 0 for a plain call
  *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status | IN_SEGMENT | LAST | SPENT | CUT
- *   16  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker
- *                                                                 24  run        long  nanoseconds
- *                                                                 32  cpu        long  nanoseconds
- *                                                                 40  payload, or segment id, capacity, length
+ *   16  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker, of the call
+ *                                                                 24  run        long  nanoseconds since then
+ *  ElementFrame, record type = ELEMENT                            32  cpu        long  nanoseconds since then
+ *    0  sequence   int   its low half                             40  payload, or segment id, capacity, length
+ *    4  element    int
+ *    8  value
  * </pre>
+ *
+ * <p>An element frame is a result frame of the kind that is by far the most frequent in a map: a
+ * short value of an element that is not its chunk's last.
  */
 public final class Frames {
   /** Offset of a call's payload. */
@@ -40,6 +45,12 @@ public final class Frames {
 
   /** Record type in the result ring. */
   public static final int RESULT = 1;
+
+  /** Record type in the result ring: a value of an element, and the call goes on. */
+  public static final int ELEMENT = 2;
+
+  /** Offset of such a value. */
+  public static final int ELEMENT_PAYLOAD = 8;
 
   /** The part of a result's flags that is its status. */
   public static final int STATUS_MASK = 0xF;

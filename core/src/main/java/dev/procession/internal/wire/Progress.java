@@ -45,7 +45,10 @@ public final class Progress {
     LONG.setRelease(buffer, begunAt, nanoTime);
   }
 
-  /** Worker, after {@link #begun} of a chunk's element and before it runs: whether it may run. */
+  /**
+   * Worker, after {@link #begun} of a chunk's element and before it runs: whether it may run.
+   * Passes a full fence.
+   */
   public boolean mayRun(long sequence) {
     VarHandle.fullFence();
     return (long) LONG.getAcquire(buffer, cutAt) != sequence;

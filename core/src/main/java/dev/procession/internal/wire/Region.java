@@ -179,6 +179,11 @@ public final class Region {
     return parentBell.take();
   }
 
+  /** As {@link #mustWakeParent}, for a worker that has passed a full fence since it published. */
+  public boolean mustWakeParentAfterFence() {
+    return parentBell.takeAfterFence();
+  }
+
   /** Parent: how long the worker may spin before it sleeps. */
   public void spinNanos(int nanos) {
     INT.setOpaque(buffer, RegionLayout.SPIN_AT, nanos);

@@ -44,7 +44,9 @@ public final class SpscRing {
     }
   }
 
-  static final int HEADER = 8;
+  /** Bytes before a record's payload: its length and its type. */
+  public static final int HEADER = 8;
+
   private static final int ALIGNMENT = 8;
   private static final int PADDING = 0;
 
@@ -176,10 +178,7 @@ public final class SpscRing {
         if (available == 0) {
           return -1;
         }
-        if (!isDistance(available) || now % ALIGNMENT != 0) {
-          throw new WireException("ring tail " + now + " with head " + head);
-        }
-        tailSeen = now;
+        see(now);
       }
       int position = (int) head & (capacity - 1);
       int size = buffer.getInt(data + position);
@@ -201,6 +200,13 @@ public final class SpscRing {
     }
   }
 
+  private void see(long tail) throws WireException {
+    if (!isDistance(tail - head) || tail % ALIGNMENT != 0) {
+      throw new WireException("ring tail " + tail + " with head " + head);
+    }
+    tailSeen = tail;
+  }
+
   /** Type of the record that {@link #poll} returned. */
   public int type() {
     return type;
@@ -213,8 +219,43 @@ public final class SpscRing {
 
   /** Gives the bytes of the record that {@link #poll} returned back to the producer. */
   public void release() {
-    long next = head + aligned(HEADER + length);
+    release(aligned(HEADER + length));
+  }
+
+  private void release(int bytes) {
+    long next = head + bytes;
     HEAD.setOpaque(this, next);
     LONG.setRelease(buffer, headAt, next);
+  }
+
+  /**
+   * Copies what is published so far, from the record on that {@link #poll} returned and up to the
+   * ring's end: records with their headers, the last perhaps not whole.
+   *
+   * @param most how many bytes at most, a multiple of 8
+   * @throws WireException if the producer wrote nonsense into its tail
+   */
+  public byte[] copy(int most) throws WireException {
+    long now = (long) LONG.getAcquire(buffer, tailAt);
+    see(now);
+    int position = (int) head & (capacity - 1);
+    byte[] copy = new byte[(int) Math.min(Math.min(now - head, capacity - position), most)];
+    buffer.get(data + position, copy, 0, copy.length);
+    return copy;
+  }
+
+  /**
+   * Gives back records of which {@link #copy} was made, instead of {@link #release()}.
+   *
+   * @param records a copy
+   * @param bytes how much of it, whole records
+   */
+  public void release(byte[] records, int bytes) {
+    release(Objects.checkIndex(bytes, records.length + 1));
+  }
+
+  /** Bytes that a record takes in the ring, its header included. */
+  public static int sizeOf(int payload) {
+    return aligned(HEADER + payload);
   }
 }

@@ -1,12 +1,13 @@
 package dev.procession.internal.worker;
 
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.codec.ChunkCodec;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.NotSerializable;
+import dev.procession.internal.codec.Pieces;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.Region;
+import dev.procession.internal.wire.RegionLayout;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.SpscRing;
@@ -171,24 +172,25 @@ final class TaskLoop {
 
   private void runChunk(long sequence, @Nullable SegmentRef ref, byte[] inline, int count)
       throws IOException {
-    ChunkCodec chunk;
+    Pieces chunk;
     Object function;
-    long begun = System.nanoTime();
+    long callBegun = System.nanoTime();
     try {
       byte[] payload = payload(ref, inline);
-      chunk = new ChunkCodec(payload);
+      chunk = new Pieces(payload);
       chunk.next();
       function = codec.calls().decode(payload, chunk.offset(), chunk.length());
     } catch (Throwable e) {
-      failAll(sequence, begun, count, e);
+      failAll(sequence, callBegun, count, e);
       return;
     }
     for (int i = 0; i < count; i++) {
-      begun = System.nanoTime();
-      region.progress().begun(i, begun);
+      region.progress().begun(i, System.nanoTime());
       Outcome outcome = new Outcome();
-      if (!region.progress().mayRun(sequence)) {
-        finish(sequence, i, begun, outcome, /* last= */ true, Frames.CUT);
+      boolean mayRun = region.progress().mayRun(sequence);
+      results.wakeParentAfterFence(); // for the element before
+      if (!mayRun) {
+        finish(sequence, i, callBegun, outcome, /* last= */ true, Frames.CUT);
         return;
       }
       @Nullable Object[] work = {function, null};
@@ -203,7 +205,11 @@ final class TaskLoop {
       }
       boolean stopped = outcome.outOfMemory || taskThread.isInterrupted(sequence);
       boolean last = stopped || i == count - 1;
-      finish(sequence, i, begun, outcome, last, 0);
+      if (!last && outcome.isShortValue()) {
+        results.publishElement(i, outcome.payload);
+      } else {
+        finish(sequence, i, callBegun, outcome, last, 0);
+      }
       if (last) {
         return;
       }
@@ -246,6 +252,10 @@ final class TaskLoop {
     int status = Frames.VALUE;
     boolean outOfMemory;
     byte[] payload = {};
+
+    boolean isShortValue() {
+      return status == Frames.VALUE && payload.length <= RegionLayout.MAX_INLINE;
+    }
 
     void run(ValueCodec codec, CallKind kind, @Nullable Object work) {
       Object value;

@@ -28,6 +28,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * What a worker may write into its result ring: whatever it is, every element has one outcome once
@@ -65,6 +67,13 @@ class WorkerSlotUntrustedTest {
     @Override
     void element(ElementResult result) {
       outcomes[first + result.element()]++;
+    }
+
+    @Override
+    void elements(ElementRun run) {
+      for (int i = 0; i < run.count(); i++) {
+        outcomes[first + run.first() + i]++;
+      }
     }
 
     @Override
@@ -160,6 +169,15 @@ class WorkerSlotUntrustedTest {
     buffer.putInt(at + 8, element);
     buffer.putInt(at + 12, flags);
     worker.results().publish(Frames.RESULT);
+  }
+
+  private void writeElement(int sequence, int element, int length) throws WireException {
+    int at = worker.results().claim(length);
+    worker.buffer().putInt(at, sequence);
+    if (length >= Frames.ELEMENT_PAYLOAD) {
+      worker.buffer().putInt(at + 4, element);
+    }
+    worker.results().publish(Frames.ELEMENT);
   }
 
   /** Reads what is there and does what the supervisor does at a worker's end. */
@@ -264,6 +282,64 @@ class WorkerSlotUntrustedTest {
     slot.drain();
     assertThat(outcomes.get(0)).containsExactly(1, 0, 0);
     assertThat(slot.state).isNotEqualTo(WorkerState.RETIRING);
+    drainAndBury();
+    assertOneEach(outcomes);
+  }
+
+  @Test
+  void values_ofElements_areOutcomes() throws WireException {
+    List<int[]> outcomes = begin(4, 3);
+    writeElement(1, 0, 9);
+    writeElement(1, 1, 9);
+    write(1, 2, Frames.THREW);
+    write(1, 3, Frames.LAST);
+    writeElement(2, 0, 9);
+    slot.drain();
+    assertThat(outcomes.get(0)).containsExactly(1, 1, 1, 1);
+    assertThat(outcomes.get(1)).containsExactly(1, 0, 0);
+    assertThat(slot.state).isNotEqualTo(WorkerState.RETIRING);
+    drainAndBury();
+    assertOneEach(outcomes);
+  }
+
+  /** What was read before the violation counts, and no more. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 0, 9, a second time",
+    "1, 2, 9, one left out",
+    "1, -1, 9, before the first",
+    "1, 3, 9, behind the last",
+    "2, 0, 9, of a plain call",
+    "3, 0, 9, of a call that was not begun",
+    "4, 0, 9, of no call",
+    "1025, 1, 9, of a call in the same slot",
+    "1, 1, 7, too short",
+  })
+  void value_notExpected_refused(int sequence, int element, int length, String why)
+      throws WireException {
+    List<int[]> outcomes = begin(3, 1);
+    int[] unbegun = new int[2];
+    assertThat(slot.put(new Counted(unbegun, 0, 2), 0)).isTrue();
+    writeElement(1, 0, 9);
+    writeElement(sequence, element, length);
+    slot.drain();
+    assertThat(slot.state).as(why).isEqualTo(WorkerState.RETIRING);
+    assertThat(outcomes.get(0)).containsExactly(1, 0, 0);
+    drainAndBury();
+    outcomes.add(unbegun);
+    assertOneEach(outcomes);
+    assertThat(slot.endReason).isEqualTo(ExitReason.PROTOCOL_ERROR);
+  }
+
+  /** Of elements that another thread has ended meanwhile no outcome is told. */
+  @Test
+  void values_ofACancelledCall_areNot() throws WireException {
+    List<int[]> outcomes = begin(3);
+    writeElement(1, 0, 9);
+    writeElement(1, 1, 9);
+    services.scheduler().stopper().cancel(slot.tasksInRing().get(0), /* mayInterrupt= */ true);
+    slot.drain();
+    assertOneEach(outcomes);
     drainAndBury();
     assertOneEach(outcomes);
   }

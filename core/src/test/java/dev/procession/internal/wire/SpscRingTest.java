@@ -98,6 +98,54 @@ class SpscRingTest {
     }
   }
 
+  /** From every position: up to the ring's end, and the rest after the copied ones are released. */
+  @Test
+  void copy_ofSeveralRecords_holdsThemOneBehindAnother() throws WireException {
+    byte next = 0;
+    byte expected = 0;
+    for (int lap = 0; lap < 100; lap++) {
+      for (int i = lap % 5; i >= 0; i--) {
+        assertThat(put(2, next, (byte) lap)).isTrue();
+        next++;
+      }
+      while (expected != next) {
+        assertThat(consumer.poll()).isNotNegative();
+        ByteBuffer copy = ByteBuffer.wrap(consumer.copy(1024)).order(ByteOrder.nativeOrder());
+        assertThat(copy.capacity()).isGreaterThan(SpscRing.HEADER);
+        while (copy.hasRemaining() && copy.getInt(copy.position() + 4) == 2) {
+          int at = copy.position();
+          assertThat(copy.getInt(at)).isEqualTo(2);
+          assertThat(copy.get(at + SpscRing.HEADER)).isEqualTo(expected++);
+          assertThat(copy.get(at + SpscRing.HEADER + 1)).isEqualTo((byte) lap);
+          copy.position(at + SpscRing.sizeOf(2));
+        }
+        consumer.release(copy.array(), copy.position());
+      }
+    }
+    assertThat(consumer.poll()).isEqualTo(-1);
+  }
+
+  @Test
+  void copy_ofSoManyBytes_hasNoMore() throws WireException {
+    put(1, new byte[8]);
+    put(2, new byte[8]);
+    consumer.poll();
+    assertThat(consumer.copy(24)).hasSize(24);
+    byte[] first = consumer.copy(16);
+    assertThat(first).hasSize(16);
+    consumer.release(first, 16);
+    assertThat(take(2)).hasSize(8);
+  }
+
+  @Test
+  void release_ofMoreThanWasCopied_isRefused() throws WireException {
+    put(1, new byte[8]);
+    consumer.poll();
+    byte[] copy = consumer.copy(64);
+    assertThatThrownBy(() -> consumer.release(copy, 24))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
   @Test
   void claim_ofTheLargestRecord_succeedsInAnEmptyRingWhereverItStands() throws WireException {
     int largest = CAPACITY / 2 - SpscRing.HEADER;

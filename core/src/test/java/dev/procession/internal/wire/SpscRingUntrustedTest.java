@@ -65,6 +65,27 @@ class SpscRingUntrustedTest {
   }
 
   @ParameterizedTest
+  @ValueSource(longs = {1, 4, 7, 12, 264, 1 << 20, -8, -1, Long.MAX_VALUE, Long.MIN_VALUE})
+  void copy_withATailThatCannotBe_throws(long tail) throws WireException {
+    put(8);
+    consumer.poll();
+    bytes.putLong(TAIL, tail);
+    assertThatThrownBy(() -> consumer.copy(64))
+        .isInstanceOf(WireException.class)
+        .hasMessageContaining("tail " + tail);
+  }
+
+  @Test
+  void copy_withATailThatWentBack_hasNoMoreThanItSays() throws WireException {
+    put(8);
+    consumer.poll();
+    bytes.putLong(TAIL, 8);
+    assertThat(consumer.copy(64)).hasSize(8);
+    bytes.putLong(TAIL, 0);
+    assertThat(consumer.copy(64)).isEmpty();
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {-1, -8, 9, 17, 249, 256, 1 << 20, Integer.MAX_VALUE, Integer.MIN_VALUE})
   void poll_withALengthBeyondWhatWasPublished_throws(int length) throws WireException {
     put(8);

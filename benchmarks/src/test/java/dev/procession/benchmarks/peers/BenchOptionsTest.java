@@ -1,0 +1,49 @@
+package dev.procession.benchmarks.peers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.procession.benchmarks.Arguments.WrongUsageException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+class BenchOptionsTest {
+  @Test
+  void nothingGiven_everythingThreeTimesOnThisJdk() throws WrongUsageException {
+    BenchOptions options = BenchOptions.parse();
+    assertThat(options.works()).containsExactly(Work.values());
+    assertThat(options.rounds()).isEqualTo(3);
+    assertThat(options.javaHomes()).containsExactly(Path.of(System.getProperty("java.home")));
+  }
+
+  @Test
+  void quickCheck_onlyWhatIsNotSmaller() throws WrongUsageException {
+    assertThat(BenchOptions.parse("--quick").works()).contains(Work.MAP, Work.ROUND_TRIP);
+    assertThat(BenchOptions.parse("--quick", "--check").works())
+        .contains(Work.ROUND_TRIP)
+        .doesNotContain(Work.MAP);
+  }
+
+  @Test
+  void quickCheckOfASmallerWork_refused() {
+    assertThatThrownBy(() -> BenchOptions.parse("--quick", "--check", "--only", "map"))
+        .isInstanceOf(WrongUsageException.class)
+        .hasMessageContaining("'map'")
+        .hasMessageContaining("without --quick");
+  }
+
+  @Test
+  void jdkThatIsNone_refused() {
+    assertThatThrownBy(() -> BenchOptions.parse("--jdk", "no-such-folder"))
+        .isInstanceOf(WrongUsageException.class)
+        .hasMessage("'no-such-folder' is no JDK: it has no bin/java");
+  }
+
+  @Test
+  void workThatIsNone_refusedWithThoseThereAre() {
+    assertThatThrownBy(() -> BenchOptions.parse("--only", "mop"))
+        .isInstanceOf(WrongUsageException.class)
+        .hasMessageContaining("'mop'")
+        .hasMessageContaining("map, echo-1");
+  }
+}

@@ -1,0 +1,87 @@
+package dev.procession.internal.codec;
+
+import java.io.InvalidObjectException;
+import java.util.Arrays;
+
+/**
+ * What a chunk is made of, encoded one behind another: its function and then each argument. Read in
+ * turn by one thread.
+ *
+ * <pre>
+ *   | length | piece 0 ... | length | piece 1 ... | ...      length: 7 bits a byte, lowest first,
+ *                                                            the top bit set in all but the last
+ * </pre>
+ *
+ * Each was encoded on its own, so that a chunk can be cut in two without decoding it. The bytes are
+ * untrusted.
+ */
+public final class Pieces {
+  private final byte[] bytes;
+  private final int end;
+  private int at;
+  private int offset;
+  private int length;
+
+  /** Reads from the beginning. */
+  public Pieces(byte[] bytes) {
+    this.bytes = bytes;
+    this.end = bytes.length;
+  }
+
+  /**
+   * Moves to the next piece.
+   *
+   * @throws InvalidObjectException if the bytes end before it does
+   */
+  public void next() throws InvalidObjectException {
+    int size = 0;
+    int shift = 0;
+    byte part;
+    do {
+      if (at >= end || shift > 28) {
+        throw new InvalidObjectException("no piece at " + at + " of " + end + " bytes");
+      }
+      part = bytes[at++];
+      size |= (part & 0x7F) << shift;
+      shift += 7;
+    } while (part < 0);
+    if (size < 0 || size > end - at) {
+      throw new InvalidObjectException("piece of " + size + " bytes at " + at);
+    }
+    offset = at;
+    length = size;
+    at += size;
+  }
+
+  /** Moves past so many pieces. */
+  public void skip(int pieces) throws InvalidObjectException {
+    for (int i = 0; i < pieces; i++) {
+      next();
+    }
+  }
+
+  /** What the pieces lie in. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** Where the piece begins. */
+  public int offset() {
+    return offset;
+  }
+
+  /** Its bytes. */
+  public int length() {
+    return length;
+  }
+
+  /** Where the piece ends and the next one's length begins. */
+  public int end() {
+    return at;
+  }
+
+  /** A copy of the piece. */
+  public byte[] piece() {
+    return Arrays.copyOfRange(bytes, offset, offset + length);
+  }
+}

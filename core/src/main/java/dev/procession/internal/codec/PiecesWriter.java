@@ -1,0 +1,92 @@
+package dev.procession.internal.codec;
+
+import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Writes {@link Pieces}. For one thread. */
+public final class PiecesWriter {
+  private static final int LONGEST_LENGTH = 5;
+  private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
+
+  private byte[] bytes;
+  private int at;
+  private int count;
+  private boolean hasObjects;
+
+  /**
+   * Begins with nothing.
+   *
+   * @param expected about how many bytes there will be
+   */
+  public PiecesWriter(int expected) {
+    bytes = new byte[expected];
+  }
+
+  /**
+   * Adds what is encoded already.
+   *
+   * @throws IllegalArgumentException if it would be 2 GiB or more in all
+   */
+  public void add(byte[] piece) {
+    begin(piece.length);
+    System.arraycopy(piece, 0, bytes, at, piece.length);
+    at += piece.length;
+  }
+
+  /**
+   * Encodes and adds a value.
+   *
+   * @throws IllegalArgumentException if it would be 2 GiB or more in all
+   * @throws Exception when the value cannot cross; nothing is added then
+   */
+  public void add(ValueCodec codec, @Nullable Object value) throws Exception {
+    int size = ValueCodec.plainSize(value);
+    if (size < 0) {
+      add(codec.ofObject(Objects.requireNonNull(value), /* reserved= */ 0));
+      hasObjects = true;
+      return;
+    }
+    begin(size);
+    ValueCodec.putPlain(value, size, bytes, at);
+    at += size;
+  }
+
+  private void begin(int length) {
+    long needed = (long) at + LONGEST_LENGTH + length;
+    if (needed > bytes.length) {
+      if (needed > MOST_BYTES) {
+        throw new IllegalArgumentException(
+            "a chunk of " + needed + " bytes; give map a smaller chunkSize");
+      }
+      bytes = Arrays.copyOf(bytes, (int) Math.min(MOST_BYTES, Math.max(needed, 2L * bytes.length)));
+    }
+    int left = length;
+    while (left > 0x7F) {
+      bytes[at++] = (byte) (left | 0x80);
+      left >>>= 7;
+    }
+    bytes[at++] = (byte) left;
+    count++;
+  }
+
+  /** Pieces so far. */
+  public int count() {
+    return count;
+  }
+
+  /** Bytes so far. */
+  public int size() {
+    return at;
+  }
+
+  /** Whether a value was not one of the simplest, but was written by the serializer. */
+  public boolean hasObjects() {
+    return hasObjects;
+  }
+
+  /** A copy of what was written. */
+  public byte[] toBytes() {
+    return Arrays.copyOf(bytes, at);
+  }
+}

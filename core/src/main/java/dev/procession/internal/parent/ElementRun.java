@@ -6,6 +6,7 @@ import dev.procession.internal.wire.WireException;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Values of elements of one chunk that follow each other. They are copied out of the ring in one
@@ -14,6 +15,7 @@ import java.nio.ByteOrder;
 final class ElementRun {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
+  static final int FEWEST_BYTES = 256;
   private static final int MOST_BYTES = 64 << 10;
   private static final int VALUE_AT = SpscRing.HEADER + Frames.ELEMENT_PAYLOAD;
 
@@ -39,10 +41,11 @@ final class ElementRun {
    * or out of turn.
    *
    * @param results a ring whose {@code poll} has returned an element frame of that call
+   * @param most how many bytes to copy at most, if the first frame is not longer
    * @throws WireException if already this one is out of turn
    */
-  static ElementRun read(SpscRing results, PendingTask task) throws WireException {
-    byte[] frames = results.copy(MOST_BYTES);
+  static ElementRun read(SpscRing results, PendingTask task, int most) throws WireException {
+    byte[] frames = results.copy(Math.max(most, SpscRing.sizeOf(results.length())));
     int sequence = (int) task.sequence;
     int first = task.elementsRead;
     int end = task.count;
@@ -65,7 +68,17 @@ final class ElementRun {
     }
     results.release(frames, at);
     task.elementsRead = element;
-    return new ElementRun(frames, first, element - first);
+    // What else was copied is not to be kept for as long as the values.
+    byte[] kept = at < frames.length / 2 ? Arrays.copyOf(frames, at) : frames;
+    return new ElementRun(kept, first, element - first);
+  }
+
+  /**
+   * How many bytes to copy for the next run: twice as many as this one has, because where values
+   * and failures alternate runs are short, and where they do not they are long.
+   */
+  int nextBytes() {
+    return Math.max(FEWEST_BYTES, Math.min(MOST_BYTES, 2 * frames.length));
   }
 
   /** Index in the chunk of the first element. */

@@ -98,6 +98,7 @@ final class WorkerSlot {
   private final AtomicBoolean draining = new AtomicBoolean();
   private final List<Reported> batch = new ArrayList<>(); // guarded by draining
   private final List<PendingTask> cutShort = new ArrayList<>(); // guarded by draining
+  private int runBytes = ElementRun.FEWEST_BYTES; // guarded by draining
   private final AtomicInteger helpers = new AtomicInteger();
   private volatile long wakingNanos = Fleet.WAKING_NANOS; // a guess that callers correct
   private final AtomicInteger copying = new AtomicInteger();
@@ -643,7 +644,8 @@ final class WorkerSlot {
         || !isClaimed(task.sequence)) {
       throw new WireException("values for call " + sequence + ", not expected");
     }
-    ElementRun run = ElementRun.read(results, task);
+    ElementRun run = ElementRun.read(results, task, runBytes);
+    runBytes = run.nextBytes();
     if (task.decide(run.first(), run.count())) {
       task.elements(run);
     }

@@ -42,6 +42,7 @@ class WorkerSlotUntrustedTest {
   private Supervisor supervisor;
   private WorkerSlot slot;
   private Region worker;
+  private static int keptBytes; // of all Counted
 
   /** A task that counts the outcomes of its elements, and no more. */
   private static final class Counted extends PendingTask {
@@ -71,6 +72,7 @@ class WorkerSlotUntrustedTest {
 
     @Override
     void elements(ElementRun run) {
+      keptBytes += run.bytes().length;
       for (int i = 0; i < run.count(); i++) {
         outcomes[first + run.first() + i]++;
       }
@@ -329,6 +331,39 @@ class WorkerSlotUntrustedTest {
     outcomes.add(unbegun);
     assertOneEach(outcomes);
     assertThat(slot.endReason).isEqualTo(ExitReason.PROTOCOL_ERROR);
+  }
+
+  /** Each value was kept in a copy of everything that lay behind it. */
+  @Test
+  void values_betweenFailures_keepNoMoreThanThemselves() throws WireException {
+    keptBytes = 0;
+    List<int[]> outcomes = begin(2001);
+    for (int i = 0; i < 2000; i += 2) {
+      writeElement(1, i, 9);
+      write(1, i + 1, Frames.THREW);
+    }
+    write(1, 2000, Frames.LAST);
+    slot.drain();
+    assertOneEach(outcomes);
+    assertThat(keptBytes).isBetween(1000 * 16, 1000 * 100);
+    drainAndBury();
+    assertOneEach(outcomes);
+  }
+
+  /** However they are cut, and they are copied in longer and longer pieces. */
+  @Test
+  void values_ofALongCall_areEachReadOnce() throws WireException {
+    keptBytes = 0;
+    List<int[]> outcomes = begin(8001);
+    for (int i = 0; i < 8000; i++) {
+      writeElement(1, i, 8 + i % 9);
+    }
+    slot.drain();
+    assertThat(Arrays.stream(outcomes.get(0), 0, 8000)).containsOnly(1);
+    assertThat(outcomes.get(0)[8000]).isZero();
+    assertThat(keptBytes).isLessThan(8000 * 40);
+    drainAndBury();
+    assertOneEach(outcomes);
   }
 
   /** Of elements that another thread has ended meanwhile no outcome is told. */

@@ -9,6 +9,17 @@ public final class PiecesWriter {
   private static final int LONGEST_LENGTH = 5;
   private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
 
+  /**
+   * There would be more than an array holds; no fault of the value, unlike what its code throws.
+   */
+  public static final class TooLongException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+
+    TooLongException(long bytes) {
+      super("a chunk of " + bytes + " bytes; give map a smaller chunkSize");
+    }
+  }
+
   private byte[] bytes;
   private int at;
   private int count;
@@ -26,7 +37,7 @@ public final class PiecesWriter {
   /**
    * Adds what is encoded already.
    *
-   * @throws IllegalArgumentException if it would be 2 GiB or more in all
+   * @throws TooLongException if it would be 2 GiB or more in all
    */
   public void add(byte[] piece) {
     begin(piece.length);
@@ -37,7 +48,7 @@ public final class PiecesWriter {
   /**
    * Encodes and adds a value.
    *
-   * @throws IllegalArgumentException if it would be 2 GiB or more in all
+   * @throws TooLongException if it would be 2 GiB or more in all
    * @throws Exception when the value cannot cross; nothing is added then
    */
   public void add(ValueCodec codec, @Nullable Object value) throws Exception {
@@ -56,8 +67,7 @@ public final class PiecesWriter {
     long needed = (long) at + LONGEST_LENGTH + length;
     if (needed > bytes.length) {
       if (needed > MOST_BYTES) {
-        throw new IllegalArgumentException(
-            "a chunk of " + needed + " bytes; give map a smaller chunkSize");
+        throw new TooLongException(needed);
       }
       bytes = Arrays.copyOf(bytes, (int) Math.min(MOST_BYTES, Math.max(needed, 2L * bytes.length)));
     }

@@ -48,12 +48,12 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
   /**
    * Encodes what a function is to be applied to.
    *
-   * @throws IllegalArgumentException if what is written would be 2 GiB or more
+   * @throws PiecesWriter.TooLongException if what is written would be 2 GiB or more
    */
   void encodeArgument(@Nullable Object argument, PiecesWriter to) {
     try {
       to.add(values, argument);
-    } catch (IllegalArgumentException e) {
+    } catch (PiecesWriter.TooLongException e) {
       throw e;
     } catch (Exception | StackOverflowError e) {
       throw NotSerializable.explainTask(argument == null ? "null" : argument, new Object[0], e);

@@ -66,16 +66,16 @@ record BenchOptions(
     if (quick && only.isEmpty()) {
       works.removeIf(work -> !work.isQuick());
     }
-    if (quick && check && only.isEmpty()) {
-      works.removeIf(Work::isSmallerIfQuick);
-    }
-    for (Work work : works) {
-      if (quick && check && work.isSmallerIfQuick()) {
-        throw new WrongUsageException(
-            "a quick '"
-                + work.id
-                + "' is smaller than the committed one: check it without --quick");
+    if (quick && check) {
+      for (Work smaller : only) {
+        if (smaller.isSmallerIfQuick()) {
+          throw new WrongUsageException(
+              "a quick '"
+                  + smaller.id
+                  + "' is smaller than the committed one: check it without --quick");
+        }
       }
+      works.removeIf(Work::isSmallerIfQuick);
     }
     return new BenchOptions(
         quick, check, rounds > 0 ? rounds : quick ? 1 : 3, works, homes, root.toAbsolutePath());
@@ -83,8 +83,7 @@ record BenchOptions(
 
   private static Path javaHome(String text) throws WrongUsageException {
     Path home = Path.of(text);
-    if (!Files.isExecutable(home.resolve("bin").resolve("java"))
-        && !Files.isExecutable(home.resolve("bin").resolve("java.exe"))) {
+    if (!Files.isExecutable(home.resolve("bin").resolve("java"))) {
       throw new WrongUsageException("'" + text + "' is no JDK: it has no bin/java");
     }
     return home;

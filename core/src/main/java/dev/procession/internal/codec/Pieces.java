@@ -17,7 +17,6 @@ import java.util.Arrays;
  */
 public final class Pieces {
   private final byte[] bytes;
-  private final int end;
   private int at;
   private int offset;
   private int length;
@@ -25,7 +24,6 @@ public final class Pieces {
   /** Reads from the beginning. */
   public Pieces(byte[] bytes) {
     this.bytes = bytes;
-    this.end = bytes.length;
   }
 
   /**
@@ -38,14 +36,14 @@ public final class Pieces {
     int shift = 0;
     byte part;
     do {
-      if (at >= end || shift > 28) {
-        throw new InvalidObjectException("no piece at " + at + " of " + end + " bytes");
+      if (at >= bytes.length || shift > 28) {
+        throw new InvalidObjectException("no piece at " + at + " of " + bytes.length + " bytes");
       }
       part = bytes[at++];
       size |= (part & 0x7F) << shift;
       shift += 7;
     } while (part < 0);
-    if (size < 0 || size > end - at) {
+    if (size < 0 || size > bytes.length - at) {
       throw new InvalidObjectException("piece of " + size + " bytes at " + at);
     }
     offset = at;

@@ -64,7 +64,7 @@ final class CallbackRunner implements Executor {
 
   /** The pool has ended: idle threads end now, and later ones as soon as they have no work. */
   void keepNoThreads() {
-    own.setKeepAliveTime(1, TimeUnit.NANOSECONDS);
+    own.setKeepAliveTime(1, TimeUnit.NANOSECONDS); // 0 is not allowed where core threads end
   }
 
   /** Whatever the executor does and throws, the work runs once; unless it just drops it. */

@@ -38,7 +38,7 @@ final class WorkerSlot {
   /** Records read before futures are completed and the ring is filled again. */
   private static final int BATCH = 256;
 
-  /** As many values of elements, for which there is less to do. */
+  /** Values of elements read before that; there is less to do for each. */
   private static final int MOST_ELEMENTS = 4096;
 
   /** A larger result is copied by a background thread. */

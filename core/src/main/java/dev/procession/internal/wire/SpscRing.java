@@ -102,10 +102,6 @@ public final class SpscRing {
     return bytes >= 0 && bytes <= capacity;
   }
 
-  private static int aligned(int size) {
-    return (size + ALIGNMENT - 1) & -ALIGNMENT;
-  }
-
   /* ---- Producer ---- */
 
   /**
@@ -119,7 +115,7 @@ public final class SpscRing {
     if (payload < 0 || payload > capacity / 2 - HEADER) {
       throw new IllegalArgumentException("a record of " + payload + " bytes");
     }
-    int size = aligned(HEADER + payload);
+    int size = sizeOf(payload);
     int position = (int) tail & (capacity - 1);
     int toEnd = capacity - position;
     int needed = size <= toEnd ? size : toEnd + size;
@@ -148,7 +144,7 @@ public final class SpscRing {
     int position = data + ((int) tail & (capacity - 1));
     buffer.putInt(position, claimed);
     buffer.putInt(position + 4, type);
-    tail += aligned(HEADER + claimed);
+    tail += sizeOf(claimed);
     LONG.setRelease(buffer, tailAt, tail);
   }
 
@@ -184,7 +180,7 @@ public final class SpscRing {
       int size = buffer.getInt(data + position);
       int kind = buffer.getInt(data + position + 4);
       int limit = (int) Math.min(available, capacity - position);
-      if (size < 0 || size > limit - HEADER || aligned(HEADER + size) > limit) {
+      if (size < 0 || size > limit - HEADER || sizeOf(size) > limit) {
         throw new WireException("record of " + size + " bytes where at most " + limit + " can be");
       }
       length = size;
@@ -219,7 +215,7 @@ public final class SpscRing {
 
   /** Gives the bytes of the record that {@link #poll} returned back to the producer. */
   public void release() {
-    release(aligned(HEADER + length));
+    release(sizeOf(length));
   }
 
   private void release(int bytes) {
@@ -256,6 +252,6 @@ public final class SpscRing {
 
   /** Bytes that a record takes in the ring, its header included. */
   public static int sizeOf(int payload) {
-    return aligned(HEADER + payload);
+    return (HEADER + payload + ALIGNMENT - 1) & -ALIGNMENT;
   }
 }

@@ -19,6 +19,7 @@ import dev.procession.internal.wire.WireException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
@@ -268,13 +269,23 @@ final class Supervisor implements Runnable {
 
   private void handleKeys() {
     for (SelectionKey key : selector.selectedKeys()) {
-      if (key.isValid() && key.isAcceptable()) {
+      int ready = readyOps(key);
+      if ((ready & SelectionKey.OP_ACCEPT) != 0) {
         accept();
-      } else if (key.isValid() && key.isReadable()) {
+      } else if ((ready & SelectionKey.OP_READ) != 0) {
         read(key);
       }
     }
     selector.selectedKeys().clear();
+  }
+
+  /** Nothing if the worker is being buried: that closes its channel on another thread. */
+  static int readyOps(SelectionKey key) {
+    try {
+      return key.readyOps();
+    } catch (CancelledKeyException e) {
+      return 0; // to ask whether it is valid first would not help: it may be cancelled in between
+    }
   }
 
   /* ---- Channels ---- */

@@ -240,6 +240,7 @@ public final class ParentResultsTarget implements Target {
     WorkerSlot slot =
         new WorkerSlot(
             services,
+            new Occupancy(),
             number,
             /* spare= */ false,
             Integer.MAX_VALUE,

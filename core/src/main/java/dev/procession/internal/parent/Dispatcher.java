@@ -66,8 +66,8 @@ final class Dispatcher {
   /** Tasks that wait, those in a ring behind the first among them. */
   int pending() {
     int pending = queue.size() + retries.size();
-    for (WorkerSlot slot : fleet.slots()) {
-      pending += Math.max(0, slot.inRing - 1);
+    for (WorkerSlot slot : fleet.working()) {
+      pending += slot.inRing - 1;
     }
     return pending;
   }
@@ -85,8 +85,8 @@ final class Dispatcher {
     enter(task);
     if (!queue.isEmpty() || !placeAnywhere(task)) {
       queue.addLast(task);
+      ensureWorkers();
     }
-    ensureWorkers();
   }
 
   /** Takes what is left of a task that was cut or ended early. */
@@ -191,27 +191,25 @@ final class Dispatcher {
   /**
    * Gives the task to an idle worker, or to the one with the shortest line if it may have a line.
    * Where as many work as there are processors and tasks are short, no other is woken: it would
-   * only take a processor from one of them. A worker whose call turns out to be long does not
-   * count.
+   * only take a processor from one of them. A worker whose call turns out to be long, and was not
+   * only kept waiting for a processor, does not count.
    */
   boolean placeAnywhere(PendingTask task) {
-    WorkerSlot idle = null;
     WorkerSlot shortest = null; // of those whose calls are short as far as is known
-    int busy = 0;
-    for (WorkerSlot slot : fleet.slots()) {
-      boolean mayTake = slot.takesTasks();
-      if (slot.inRing == 0) {
-        idle = idle == null && mayTake ? slot : idle;
-      } else if (!slot.slow) {
-        busy++;
-        boolean isShorter = shortest == null || slot.inRing < shortest.inRing;
-        shortest = mayTake && isShorter ? slot : shortest;
+    int working = 0;
+    for (WorkerSlot slot : fleet.working()) {
+      if (slot.slow) {
+        working += slot.longAt == Nanos.NEVER ? 0 : 1;
+      } else if (slot.takesTasks()) {
+        working++;
+        shortest = shortest == null || slot.inRing < shortest.inRing ? slot : shortest;
       }
     }
-    // Who is left to wait has at least two calls before it in a line, so that a tick will look at
-    // it.
-    boolean crowded = busy >= Fleet.CPUS && shortest != null && runsShortTasks();
-    if (idle != null && !crowded) {
+    // Who is left to wait is looked at again: by the tick that finds the line of one of these slow,
+    // or when a slow call counts as long.
+    boolean crowded = working >= Fleet.CPUS && runsShortTasks();
+    WorkerSlot idle = crowded ? null : fleet.idle();
+    if (idle != null) {
       return place(idle, task);
     }
     return shortest != null && shortest.inRing < depth(shortest) && place(shortest, task);
@@ -221,13 +219,13 @@ final class Dispatcher {
     if (slot.inRing == 0 && fleet.isBusy()) {
       return false;
     }
-    if (task.count > slot.budget) {
+    if (task.count > slot.budget()) {
       heldBytes -= task.size();
-      addFirst(task.cutAt(slot.budget));
+      addFirst(task.cutAt(slot.budget()));
       heldBytes += task.size();
     }
     try {
-      if (!slot.put(task, fleet.spinNanos())) {
+      if (!slot.put(task, slot.inRing == 0 ? fleet.spinNanos() : WorkerSlot.SAME_SPIN)) {
         // Nobody else may come back to it: its ring is full of calls that were taken back.
         scheduler.wakeBy(System.nanoTime() + Rounds.TICK_NANOS);
         return false;
@@ -248,9 +246,9 @@ final class Dispatcher {
     }
     slot.wake();
     scheduler.madeRoom();
-    if (slot.budget <= 0) {
+    if (slot.budget() <= 0) {
       ensureWorkers();
-    } else if (slot.budget < Integer.MAX_VALUE / 2) {
+    } else if (slot.budget() < Integer.MAX_VALUE / 2) {
       fleet.keepSpares(); // perhaps a successor
     }
     return true;
@@ -294,7 +292,7 @@ final class Dispatcher {
 
   private void takeFromFullest(WorkerSlot idle) {
     WorkerSlot fullest = null;
-    for (WorkerSlot slot : fleet.slots()) {
+    for (WorkerSlot slot : fleet.working()) {
       if (slot.inRing > 1 && (fullest == null || slot.inRing > fullest.inRing)) {
         fullest = slot;
       }

@@ -56,6 +56,8 @@ final class Fleet {
   private final PoolServices pool;
   private final PoolConfig config;
   private final List<WorkerSlot> slots = new ArrayList<>();
+  private final Occupancy occupancy = new Occupancy();
+  private final boolean mayNeedSpares; // asked for each task: a loop over all workers is too much
   private int lastNumber;
   private long restarts;
   private int failures; // workers in a row that ended before they began a task
@@ -68,11 +70,30 @@ final class Fleet {
     this.scheduler = scheduler;
     this.pool = pool;
     this.config = pool.config();
+    this.mayNeedSpares =
+        config.spareWorkers() > 0 || config.maxTasksPerWorker() > 0 || config.recycleAbove() > 0;
   }
 
   /** The workers themselves, not a copy. */
   List<WorkerSlot> slots() {
     return slots;
+  }
+
+  /** Those of them that have calls in their ring, not a copy. */
+  List<WorkerSlot> working() {
+    return occupancy.working();
+  }
+
+  private void add(WorkerSlot slot) {
+    slots.add(slot);
+    occupancy.usableChanged();
+  }
+
+  /** A worker is gone and buried. */
+  void remove(WorkerSlot slot) {
+    slots.remove(slot);
+    occupancy.worksNow(slot, false);
+    occupancy.usableChanged();
   }
 
   /**
@@ -124,30 +145,19 @@ final class Fleet {
 
   /* ---- Starting ---- */
 
-  /** Not so of a worker that is gone but whose last output is still being read. */
-  static boolean isAlive(WorkerSlot slot) {
-    return slot.state != WorkerState.RETIRING && slot.state != WorkerState.DEAD;
-  }
-
   /** Whether there is a worker that runs tasks or may yet. */
   boolean anyAlive() {
-    return slots.stream().anyMatch(Fleet::isAlive);
+    return slots.stream().anyMatch(WorkerSlot::isAlive);
   }
 
   /** Whether there is a worker that has got as far as to be ready. */
   boolean anyReady() {
-    return slots.stream().anyMatch(slot -> isAlive(slot) && slot.state != WorkerState.STARTING);
+    return slots.stream().anyMatch(slot -> slot.isAlive() && slot.state != WorkerState.STARTING);
   }
 
   /** Workers that run tasks or will. */
   int usable() {
-    int usable = 0;
-    for (WorkerSlot slot : slots) {
-      if (!slot.spare && isAlive(slot) && slot.budget > 0 && !slot.lastLine) {
-        usable++;
-      }
-    }
-    return usable;
+    return occupancy.usable(slots);
   }
 
   /**
@@ -158,10 +168,23 @@ final class Fleet {
     return busy() >= config.workers();
   }
 
+  /** A worker that is free for a task, or null. */
+  @Nullable WorkerSlot idle() {
+    if (working().size() == slots.size()) {
+      return null;
+    }
+    for (WorkerSlot slot : slots) {
+      if (slot.inRing == 0 && slot.takesTasks()) {
+        return slot;
+      }
+    }
+    return null;
+  }
+
   private int busy() {
     int busy = 0;
-    for (WorkerSlot slot : slots) {
-      if (slot.state == WorkerState.BUSY && slot.inRing > 0) {
+    for (WorkerSlot slot : occupancy.working()) {
+      if (slot.state == WorkerState.BUSY) {
         busy++;
       }
     }
@@ -171,7 +194,7 @@ final class Fleet {
   private int starting() {
     int starting = 0;
     for (WorkerSlot slot : slots) {
-      if (!slot.spare && slot.state == WorkerState.STARTING) {
+      if (!slot.isSpare() && slot.state == WorkerState.STARTING) {
         starting++;
       }
     }
@@ -188,7 +211,8 @@ final class Fleet {
     PoolState state = scheduler.state();
     int usable = usable();
     keepSpares();
-    if ((waiting == 0 && usable >= config.minWorkers()) || scheduler.isEnding()) {
+    boolean enough = usable >= (waiting == 0 ? config.minWorkers() : config.workers());
+    if (enough || scheduler.isEnding()) {
       return;
     }
     int wanted = Math.min(waiting - starting(), config.workers() - usable);
@@ -198,7 +222,7 @@ final class Fleet {
     for (int i = 0; i < wanted; i++) {
       WorkerSlot spare = spare();
       if (spare != null) {
-        spare.spare = false;
+        spare.promote();
         sparesAt = Nanos.later(System.nanoTime(), SPARE_PAUSE_NANOS);
         if (spare.state == WorkerState.IDLE) {
           promoted.accept(spare);
@@ -222,10 +246,10 @@ final class Fleet {
   void makeRoomForFresh() {
     WorkerSlot used = null;
     for (WorkerSlot slot : slots) {
-      if (!isAlive(slot) || slot.spare) {
+      if (!slot.isAlive() || slot.isSpare()) {
         continue;
       }
-      if (slot.state == WorkerState.STARTING || slot.isFresh() || slot.lastLine) {
+      if (slot.state == WorkerState.STARTING || slot.isFresh() || slot.isInLastLine()) {
         return; // one is coming, or room is
       }
       if (used == null || (slot.state == WorkerState.IDLE && used.state != WorkerState.IDLE)) {
@@ -238,7 +262,7 @@ final class Fleet {
     if (used.state == WorkerState.IDLE) {
       stop(used, ExitReason.RETIRED);
     } else {
-      used.lastLine = true;
+      used.lastLine();
     }
   }
 
@@ -246,10 +270,10 @@ final class Fleet {
   private @Nullable WorkerSlot spare() {
     WorkerSlot coming = null;
     for (WorkerSlot slot : slots) {
-      if (slot.spare && slot.state == WorkerState.IDLE) {
+      if (slot.isSpare() && slot.state == WorkerState.IDLE) {
         return slot;
       }
-      if (slot.spare && slot.state == WorkerState.STARTING && coming == null) {
+      if (slot.isSpare() && slot.state == WorkerState.STARTING && coming == null) {
         coming = slot;
       }
     }
@@ -258,7 +282,7 @@ final class Fleet {
 
   /** Starts as many spares as are wanted. */
   void keepSpares() {
-    if (scheduler.state() != PoolState.RUNNING) {
+    if (!mayNeedSpares || scheduler.state() != PoolState.RUNNING) {
       return;
     }
     if (sparesAt - System.nanoTime() > 0) {
@@ -274,7 +298,7 @@ final class Fleet {
   int surplusSpares() {
     int surplus = -config.spareWorkers();
     for (WorkerSlot slot : slots) {
-      if (slot.spare && isAlive(slot)) {
+      if (slot.isSpare() && slot.isAlive()) {
         surplus++;
       } else if (isNearItsEnd(slot)) {
         surplus--;
@@ -288,7 +312,7 @@ final class Fleet {
    * caller waits for it. At its task limit this is told by the pace of its tasks so far.
    */
   private boolean isNearItsEnd(WorkerSlot slot) {
-    if (slot.spare || slot.lastLine || slot.budget <= 0 || !isAlive(slot)) {
+    if (slot.isSpare() || slot.isInLastLine() || slot.budget() <= 0 || !slot.isAlive()) {
       return false;
     }
     if (slot.outgrown) {
@@ -297,28 +321,28 @@ final class Fleet {
     if (config.maxTasksPerWorker() == 0 || slot.state == WorkerState.STARTING) {
       return false;
     }
-    if (slot.budget == 1) {
+    if (slot.budget() == 1) {
       return true;
     }
     long age = System.nanoTime() - slot.readyAt;
-    return slot.tasksDone > 0 && age / slot.tasksDone < START_AHEAD_NANOS / slot.budget;
+    return slot.tasksDone > 0 && age / slot.tasksDone < START_AHEAD_NANOS / slot.budget();
   }
 
   /** Has workers that have outgrown their bound end, as many as there are spares for them. */
   void relieveOutgrown() {
     for (WorkerSlot slot : slots) {
-      if (!slot.outgrown || slot.lastLine || !isAlive(slot)) {
+      if (!slot.outgrown || slot.isInLastLine() || !slot.isAlive()) {
         continue;
       }
       WorkerSlot successor = spare();
       if (successor == null || successor.state != WorkerState.IDLE) {
         return;
       }
-      successor.spare = false;
+      successor.promote();
       if (slot.inRing == 0) {
         stop(slot, ExitReason.RETIRED);
       } else {
-        slot.lastLine = true;
+        slot.lastLine();
       }
     }
   }
@@ -328,8 +352,8 @@ final class Fleet {
     int number = ++lastNumber;
     int budget = config.maxTasksPerWorker() == 0 ? Integer.MAX_VALUE : config.maxTasksPerWorker();
     WorkerProcess process = new WorkerProcess(pool, number);
-    WorkerSlot slot = new WorkerSlot(pool, number, spare, budget, process);
-    slots.add(slot);
+    WorkerSlot slot = new WorkerSlot(pool, occupancy, number, spare, budget, process);
+    add(slot);
     Supervisor guardian = scheduler.supervisor();
     slot.killAt = Nanos.later(slot.createdAt, config.startTimeout().toNanos());
     guardian.wakeBy(slot.killAt);
@@ -375,7 +399,7 @@ final class Fleet {
    */
   void startFailed(WorkerSlot slot) {
     slot.moveTo(WorkerState.DEAD);
-    slots.remove(slot);
+    remove(slot);
     if (slot.process.wasLaunched()) {
       failures++;
     } else {
@@ -480,7 +504,7 @@ final class Fleet {
         slot.number,
         slot.pid(),
         slot.state,
-        slot.spare,
+        slot.isSpare(),
         running == null ? null : running.name(),
         slot.tasksDone,
         slot.inRing - (running == null ? 0 : 1),

@@ -80,7 +80,7 @@ final class Losses {
   void recycle(WorkerSlot slot, long residentBytes) {
     lock.lock();
     try {
-      if (!slot.outgrown && Fleet.isAlive(slot)) {
+      if (!slot.outgrown && slot.isAlive()) {
         slot.outgrown = true;
         LOG.debug(
             "[{}] worker {} holds {} and will be replaced",
@@ -175,7 +175,7 @@ final class Losses {
   void removed(WorkerSlot slot) {
     lock.lock();
     try {
-      fleet.slots().remove(slot);
+      fleet.remove(slot);
       scheduler.endIfDone();
     } finally {
       lock.unlock();

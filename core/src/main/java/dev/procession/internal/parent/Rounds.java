@@ -16,6 +16,9 @@ final class Rounds {
   /** How often prefetched tasks are looked after, while there are any. */
   static final long TICK_NANOS = 1_000_000;
 
+  /** More than a process waits for its turn on a machine that has more to run than processors. */
+  private static final long LONG_NANOS = 20_000_000;
+
   /** How long a worker has to say what its threads do before it is killed all the same. */
   private static final long DUMP_NANOS = 300_000_000;
 
@@ -53,6 +56,7 @@ final class Rounds {
     long next = checkKill(slot, now, after);
     next = Math.min(next, checkDeadline(slot, now, after));
     next = Math.min(next, checkLine(slot, now));
+    next = Math.min(next, checkLong(slot, now));
     next = Math.min(next, checkLook(slot, now, after));
     return Math.min(next, checkIdle(slot, now));
   }
@@ -147,11 +151,21 @@ final class Rounds {
       return Nanos.NEVER;
     }
     if (slot.lastTickOldest == oldest.sequence && slot.isClaimed(oldest.sequence)) {
+      slot.longAt = slot.slow ? slot.longAt : now + LONG_NANOS;
       slot.slow = true; // until it ends that call, nothing is put behind it
       dispatcher.takeBack(slot, slot.tasksInRing());
     }
     slot.lastTickOldest = oldest.sequence;
     return now + TICK_NANOS;
+  }
+
+  /** A slow call that takes so long that it cannot be for want of a processor is a long one. */
+  private long checkLong(WorkerSlot slot, long now) {
+    if (slot.longAt <= now) {
+      slot.longAt = Nanos.NEVER;
+      dispatcher.learn(LONG_NANOS, 1);
+    }
+    return slot.longAt;
   }
 
   private long checkLook(WorkerSlot slot, long now, List<Runnable> after) {
@@ -177,7 +191,7 @@ final class Rounds {
     if (due > now) {
       return due;
     }
-    if (slot.spare ? fleet.surplusSpares() > 0 : fleet.usable() > config.minWorkers()) {
+    if (slot.isSpare() ? fleet.surplusSpares() > 0 : fleet.usable() > config.minWorkers()) {
       fleet.stop(slot, ExitReason.RETIRED);
     }
     return Nanos.NEVER;

@@ -323,6 +323,7 @@ final class Scheduler {
     slot.forget(task);
     int elements = reported.result().element() + (reported.isCut() ? 0 : 1);
     slot.slow = false;
+    slot.longAt = Nanos.NEVER;
     slot.hasBegunTask = true;
     fleet.proven();
     slot.tasksDone += elements;
@@ -345,7 +346,7 @@ final class Scheduler {
     if (slot.state == WorkerState.RETIRING) {
       fleet.endIfEmpty(slot);
       dispatcher.dispatch();
-    } else if ((slot.budget <= 0 || slot.lastLine) && slot.inRing == 0) {
+    } else if ((slot.budget() <= 0 || slot.isInLastLine()) && slot.inRing == 0) {
       fleet.stop(slot, ExitReason.RETIRED);
       dispatcher.dispatch();
     } else {

@@ -44,6 +44,9 @@ final class WorkerSlot {
   /** A larger result is copied by a background thread. */
   private static final int COPY_HERE = 1 << 20;
 
+  /** In place of how long the worker may spin: as long as before. */
+  static final int SAME_SPIN = -1;
+
   private static final int SLOT_MASK = RegionLayout.SLOTS - 1;
 
   final int number;
@@ -60,15 +63,16 @@ final class WorkerSlot {
 
   // Guarded by the scheduler's lock; volatile where others look.
   volatile WorkerState state = WorkerState.STARTING;
-  volatile boolean spare;
+  private final Occupancy occupancy;
+  private volatile boolean spare;
   int inRing;
   long tasksDone;
-  int budget;
-  boolean lastLine; // gets no further task and ends when its line is empty
+  private int budget;
+  private boolean lastLine;
   boolean hasBegunTask;
   boolean outgrown; // to be replaced once a successor is ready
   boolean loading;
-  boolean slow;
+  boolean slow; // the call that it runs has not ended for a tick or more
   boolean stopSent;
   boolean accused;
   long idleSince;
@@ -78,6 +82,7 @@ final class WorkerSlot {
   long killAt = Long.MAX_VALUE;
   long lookAt = Long.MAX_VALUE;
   long lastTickOldest;
+  long longAt = Long.MAX_VALUE; // when that call counts as long
   @Nullable ExitReason endReason;
   @Nullable String stoppedTask; // name of the task that it is being stopped for
   Duration stoppedAfter = Duration.ZERO;
@@ -147,8 +152,15 @@ final class WorkerSlot {
     }
   }
 
-  WorkerSlot(PoolServices pool, int number, boolean spare, int budget, WorkerProcess process) {
+  WorkerSlot(
+      PoolServices pool,
+      Occupancy occupancy,
+      int number,
+      boolean spare,
+      int budget,
+      WorkerProcess process) {
     this.pool = pool;
+    this.occupancy = occupancy;
     this.number = number;
     this.spare = spare;
     this.budget = budget;
@@ -189,11 +201,59 @@ final class WorkerSlot {
       if (!state.canMoveTo(next)) {
         throw new AssertionError(state + " -> " + next);
       }
+      boolean wasAlive = isAlive();
       state = next;
+      if (wasAlive != isAlive()) {
+        occupancy.usableChanged();
+      }
+    }
+  }
+
+  /** Whether it only waits until another worker is wanted. */
+  boolean isSpare() {
+    return spare;
+  }
+
+  /** It is a spare no more. */
+  void promote() {
+    spare = false;
+    occupancy.usableChanged();
+  }
+
+  /** It gets no further task and ends when its line is empty. */
+  void lastLine() {
+    lastLine = true;
+    occupancy.usableChanged();
+  }
+
+  boolean isInLastLine() {
+    return lastLine;
+  }
+
+  /** How many more tasks it may be given. */
+  int budget() {
+    return budget;
+  }
+
+  private void spend(int tasks) {
+    boolean before = budget > 0;
+    budget -= tasks;
+    if (before != budget > 0) {
+      occupancy.usableChanged();
     }
   }
 
   /* ---- Call side: under the scheduler's lock ---- */
+
+  /** Not so of a worker that is gone but whose last output is still being read. */
+  boolean isAlive() {
+    return state != WorkerState.RETIRING && state != WorkerState.DEAD;
+  }
+
+  /** Whether it runs tasks or will. */
+  boolean isUsable() {
+    return !spare && isAlive() && budget > 0 && !lastLine;
+  }
 
   /** Whether it may be given a task. */
   boolean takesTasks() {
@@ -212,6 +272,7 @@ final class WorkerSlot {
   /**
    * Puts a task into the ring.
    *
+   * @param spinNanos how long the worker may spin for the next, or {@link #SAME_SPIN}
    * @return false if the ring is full
    */
   boolean put(PendingTask task, int spinNanos) throws WireException {
@@ -253,15 +314,19 @@ final class WorkerSlot {
     task.placedAt = System.nanoTime();
     task.place = PendingTask.Place.IN_RING;
     nextSequence++;
-    inRing++;
-    budget -= task.count;
+    if (inRing++ == 0) {
+      occupancy.worksNow(this, true);
+    }
+    spend(task.count);
     moveTo(WorkerState.BUSY);
     if (beside) {
       loading = true;
       Loading call = new Loading(task, sequence, task.kind.recordType(), flags, task.count);
       pool.inBackground(() -> load(call, payload));
     } else {
-      mapped.spinNanos(spinNanos);
+      if (spinNanos != SAME_SPIN) {
+        mapped.spinNanos(spinNanos);
+      }
       mapped.calls().publish(task.kind.recordType());
     }
     return true;
@@ -349,7 +414,7 @@ final class WorkerSlot {
       return false;
     }
     forget(task);
-    budget += task.count;
+    spend(-task.count);
     SegmentRef ref = task.segment;
     SegmentWriter segments = callSegments;
     if (ref != null && segments != null) {
@@ -368,7 +433,9 @@ final class WorkerSlot {
     if (!ring.compareAndSet((int) task.sequence & SLOT_MASK, task, null)) {
       return false;
     }
-    inRing--;
+    if (--inRing == 0) {
+      occupancy.worksNow(this, false);
+    }
     while (firstSequence < nextSequence && ring.get((int) firstSequence & SLOT_MASK) == null) {
       firstSequence++;
     }

@@ -137,7 +137,8 @@ class WorkerSlotUntrustedTest {
     LaunchCommand command = new LaunchCommand(config, Runtime.version().feature());
     supervisor = new Supervisor(services, directory, command, new byte[0]);
     services.scheduler().start(supervisor);
-    slot = new WorkerSlot(services, 1, false, 1000, new WorkerProcess(services, 1));
+    slot =
+        new WorkerSlot(services, new Occupancy(), 1, false, 1000, new WorkerProcess(services, 1));
     Path file = folder.resolve("region");
     slot.attach(
         Region.create(file),

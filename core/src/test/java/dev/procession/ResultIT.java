@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -395,6 +396,28 @@ class ResultIT {
         assertThat(bytes[bytes.length - 1]).isEqualTo((byte) i);
       }
       assertThat(futures.stream().map(future -> future.info().workerPid()).distinct()).hasSize(8);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "byte arrays of every size arrive as they are, also behind an argument that is large")
+  void byteArrays_ofEverySize_arrive() throws Exception {
+    List<Integer> lengths = List.of(0, 1, 32_767, 32_768, 32_769, 1 << 20, (40 << 20) + 3, 1 << 20);
+    try (var pool = Pools.of(1)) {
+      for (int length : lengths) {
+        byte[] given = new byte[length];
+        new Random(length).nextBytes(given);
+        var future = pool.submit((byte[] bytes, Integer n) -> bytes, given, 7);
+        byte[] back = future.result();
+        assertThat(Arrays.equals(back, given)).as(length + " bytes").isTrue();
+        assertThat(back).isNotSameAs(given);
+        byte[] doubled = pool.submit(() -> Arrays.copyOf(given, 2 * length)).result();
+        assertThat(Arrays.equals(doubled, Arrays.copyOf(given, 2 * length))).isTrue();
+      }
+      try (var results = pool.map((Integer n) -> new byte[n], lengths)) {
+        assertThat(results).extracting(bytes -> bytes.length).containsExactlyElementsOf(lengths);
+      }
     }
   }
 

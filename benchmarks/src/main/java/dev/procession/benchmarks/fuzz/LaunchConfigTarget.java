@@ -23,6 +23,7 @@ final class LaunchConfigTarget implements Target {
             "w3.region",
             "0123456789abcdef",
             "dev.procession.internal.codec.ForySerializer",
+            1 << 20,
             true,
             new byte[100])
         .write(file);

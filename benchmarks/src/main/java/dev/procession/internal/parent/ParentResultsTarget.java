@@ -245,7 +245,8 @@ public final class ParentResultsTarget implements Target {
             /* spare= */ false,
             Integer.MAX_VALUE,
             new WorkerProcess(services, number));
-    slot.attach(parent, new SegmentWriter(directory, "c"), new SegmentReader(directory, "r"));
+    slot.attach(
+        parent, new SegmentWriter(directory, "c", 1 << 20), new SegmentReader(directory, "r"));
     slot.moveTo(WorkerState.IDLE);
     return slot;
   }

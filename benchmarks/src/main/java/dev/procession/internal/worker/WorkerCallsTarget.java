@@ -128,7 +128,7 @@ public final class WorkerCallsTarget implements Target {
             region,
             new SegmentReader(directory, "c"),
             codec,
-            new ResultPublisher(region, new SegmentWriter(directory, "r"), link),
+            new ResultPublisher(region, new SegmentWriter(directory, "r", 1 << 20), link),
             new TaskThread(reader),
             outputs,
             new CpuClock());

@@ -1,9 +1,12 @@
 package dev.procession.internal.codec;
 
+import dev.procession.internal.wire.SegmentInput;
 import dev.procession.spi.TaskSerializer;
 import java.io.IOException;
 import java.io.InvalidObjectException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -199,6 +202,12 @@ public final class CallCodec {
     int size = length - HEADER;
     @Nullable Object[] parts =
         tag == LAMBDA ? plainParts(bytes, body, size) : graph(bytes, body, size);
+    return work(maker, captured, parts);
+  }
+
+  /** What the parts are when those that the lambda captured are in it. */
+  private static Object work(LambdaMaker maker, int captured, @Nullable Object[] parts)
+      throws Exception {
     if (captured > parts.length) {
       throw new InvalidObjectException(captured + " values captured of " + parts.length);
     }
@@ -209,6 +218,33 @@ public final class CallCodec {
     work[0] = maker.make(Arrays.copyOf(parts, captured));
     System.arraycopy(parts, captured, work, 1, parts.length - captured);
     return work;
+  }
+
+  /**
+   * Turns bytes beside the ring back into the work: byte arrays that a lambda captured, or is to be
+   * given, go straight to where they are wanted.
+   *
+   * @throws IOException when they cannot be read
+   * @throws ClassNotFoundException when a class is missing here
+   * @throws InvalidObjectException when the bytes are malformed, or a class's own code failed
+   */
+  public @Nullable Object decode(SegmentInput in) throws Exception {
+    byte[] header = new byte[Math.min(HEADER, in.remaining())];
+    in.read(header, 0, header.length);
+    if (header.length < HEADER || header[0] != LAMBDA) {
+      byte[] bytes = Arrays.copyOf(header, header.length + in.remaining());
+      in.read(bytes, header.length, in.remaining());
+      return decode(bytes, 0, bytes.length);
+    }
+    LambdaMaker maker = maker((int) ValueCodec.INT_AT.get(header, 1));
+    List<@Nullable Object> parts = new ArrayList<>();
+    byte[] length = new byte[Integer.BYTES];
+    while (in.remaining() > 0) {
+      in.read(length, 0, length.length);
+      parts.add(
+          values.decode(in, checkedLength((int) ValueCodec.INT_AT.get(length, 0), in.remaining())));
+    }
+    return work(maker, header[HEADER - 1] & 0xFF, parts.toArray());
   }
 
   private @Nullable Object decodeStandalone(byte[] bytes, int offset, int length) throws Exception {
@@ -255,9 +291,13 @@ public final class CallCodec {
   }
 
   private static int partLength(byte[] bytes, int at, int end) throws InvalidObjectException {
-    int size = end - at < Integer.BYTES ? -1 : (int) ValueCodec.INT_AT.get(bytes, at);
-    if (size < 0 || size > end - at - Integer.BYTES) {
-      throw new InvalidObjectException("a part of " + size + " bytes with " + (end - at) + " left");
+    int left = end - at - Integer.BYTES;
+    return checkedLength(left < 0 ? -1 : (int) ValueCodec.INT_AT.get(bytes, at), left);
+  }
+
+  private static int checkedLength(int size, int left) throws InvalidObjectException {
+    if (size < 0 || size > left) {
+      throw new InvalidObjectException("a part of " + size + " bytes with " + left + " left");
     }
     return size;
   }

@@ -1,5 +1,6 @@
 package dev.procession.internal.codec;
 
+import dev.procession.internal.wire.SegmentInput;
 import dev.procession.spi.TaskSerializer;
 import java.io.InvalidObjectException;
 import java.lang.invoke.MethodHandles;
@@ -154,6 +155,17 @@ public final class ValueCodec {
     }
     noteUse();
     return serializer.deserialize(bytes, body, size, loader);
+  }
+
+  /** Turns the next bytes beside the ring back into the value, as the other method does. */
+  @Nullable Object decode(SegmentInput in, int length) throws Exception {
+    byte[] tag = new byte[Math.min(1, length)];
+    in.read(tag, 0, tag.length);
+    boolean bare = length > 0 && tag[0] == BYTES;
+    byte[] bytes = bare ? new byte[length - 1] : Arrays.copyOf(tag, length);
+    int read = bare ? 0 : tag.length;
+    in.read(bytes, read, bytes.length - read);
+    return bare ? bytes : decode(bytes, 0, bytes.length);
   }
 
   /** True when {@link #decode} of these bytes runs no code but its own, and so ends at once. */

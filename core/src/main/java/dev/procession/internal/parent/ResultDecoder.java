@@ -17,7 +17,8 @@ final class ResultDecoder {
 
   /** Whether {@link #decode} runs no user code for it and is cheap. */
   static boolean isPlain(int status, byte[] bytes) {
-    return status == Frames.VALUE && ValueCodec.isPlain(bytes, 0, bytes.length);
+    return status == Frames.BYTES
+        || (status == Frames.VALUE && ValueCodec.isPlain(bytes, 0, bytes.length));
   }
 
   /** Whether the pool's serializer has been needed, for a task or a result. */
@@ -36,6 +37,9 @@ final class ResultDecoder {
   Ending decode(int status, byte[] bytes) {
     if (status == Frames.VALUE) {
       return decodeValue(bytes, 0, bytes.length);
+    }
+    if (status == Frames.BYTES) {
+      return new Ending.Value(bytes);
     }
     Throwable failure = FailureCodec.decode(bytes, 0, bytes.length, loader);
     return new Ending.Failed(

@@ -40,6 +40,8 @@ final class Scheduler {
   private final Rounds rounds;
   private final Admission admission;
   private int copies;
+  private @Nullable PendingTask submitting; // by the thread that holds the lock
+  private @Nullable Runnable ownCopy; // of that task's payload
 
   private final Stopper stopper;
   private final Losses losses;
@@ -169,10 +171,11 @@ final class Scheduler {
       if (!admission.await(task, this::checkOpen, deadline)) {
         return false;
       }
+      submitting = task;
       dispatcher.accept(task);
       return true;
     } finally {
-      lock.unlock();
+      unlockAndCopy();
     }
   }
 
@@ -184,10 +187,33 @@ final class Scheduler {
       if (admission.isFull(task.size())) {
         return false;
       }
+      submitting = task;
       dispatcher.accept(task);
       return true;
     } finally {
-      lock.unlock();
+      unlockAndCopy();
+    }
+  }
+
+  /**
+   * Has a payload copied beside a ring: by the thread that submits the task if it goes to a worker
+   * at once and takes less time than to wake another thread, else in the background.
+   */
+  void copy(PendingTask task, Runnable copy) {
+    if (task == submitting && task.size() <= WorkerSlot.COPY_HERE) {
+      ownCopy = copy;
+    } else {
+      pool.inBackground(copy);
+    }
+  }
+
+  private void unlockAndCopy() {
+    Runnable copy = ownCopy;
+    ownCopy = null;
+    submitting = null;
+    lock.unlock();
+    if (copy != null) {
+      copy.run();
     }
   }
 

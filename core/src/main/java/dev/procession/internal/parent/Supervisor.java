@@ -447,9 +447,10 @@ final class Supervisor implements Runnable {
   void launch(WorkerSlot slot) {
     String region = "w" + slot.number + ".region";
     try {
+      int retained = SegmentWriter.retained(directory, pool.config().workers());
       slot.attach(
           directory.make(region, Region::create),
-          new SegmentWriter(directory, "w" + slot.number + "c"),
+          new SegmentWriter(directory, "w" + slot.number + "c", retained),
           new SegmentReader(directory, "w" + slot.number + "r"));
       slot.process.start(
           directory, Endpoint.address(server), region, initializer, command, slot::labelOfOutput);

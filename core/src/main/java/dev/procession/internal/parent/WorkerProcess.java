@@ -9,6 +9,7 @@ import dev.procession.internal.os.KernelOomKills;
 import dev.procession.internal.os.MemoryCgroup;
 import dev.procession.internal.os.ProcessTree;
 import dev.procession.internal.wire.LaunchConfig;
+import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SharedDirectory;
 import java.io.File;
 import java.io.IOException;
@@ -107,6 +108,7 @@ final class WorkerProcess {
             region,
             token,
             config.serializer().getClass().getName(),
+            SegmentWriter.retained(directory, config.workers()),
             pool.decoder().hasUsedSerializer() || !(config.serializer() instanceof ForySerializer),
             initializer);
     Path launchFile = directory.make(prefix + ".launch", written(launch));

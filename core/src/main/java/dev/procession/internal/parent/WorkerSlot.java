@@ -41,8 +41,8 @@ final class WorkerSlot {
   /** Values of elements read before that; there is less to do for each. */
   private static final int MOST_ELEMENTS = 4096;
 
-  /** A larger result is copied by a background thread. */
-  private static final int COPY_HERE = 1 << 20;
+  /** A larger payload is copied by a background thread, and not by the one that comes upon it. */
+  static final int COPY_HERE = (1 << 20) + 1024;
 
   /** In place of how long the worker may spin: as long as before. */
   static final int SAME_SPIN = -1;
@@ -322,7 +322,7 @@ final class WorkerSlot {
     if (beside) {
       loading = true;
       Loading call = new Loading(task, sequence, task.kind.recordType(), flags, task.count);
-      pool.inBackground(() -> load(call, payload));
+      pool.scheduler().copy(task, () -> load(call, payload));
     } else {
       if (spinNanos != SAME_SPIN) {
         mapped.spinNanos(spinNanos);
@@ -750,7 +750,7 @@ final class WorkerSlot {
       throw new WireException("a reference of " + length + " bytes");
     }
     int status = flags & Frames.STATUS_MASK;
-    if (status > Frames.RESULT_UNWRITABLE) {
+    if (status > Frames.BYTES) {
       throw new WireException("status " + status);
     }
     long now = System.nanoTime();

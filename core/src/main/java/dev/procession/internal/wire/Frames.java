@@ -67,6 +67,9 @@ public final class Frames {
   /** Status: the value could not be written; the payload says why. */
   public static final int RESULT_UNWRITABLE = 3;
 
+  /** Status: the payload is itself the value, a {@code byte[]}; for large ones. */
+  public static final int BYTES = 4;
+
   /** Flag: a segment reference stands in place of the payload. */
   public static final int IN_SEGMENT = 0x10;
 

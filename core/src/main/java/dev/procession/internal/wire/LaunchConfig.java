@@ -27,6 +27,7 @@ import java.util.List;
  * @param region name of the region's file in one of them
  * @param outputToken marks, in the worker's output, which task printed what follows
  * @param serializer class name of the task serializer
+ * @param retained bytes of segments for large results that the worker may keep
  * @param warmUp whether it is to be warm before the worker says that it is ready
  * @param initializer the encoded initializer, empty if there is none
  */
@@ -39,6 +40,7 @@ public record LaunchConfig(
     String region,
     String outputToken,
     String serializer,
+    int retained,
     boolean warmUp,
     byte[] initializer) {
 
@@ -61,6 +63,7 @@ public record LaunchConfig(
       out.writeUTF(region);
       out.writeUTF(outputToken);
       out.writeUTF(serializer);
+      out.writeInt(retained);
       out.writeBoolean(warmUp);
       out.writeInt(initializer.length);
       out.write(initializer);
@@ -93,6 +96,7 @@ public record LaunchConfig(
       String region = in.readUTF();
       String outputToken = in.readUTF();
       String serializer = in.readUTF();
+      int retained = in.readInt();
       boolean warmUp = in.readBoolean();
       int length = in.readInt();
       byte[] initializer = in.readNBytes(length);
@@ -108,6 +112,7 @@ public record LaunchConfig(
           region,
           outputToken,
           serializer,
+          retained,
           warmUp,
           initializer);
     } catch (IllegalArgumentException e) { // of Path.of and readNBytes

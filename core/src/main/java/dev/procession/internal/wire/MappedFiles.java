@@ -17,21 +17,40 @@ import java.nio.file.Path;
  * mapping is done again with the interrupt put aside.
  */
 final class MappedFiles {
-  private static final int PIECE = 1 << 20;
+  /** Bytes written or read at a time: the JDK has them copied once more, which a cache can hold. */
+  static final int PIECE = 256 << 10;
 
   private MappedFiles() {}
 
   /** Fills the file with zeros up to {@code size} and maps it. */
   static ByteBuffer create(Path file, int size) throws IOException {
+    return create(file, size, size, new byte[0]);
+  }
+
+  /** Fills the file with zeros up to {@code size}, but for those bytes, and maps it. */
+  static ByteBuffer create(Path file, int size, int at, byte[] content) throws IOException {
     try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
-      byte[] zeros = new byte[Math.min(size, PIECE)];
-      for (int written = 0; written < size; ) {
-        int piece = Math.min(zeros.length, size - written);
-        access.write(zeros, 0, piece);
-        written += piece;
-      }
+      writeZeros(access, at);
+      write(access, content);
+      writeZeros(access, size - at - content.length);
     }
     return open(file, size);
+  }
+
+  private static void writeZeros(RandomAccessFile access, int count) throws IOException {
+    byte[] zeros = new byte[Math.min(count, PIECE)];
+    for (int left = count; left > 0; left -= zeros.length) {
+      access.write(zeros, 0, Math.min(zeros.length, left));
+    }
+  }
+
+  /** Writes the bytes, and has the JDK copy no more of them at a time than pays. */
+  static void write(RandomAccessFile access, byte[] bytes) throws IOException {
+    for (int written = 0; written < bytes.length; ) {
+      int piece = Math.min(PIECE, bytes.length - written);
+      access.write(bytes, written, piece);
+      written += piece;
+    }
   }
 
   static ByteBuffer open(Path file, int size) throws IOException {

@@ -17,7 +17,7 @@ import java.util.Map;
  */
 public final class SegmentReader {
   /** More mapped segments than this no honest writer makes. */
-  private static final int MOST = SegmentWriter.RETAINED / (128 << 10) + 1;
+  private static final int MOST = SegmentWriter.MOST_RETAINED / SegmentWriter.SMALLEST + 1;
 
   private final SharedDirectory directory;
   private final String prefix;
@@ -40,21 +40,30 @@ public final class SegmentReader {
    * @throws IOException if the file cannot be read
    */
   public byte[] read(SegmentRef ref) throws IOException {
+    try (SegmentInput in = open(ref)) {
+      return in.rest();
+    }
+  }
+
+  /**
+   * Begins to read the payload.
+   *
+   * @throws WireException if there is no such payload
+   * @throws IOException if the file cannot be read
+   */
+  public SegmentInput open(SegmentRef ref) throws IOException {
     if (ref.length() < 0 || ref.capacity() < 0) {
       throw new WireException("segment " + ref);
     }
-    return ref.isMapped() ? readMapped(ref) : readOnce(ref);
+    return ref.isMapped() ? openMapped(ref) : openFile(ref);
   }
 
-  private byte[] readMapped(SegmentRef ref) throws IOException {
+  private SegmentInput openMapped(SegmentRef ref) throws IOException {
     ByteBuffer buffer = map(ref);
     if (ref.length() > buffer.capacity() - SegmentWriter.PAYLOAD_AT) {
       throw new WireException("segment too short for " + ref);
     }
-    byte[] payload = new byte[ref.length()];
-    buffer.get(SegmentWriter.PAYLOAD_AT, payload, 0, payload.length);
-    SegmentWriter.INT.setRelease(buffer, 0, 0);
-    return payload;
+    return new MappedInput(buffer, ref.length());
   }
 
   private synchronized ByteBuffer map(SegmentRef ref) throws IOException {
@@ -72,21 +81,21 @@ public final class SegmentReader {
     return buffer;
   }
 
-  private byte[] readOnce(SegmentRef ref) throws IOException {
+  private SegmentInput openFile(SegmentRef ref) throws IOException {
     Path file = existing(ref);
-    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "r")) {
-      if (access.length() != ref.length()) {
-        throw new WireException(access.length() + " bytes where there should be " + ref.length());
-      }
-      byte[] payload = new byte[ref.length()];
-      // In pieces, because the JDK reads into a native buffer of the same size first.
-      for (int read = 0; read < payload.length; read += SegmentWriter.PIECE) {
-        access.readFully(payload, read, Math.min(SegmentWriter.PIECE, payload.length - read));
-      }
-      return payload;
+    RandomAccessFile access;
+    try {
+      access = new RandomAccessFile(file.toFile(), "r");
     } finally {
       Files.deleteIfExists(file);
     }
+    SegmentInput in = new FileInput(access, ref.length());
+    long length = access.length();
+    if (length != ref.length()) {
+      in.close();
+      throw new WireException(length + " bytes where there should be " + ref.length());
+    }
+    return in;
   }
 
   private Path existing(SegmentRef ref) throws WireException {
@@ -95,5 +104,50 @@ public final class SegmentReader {
       throw new WireException("no file for " + ref);
     }
     return file;
+  }
+
+  private static final class MappedInput extends SegmentInput {
+    private final ByteBuffer buffer;
+    private int at = SegmentWriter.PAYLOAD_AT;
+
+    MappedInput(ByteBuffer buffer, int length) {
+      super(length);
+      this.buffer = buffer;
+    }
+
+    @Override
+    void readExactly(byte[] to, int offset, int length) {
+      buffer.get(at, to, offset, length);
+      at += length;
+    }
+
+    @Override
+    public void close() {
+      SegmentWriter.INT.setRelease(buffer, 0, 0);
+    }
+  }
+
+  /** The file is deleted already, and gone with this. */
+  private static final class FileInput extends SegmentInput {
+    private final RandomAccessFile file;
+
+    FileInput(RandomAccessFile file, int length) {
+      super(length);
+      this.file = file;
+    }
+
+    @Override
+    void readExactly(byte[] to, int offset, int length) throws IOException {
+      for (int read = 0; read < length; ) {
+        int piece = Math.min(MappedFiles.PIECE, length - read);
+        file.readFully(to, offset + read, piece);
+        read += piece;
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      file.close();
+    }
   }
 }

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * One direction's large payloads: writes them into shared segments beside the ring.
  *
  * <p>A segment is mapped by both sides and used again: its first word says whether the reader still
- * needs it. What would take more than {@link #RETAINED} bytes of such memory goes through a plain
- * file that is read once and deleted. Safe for use by several threads.
+ * needs it, and to use it again is six times faster than to have the kernel find the memory for a
+ * new one. What would take more of such memory than may be kept goes through a plain file that is
+ * read once and deleted. Safe for use by several threads.
  */
 public final class SegmentWriter {
   /*
@@ -28,16 +29,22 @@ public final class SegmentWriter {
 
   static final int PAYLOAD_AT = 64;
 
-  /** Bytes of mapped segments kept for a worker and direction. */
-  static final int RETAINED = 32 << 20;
+  /** Bytes of segments kept for a worker and direction, at least and at most. */
+  static final int LEAST_RETAINED = 32 << 20;
 
-  private static final int SMALLEST = 128 << 10;
+  static final int MOST_RETAINED = 256 << 20;
 
-  /** Bytes of a file that are written or read at a time. */
-  static final int PIECE = 1 << 20;
+  /** The part of the memory that is free for shared files that a pool's workers may keep. */
+  private static final int SHARE = 8;
+
+  static final int SMALLEST = 128 << 10;
+
+  /** Larger segments are no powers of two, but multiples of this. */
+  private static final int STEP = 8 << 20;
 
   private final SharedDirectory directory;
   private final String prefix;
+  private final int retained;
   private final List<Mapped> kept = new ArrayList<>(); // guarded by this
   private int keptBytes; // guarded by this
   private int nextId; // guarded by this
@@ -48,10 +55,18 @@ public final class SegmentWriter {
    * Writes into files of that directory.
    *
    * @param prefix start of their names, unique for worker and direction
+   * @param retained bytes of them that may be kept, see {@link #retained}
    */
-  public SegmentWriter(SharedDirectory directory, String prefix) {
+  public SegmentWriter(SharedDirectory directory, String prefix, int retained) {
     this.directory = directory;
     this.prefix = prefix;
+    this.retained = retained;
+  }
+
+  /** How much a worker and a direction may keep in a pool of so many workers. */
+  public static int retained(SharedDirectory directory, int workers) {
+    long share = directory.freeMemory() / SHARE / (2L * workers);
+    return (int) Math.max(LEAST_RETAINED, Math.min(share, MOST_RETAINED));
   }
 
   static String fileName(String prefix, int id) {
@@ -64,12 +79,15 @@ public final class SegmentWriter {
    * @throws IOException if there is no room in any directory
    */
   public SegmentRef write(byte[] payload) throws IOException {
-    Mapped segment = acquire(payload.length);
-    if (segment == null) {
-      return writeOnce(payload);
+    Mapped segment = free(payload.length);
+    if (segment != null) {
+      segment.buffer.put(PAYLOAD_AT, payload, 0, payload.length);
+    } else {
+      segment = grow(payload);
     }
-    segment.buffer.put(PAYLOAD_AT, payload, 0, payload.length);
-    return new SegmentRef(segment.id, segment.capacity, payload.length);
+    return segment == null
+        ? writeOnce(payload)
+        : new SegmentRef(segment.id, segment.capacity, payload.length);
   }
 
   /** Takes back a payload that the other side never read. */
@@ -90,33 +108,44 @@ public final class SegmentWriter {
     }
   }
 
-  /** A segment that is free, or a new one; null if there may be no more of them. */
-  private @Nullable Mapped acquire(int length) throws IOException {
-    int capacity = Math.max(SMALLEST, Integer.highestOneBit(Math.max(length - 1, 1)) << 1);
+  private synchronized @Nullable Mapped free(int length) {
+    for (Mapped segment : kept) {
+      if (segment.capacity >= length && (int) INT.getAcquire(segment.buffer, 0) == 0) {
+        INT.setRelease(segment.buffer, 0, 1);
+        return segment;
+      }
+    }
+    return null;
+  }
+
+  /** A new segment that holds the payload; null if there may be no more of them. */
+  private @Nullable Mapped grow(byte[] payload) throws IOException {
+    int capacity = capacityFor(payload.length);
     int id;
     synchronized (this) {
-      for (Mapped segment : kept) {
-        if (segment.capacity >= length && (int) INT.getAcquire(segment.buffer, 0) == 0) {
-          INT.setRelease(segment.buffer, 0, 1);
-          return segment;
-        }
-      }
-      if (length > RETAINED || capacity > RETAINED - keptBytes) {
+      if (capacity > retained - keptBytes) {
         return null;
       }
       id = nextId++;
       keptBytes += capacity;
     }
-    return create(id, capacity);
+    return create(id, capacity, payload);
+  }
+
+  private static int capacityFor(int length) {
+    return length > LEAST_RETAINED
+        ? (int) Math.min(Integer.MAX_VALUE - STEP, (length + (STEP - 1L)) / STEP * STEP)
+        : Math.max(SMALLEST, Integer.highestOneBit(Math.max(length - 1, 1)) << 1);
   }
 
   /** Not under the monitor: to fill a file takes long, and reclaim must not. */
-  private Mapped create(int id, int capacity) throws IOException {
+  private Mapped create(int id, int capacity, byte[] payload) throws IOException {
     boolean made = false;
     try {
       ByteBuffer buffer =
           directory.make(
-              fileName(prefix, id), file -> MappedFiles.create(file, PAYLOAD_AT + capacity));
+              fileName(prefix, id),
+              file -> MappedFiles.create(file, PAYLOAD_AT + capacity, PAYLOAD_AT, payload));
       INT.setRelease(buffer, 0, 1);
       Mapped segment = new Mapped(id, capacity, buffer);
       synchronized (this) {
@@ -142,11 +171,7 @@ public final class SegmentWriter {
         fileName(prefix, id),
         file -> {
           try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
-            for (int written = 0; written < payload.length; ) {
-              int piece = Math.min(PIECE, payload.length - written);
-              access.write(payload, written, piece);
-              written += piece;
-            }
+            MappedFiles.write(access, payload);
           }
           return file;
         });

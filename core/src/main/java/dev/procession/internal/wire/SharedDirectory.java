@@ -108,6 +108,12 @@ public final class SharedDirectory implements Closeable {
     return new SharedDirectory(paths, locks);
   }
 
+  /** Bytes that files in memory may still take here; 0 if there is no such place. */
+  long freeMemory() {
+    Path first = first();
+    return first.startsWith(SHM) ? first.toFile().getUsableSpace() : 0;
+  }
+
   /** The directories that the parent made, as a worker uses them. */
   public static SharedDirectory attach(List<Path> paths) {
     return new SharedDirectory(paths, List.of());

@@ -8,6 +8,7 @@ import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.RegionLayout;
+import dev.procession.internal.wire.SegmentInput;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.SpscRing;
@@ -149,18 +150,13 @@ final class TaskLoop {
     region.passed(sequence);
   }
 
-  private byte[] payload(@Nullable SegmentRef ref, byte[] inline) throws IOException {
-    return ref == null ? inline : segments.read(ref);
-  }
-
   private void runSingle(long sequence, CallKind kind, @Nullable SegmentRef ref, byte[] inline)
       throws IOException {
     long begun = System.nanoTime();
     Outcome outcome = new Outcome();
     Object work = null;
     try {
-      byte[] payload = payload(ref, inline);
-      work = codec.calls().decode(payload, 0, payload.length);
+      work = ref == null ? codec.calls().decode(inline, 0, inline.length) : decode(ref);
     } catch (Throwable e) {
       outcome.failed(Frames.TASK_UNREADABLE, e);
     }
@@ -170,13 +166,19 @@ final class TaskLoop {
     finish(sequence, 0, begun, outcome, /* last= */ true, 0);
   }
 
+  private @Nullable Object decode(SegmentRef ref) throws Exception {
+    try (SegmentInput in = segments.open(ref)) {
+      return codec.calls().decode(in);
+    }
+  }
+
   private void runChunk(long sequence, @Nullable SegmentRef ref, byte[] inline, int count)
       throws IOException {
     Pieces chunk;
     Object function;
     long callBegun = System.nanoTime();
     try {
-      byte[] payload = payload(ref, inline);
+      byte[] payload = ref == null ? inline : segments.read(ref);
       chunk = new Pieces(payload);
       chunk.next();
       function = codec.calls().decode(payload, chunk.offset(), chunk.length());
@@ -263,6 +265,11 @@ final class TaskLoop {
         value = kind.run(work);
       } catch (Throwable e) {
         failed(Frames.THREW, e);
+        return;
+      }
+      if (value instanceof byte[] bytes && bytes.length > RegionLayout.MAX_INLINE) {
+        status = Frames.BYTES;
+        payload = bytes; // to be copied once, to where the parent reads it
         return;
       }
       try {

@@ -179,7 +179,8 @@ public final class WorkerMain {
         region,
         new SegmentReader(directory, prefix + "c"),
         prepared.codec(),
-        new ResultPublisher(region, new SegmentWriter(directory, prefix + "r"), link),
+        new ResultPublisher(
+            region, new SegmentWriter(directory, prefix + "r", config.retained()), link),
         taskThread,
         outputs,
         cpuClock);

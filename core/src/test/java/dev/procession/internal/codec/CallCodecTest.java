@@ -30,13 +30,18 @@ class CallCodecTest {
   private final ValueCodec workerValues = new ValueCodec(new ForySerializer(), loader);
   private final CallCodec worker = new CallCodec(serializer, workerValues, loader, number -> null);
 
+  /** A worker's way from the bytes to the work, of which there are two. */
+  @Nullable Object decode(CallCodec codec, byte[] bytes) throws Exception {
+    return codec.decode(bytes, 0, bytes.length);
+  }
+
   private @Nullable Object cross(Object work) throws Exception {
     byte[] bytes = parent.encode(work);
     byte[] definition = LambdaTable.definition(CallCodec.lambdaIn(bytes));
     if (definition != null) {
       worker.define(CallCodec.lambdaIn(bytes), definition);
     }
-    return worker.decode(bytes, 0, bytes.length);
+    return decode(worker, bytes);
   }
 
   private Object run(Task<?> task) throws Exception {
@@ -162,10 +167,10 @@ class CallCodecTest {
     int captured = 6;
     VoidTask initializer = () -> System.setProperty("call-codec-test", "" + captured);
     byte[] bytes = parent.encodeStandalone(initializer);
-    ((Runnable) Objects.requireNonNull(worker.decode(bytes, 0, bytes.length))).run();
+    ((Runnable) Objects.requireNonNull(decode(worker, bytes))).run();
     assertThat(System.clearProperty("call-codec-test")).isEqualTo("6");
     byte[] ofObject = parent.encodeStandalone(new ClassTask(2));
-    assertThat(worker.decode(ofObject, 0, ofObject.length)).isEqualTo(new ClassTask(2));
+    assertThat(decode(worker, ofObject)).isEqualTo(new ClassTask(2));
   }
 
   @Test
@@ -173,7 +178,7 @@ class CallCodecTest {
   void decode_unknownNumber_refused() throws Exception {
     Task<Integer> task = () -> 12;
     byte[] bytes = parent.encode(task);
-    assertThatThrownBy(() -> worker.decode(bytes, 0, bytes.length))
+    assertThatThrownBy(() -> decode(worker, bytes))
         .isInstanceOf(InvalidObjectException.class)
         .hasMessageContaining("lambda number " + CallCodec.lambdaIn(bytes) + " is not known here");
   }
@@ -185,9 +190,9 @@ class CallCodecTest {
     byte[] bytes = parent.encode(task);
     ClassLoader empty = ClassLoader.getPlatformClassLoader();
     CallCodec elsewhere = new CallCodec(serializer, workerValues, empty, LambdaTable::definition);
-    assertThatThrownBy(() -> elsewhere.decode(bytes, 0, bytes.length))
+    assertThatThrownBy(() -> decode(elsewhere, bytes))
         .isInstanceOf(ClassNotFoundException.class)
-        .hasMessageContaining(getClass().getName());
+        .hasMessageContaining(CallCodecTest.class.getName());
   }
 
   @Test
@@ -210,8 +215,7 @@ class CallCodecTest {
             shape.instantiatedType(),
             shape.capturedCount());
     worker.define(CallCodec.lambdaIn(bytes), Objects.requireNonNull(renamed.toBytes()));
-    assertThatThrownBy(() -> worker.decode(bytes, 0, bytes.length))
-        .isInstanceOf(InvalidObjectException.class);
+    assertThatThrownBy(() -> decode(worker, bytes)).isInstanceOf(InvalidObjectException.class);
   }
 
   @Test
@@ -222,13 +226,13 @@ class CallCodecTest {
     TaskFunction<Object, String> function = x -> text + number + x;
     for (Object argument : List.of("simple", List.of("graph"))) {
       byte[] bytes = parent.encodeStandalone(new Object[] {function, argument});
-      assertThat(worker.decode(bytes, 0, bytes.length)).isInstanceOf(Object[].class);
+      assertThat(decode(worker, bytes)).isInstanceOf(Object[].class);
       for (int length = 0; length < bytes.length; length++) {
         byte[] cut = Arrays.copyOf(bytes, length);
         try {
           // Cut between two values it may be a call with fewer; never one that reads beyond the
           // end.
-          assertThat(worker.decode(cut, 0, length)).isNotNull();
+          assertThat(decode(worker, cut)).isNotNull();
         } catch (Exception e) {
           assertThat(e).isInstanceOfAny(InvalidObjectException.class, java.io.IOException.class);
         }

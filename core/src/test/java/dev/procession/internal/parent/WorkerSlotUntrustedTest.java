@@ -142,7 +142,7 @@ class WorkerSlotUntrustedTest {
     Path file = folder.resolve("region");
     slot.attach(
         Region.create(file),
-        new SegmentWriter(directory, "w1c"),
+        new SegmentWriter(directory, "w1c", 1 << 20),
         new SegmentReader(directory, "w1r"));
     worker = Region.open(file);
     slot.moveTo(WorkerState.IDLE);

@@ -29,6 +29,7 @@ class LaunchConfigTest {
           "w7.region",
           "cafe",
           "dev.procession.internal.codec.ForySerializer",
+          48 << 20,
           true,
           new byte[100_000]);
 
@@ -60,6 +61,7 @@ class LaunchConfigTest {
             "r",
             "t",
             "s",
+            0,
             false,
             new byte[0]);
     none.write(file);

@@ -3,6 +3,7 @@ package dev.procession.internal.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,15 +23,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** {@link SegmentWriter} and {@link SegmentReader}, each as one process has it. */
 class SegmentsTest {
   private static final int SMALLEST = 128 << 10;
+  private static final int RETAINED = 8 << 20;
 
   @TempDir private Path folder;
+  private SharedDirectory directory;
   private SegmentWriter writer;
   private SegmentReader reader;
 
   @BeforeEach
   void make() {
-    SharedDirectory directory = SharedDirectory.attach(List.of(folder));
-    writer = new SegmentWriter(directory, "w1c");
+    directory = SharedDirectory.attach(List.of(folder));
+    writer = new SegmentWriter(directory, "w1c", RETAINED);
     reader = new SegmentReader(directory, "w1c");
   }
 
@@ -99,11 +102,53 @@ class SegmentsTest {
     assertThat(reader.read(next)).isEqualTo(payload(3000));
   }
 
+  @Test
+  void write_ofMoreThanAPowerOfTwoWouldWaste_takesASegmentLittleLarger() throws IOException {
+    SegmentWriter generous = new SegmentWriter(directory, "w2c", SegmentWriter.MOST_RETAINED);
+    SegmentReader from = new SegmentReader(directory, "w2c");
+    byte[] payload = payload(SegmentWriter.LEAST_RETAINED + 5);
+    for (int i = 0; i < 2; i++) {
+      SegmentRef ref = generous.write(payload);
+      assertThat(ref.id()).isZero();
+      assertThat(ref.capacity()).isEqualTo(SegmentWriter.LEAST_RETAINED + (8 << 20));
+      assertThat(Arrays.equals(from.read(ref), payload)).isTrue();
+    }
+    SegmentRef tooLarge = generous.write(new byte[SegmentWriter.MOST_RETAINED + 1]);
+    assertThat(tooLarge.capacity()).isZero();
+    generous.reclaim(tooLarge);
+  }
+
+  @Test
+  void retained_isAShareOfTheMemoryThatIsFree_andWithinBounds() {
+    assertThat(SegmentWriter.retained(directory, 1)).isEqualTo(SegmentWriter.LEAST_RETAINED);
+    SharedDirectory none = SharedDirectory.attach(List.of(folder));
+    assertThat(none.freeMemory()).isZero();
+  }
+
+  @Test
+  void open_readsPieceByPiece_andNoFurtherThanThePayload() throws IOException {
+    byte[] payload = payload(1000);
+    for (int retained : new int[] {0, RETAINED}) {
+      SegmentWriter into = new SegmentWriter(directory, "p" + retained, retained);
+      SegmentReader from = new SegmentReader(directory, "p" + retained);
+      try (SegmentInput in = from.open(into.write(payload))) {
+        byte[] first = new byte[12];
+        in.read(first, 2, 10);
+        assertThat(first).startsWith(0, 0, payload[0]).endsWith(payload[9]);
+        assertThat(in.remaining()).isEqualTo(990);
+        assertThatThrownBy(() -> in.read(new byte[991], 0, 991)).isInstanceOf(EOFException.class);
+        assertThat(in.rest()).isEqualTo(Arrays.copyOfRange(payload, 10, 1000));
+        assertThat(in.remaining()).isZero();
+      }
+    }
+    assertThat(files()).isEmpty();
+  }
+
   /* ---- Large: plain files ---- */
 
   @Test
   void write_ofMoreThanIsRetained_goesThroughAFileReadOnce() throws IOException {
-    byte[] payload = payload(SegmentWriter.RETAINED + 1);
+    byte[] payload = payload(RETAINED + 1);
     SegmentRef ref = writer.write(payload);
     assertThat(ref.capacity()).isZero();
     assertThat(files()).hasSize(1);
@@ -118,7 +163,7 @@ class SegmentsTest {
   void write_whenTheRetainedMemoryIsInUse_goesThroughFilesAndComesBackToSegments()
       throws IOException {
     List<SegmentRef> held = new ArrayList<>();
-    for (int i = 0; i < SegmentWriter.RETAINED / SMALLEST; i++) {
+    for (int i = 0; i < RETAINED / SMALLEST; i++) {
       held.add(writer.write(payload(i)));
     }
     assertThat(held).allMatch(ref -> ref.capacity() == SMALLEST);
@@ -134,7 +179,7 @@ class SegmentsTest {
 
   @Test
   void reclaim_ofAPlainFile_deletesIt() throws IOException {
-    SegmentRef ref = writer.write(new byte[SegmentWriter.RETAINED + 1]);
+    SegmentRef ref = writer.write(new byte[RETAINED + 1]);
     writer.reclaim(ref);
     assertThat(files()).isEmpty();
     writer.reclaim(ref); // and once more does nothing
@@ -181,9 +226,9 @@ class SegmentsTest {
   void writeAndRead_byAnInterruptedThread_workAndKeepTheInterrupt() throws IOException {
     Thread.currentThread().interrupt();
     SegmentRef mapped = writer.write(payload(1000));
-    SegmentRef plain = writer.write(new byte[SegmentWriter.RETAINED + 1]);
+    SegmentRef plain = writer.write(new byte[RETAINED + 1]);
     assertThat(reader.read(mapped)).isEqualTo(payload(1000));
-    assertThat(reader.read(plain)).hasSize(SegmentWriter.RETAINED + 1);
+    assertThat(reader.read(plain)).hasSize(RETAINED + 1);
     assertThat(Thread.interrupted()).isTrue();
   }
 
@@ -193,9 +238,9 @@ class SegmentsTest {
   void write_whereTheFirstDirectoryIsGone_fallsBackToTheSecond(@TempDir Path second)
       throws IOException {
     SharedDirectory both = SharedDirectory.attach(List.of(folder.resolve("gone"), second));
-    SegmentWriter into = new SegmentWriter(both, "x");
+    SegmentWriter into = new SegmentWriter(both, "x", RETAINED);
     SegmentReader from = new SegmentReader(both, "x");
-    for (int length : new int[] {1000, SegmentWriter.RETAINED + 1}) {
+    for (int length : new int[] {1000, RETAINED + 1}) {
       SegmentRef ref = into.write(new byte[length]);
       assertThat(second.resolve("x" + ref.id())).exists();
       assertThat(from.read(ref)).hasSize(length);
@@ -205,8 +250,8 @@ class SegmentsTest {
   @Test
   void write_whereNoDirectoryIsLeft_throwsAndNamesThem() {
     SharedDirectory none = SharedDirectory.attach(List.of(folder.resolve("gone")));
-    SegmentWriter into = new SegmentWriter(none, "x");
-    for (int length : new int[] {1000, SegmentWriter.RETAINED + 1}) {
+    SegmentWriter into = new SegmentWriter(none, "x", RETAINED);
+    for (int length : new int[] {1000, RETAINED + 1}) {
       assertThatThrownBy(() -> into.write(new byte[length]))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("could not be made")
@@ -265,7 +310,7 @@ class SegmentsTest {
 
   @Test
   void read_ofMoreSegmentsThanAWriterKeeps_isRefused() throws IOException {
-    int most = SegmentWriter.RETAINED / SMALLEST + 1;
+    int most = SegmentWriter.MOST_RETAINED / SMALLEST + 1;
     for (int id = 0; id < most; id++) {
       Files.write(folder.resolve("w1c" + id), new byte[SegmentWriter.PAYLOAD_AT + 8]);
       assertThat(reader.read(new SegmentRef(id, 8, 8))).hasSize(8);

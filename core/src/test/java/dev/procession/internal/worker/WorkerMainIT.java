@@ -54,6 +54,7 @@ class WorkerMainIT {
               "w1.region",
               "token",
               ForySerializer.class.getName(),
+              0,
               false,
               endless());
       Path launch = tmp.resolve("w1.launch");

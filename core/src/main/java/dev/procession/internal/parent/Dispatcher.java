@@ -24,6 +24,12 @@ final class Dispatcher {
    *              ended since its last look back to the front of the queue. Both are revocations by
    *              compare-and-set, so a task that a worker begins at that instant simply stays.
    *
+   * Crowding.    Where more workers run than there are processors, each is slower and none is faster. So
+   *              tasks that only need a processor go to no idle worker while enough work, and a worker
+   *              that runs dry then stays so (isCrowded). What is known of tasks is two means, of run time
+   *              and of processor time, and the first must not take a worker that waits for a processor
+   *              for a long task (plausible), or all workers would be woken and wait the more.
+   *
    * Order.       Tasks leave the queue by priority and age (TaskQueue), and come back to the front of
    *              their priority. What lies in a ring is not overtaken: it is work of half a millisecond, or
    *              one task.
@@ -43,12 +49,25 @@ final class Dispatcher {
   /** Shorter than it takes to wake a worker that sleeps. */
   private static final long SHORT_NANOS = 20_000;
 
+  private static final double OUTLIER = 8;
+  private static final double OUTLIER_NANOS = 100_000;
+
+  /**
+   * Tasks that compute for less than this wait for a processor rather than for a worker: in a pool
+   * of more workers than processors. Longer ones have the processors shared among them.
+   */
+  private static final long COMPUTE_NANOS = 200_000;
+
+  /** What a task costs this process, about: to submit it and to read its result. */
+  private static final long FEED_NANOS = 1_000;
+
   private final Scheduler scheduler;
   private final Fleet fleet;
   private final TaskQueue queue = new TaskQueue();
   private final ArrayDeque<PendingTask> retries = new ArrayDeque<>();
   private int unfinished;
   private long heldBytes;
+  private double meanCpuNanos;
   private volatile double meanRunNanos = -1; // for callers that wait, who take no lock
 
   Dispatcher(Scheduler scheduler, Fleet fleet) {
@@ -164,12 +183,25 @@ final class Dispatcher {
     return queue.drain();
   }
 
-  /** Takes the run times of so many calls into the mean. */
-  void learn(long runNanos, int ended) {
-    double mean = (double) runNanos / ended;
-    double weight = Math.min(0.5, ended * 0.1);
+  /**
+   * A run time as it is to be learned from: where more workers run than there are processors, a
+   * task in a hundred takes a thousand times as long as the others because its worker had to wait
+   * for one.
+   */
+  long plausible(long runNanos) {
+    return meanRunNanos < 0
+        ? runNanos
+        : Math.min(runNanos, (long) Math.max(OUTLIER_NANOS, OUTLIER * meanRunNanos));
+  }
+
+  /** Takes the times of so many calls into the means. */
+  void learn(long runNanos, long cpuNanos, int ended) {
+    double run = (double) runNanos / ended;
+    double cpu = (double) cpuNanos / ended;
+    double weight = meanRunNanos < 0 ? 1 : Math.min(0.5, ended * 0.1);
     double before = meanRunNanos;
-    meanRunNanos = before < 0 ? mean : before + weight * (mean - before);
+    meanRunNanos = before + weight * (run - before);
+    meanCpuNanos += weight * (cpu - meanCpuNanos);
   }
 
   /** Whether tasks take less time than the way to a worker that sleeps; any thread may ask. */
@@ -190,29 +222,60 @@ final class Dispatcher {
 
   /**
    * Gives the task to an idle worker, or to the one with the shortest line if it may have a line.
-   * Where as many work as there are processors and tasks are short, no other is woken: it would
-   * only take a processor from one of them. A worker whose call turns out to be long, and was not
-   * only kept waiting for a processor, does not count.
+   *
+   * <p>Who is left to wait is looked at again: by the tick that finds the line of a worker slow, or
+   * when a slow call counts as long.
    */
   boolean placeAnywhere(PendingTask task) {
-    WorkerSlot shortest = null; // of those whose calls are short as far as is known
-    int working = 0;
-    for (WorkerSlot slot : fleet.working()) {
-      if (slot.slow) {
-        working += slot.longAt == Nanos.NEVER ? 0 : 1;
-      } else if (slot.takesTasks()) {
-        working++;
-        shortest = shortest == null || slot.inRing < shortest.inRing ? slot : shortest;
-      }
-    }
-    // Who is left to wait is looked at again: by the tick that finds the line of one of these slow,
-    // or when a slow call counts as long.
-    boolean crowded = working >= Fleet.CPUS && runsShortTasks();
-    WorkerSlot idle = crowded ? null : fleet.idle();
+    WorkerSlot idle = isCrowded() ? null : fleet.idle();
     if (idle != null) {
       return place(idle, task);
     }
+    WorkerSlot shortest = null; // of those whose calls are short as far as is known
+    for (WorkerSlot slot : fleet.working()) {
+      boolean isShorter = shortest == null || slot.inRing < shortest.inRing;
+      shortest = isShorter && !slot.slow && slot.takesTasks() ? slot : shortest;
+    }
     return shortest != null && shortest.inRing < depth(shortest) && place(shortest, task);
+  }
+
+  /**
+   * Whether as many work as there are processors for, and another could only take one from them. A
+   * worker with a call that turns out to be slow may only have been kept waiting for a processor,
+   * and counts until the call is long; it does not keep others from what it does not take.
+   */
+  private boolean isCrowded() {
+    if (!needProcessorsOnly()) {
+      return false;
+    }
+    int brisk = 0;
+    int slow = 0;
+    for (WorkerSlot slot : fleet.working()) {
+      if (slot.slow) {
+        slow += slot.longAt == Nanos.NEVER ? 0 : 1;
+      } else if (slot.takesTasks()) {
+        brisk++;
+      }
+    }
+    return brisk >= enough() || brisk + slow >= Math.max(2, Fleet.CPUS);
+  }
+
+  /** Whether what tasks wait for is a processor and not something that a processor waits for. */
+  private boolean needProcessorsOnly() {
+    if (meanRunNanos < 0) {
+      return false; // nothing is known yet
+    }
+    boolean mostlyCompute = meanCpuNanos > meanRunNanos / 2 && meanRunNanos < COMPUTE_NANOS;
+    return runsShortTasks() || mostlyCompute;
+  }
+
+  /**
+   * How many workers the processors can feed: for each short task that a worker runs, a processor
+   * is also at work for the next one in this process.
+   */
+  private int enough() {
+    double share = meanRunNanos / (meanRunNanos + FEED_NANOS);
+    return Math.max(1, (int) Math.ceil(Fleet.CPUS * share));
   }
 
   private boolean place(WorkerSlot slot, PendingTask task) {
@@ -257,6 +320,10 @@ final class Dispatcher {
   /** Fills the worker's line from the queue, or else from another worker's line. */
   void refill(WorkerSlot slot) {
     placeRetry(slot);
+    if (slot.inRing == 0 && isCrowded()) {
+      placeQueued(); // behind the calls of those that work
+      return;
+    }
     int depth = depth(slot);
     if (slot.inRing > depth / 2 && slot.inRing > 1) {
       return;
@@ -327,6 +394,11 @@ final class Dispatcher {
     if (!retries.isEmpty()) {
       List.copyOf(fleet.slots()).forEach(this::placeRetry); // one may be started meanwhile
     }
+    placeQueued();
+    ensureWorkers();
+  }
+
+  private void placeQueued() {
     PendingTask task;
     while ((task = queue.poll()) != null) {
       if (!placeAnywhere(task)) {
@@ -334,7 +406,6 @@ final class Dispatcher {
         break;
       }
     }
-    ensureWorkers();
   }
 
   /** Has workers started for what waits. */

@@ -41,6 +41,9 @@ final class Fleet {
 
   static final int CPUS = Runtime.getRuntime().availableProcessors();
 
+  /** Callers that may spin at a time: more would keep the workers from the processors. */
+  static final int MOST_SPINNING = Math.max(1, CPUS - 1);
+
   /** The start of another spare is not to compete with the task for which one was there. */
   private static final long SPARE_PAUSE_NANOS = 30_000_000;
 

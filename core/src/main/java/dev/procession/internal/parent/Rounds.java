@@ -163,7 +163,7 @@ final class Rounds {
   private long checkLong(WorkerSlot slot, long now) {
     if (slot.longAt <= now) {
       slot.longAt = Nanos.NEVER;
-      dispatcher.learn(LONG_NANOS, 1);
+      dispatcher.learn(LONG_NANOS, /* cpuNanos= */ 0, 1);
     }
     return slot.longAt;
   }

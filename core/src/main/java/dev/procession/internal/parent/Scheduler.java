@@ -306,6 +306,7 @@ final class Scheduler {
     lock.lock();
     try {
       long runNanos = 0;
+      long cpuNanos = 0;
       int ended = 0;
       for (WorkerSlot.Reported reported : batch) {
         if (reported.counts() && reported.toCopy() != null) {
@@ -318,14 +319,15 @@ final class Scheduler {
           if (finishedOne(slot, reported)) {
             over.add(reported.task());
           }
-          runNanos += reported.result().runNanos();
+          runNanos += dispatcher.plausible(reported.result().runNanos());
+          cpuNanos += reported.result().cpuNanos();
           ended++;
         } catch (WireException e) {
           violation = e;
         }
       }
       if (ended > 0) {
-        dispatcher.learn(runNanos, ended);
+        dispatcher.learn(runNanos, cpuNanos, ended);
         afterResults(slot);
       }
     } finally {

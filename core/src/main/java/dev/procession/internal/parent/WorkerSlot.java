@@ -47,6 +47,9 @@ final class WorkerSlot {
   /** In place of how long the worker may spin: as long as before. */
   static final int SAME_SPIN = -1;
 
+  /** Callers that spin, of all pools in this JVM. */
+  private static final AtomicInteger SPINNING = new AtomicInteger();
+
   private static final int SLOT_MASK = RegionLayout.SLOTS - 1;
 
   final int number;
@@ -582,6 +585,16 @@ final class WorkerSlot {
     if (spin <= 0) {
       return;
     }
+    try {
+      if (SPINNING.incrementAndGet() <= Fleet.MOST_SPINNING) {
+        help(done, spin, waking);
+      }
+    } finally {
+      SPINNING.decrementAndGet();
+    }
+  }
+
+  private void help(BooleanSupplier done, long spin, long waking) {
     helpers.incrementAndGet();
     listen(/* asleep= */ false);
     try {

@@ -324,6 +324,18 @@ class BadLuckIT {
   }
 
   @Test
+  @DisplayName("an interrupted thread submits a large argument, and keeps its interrupt")
+  void submit_largeByInterruptedThread_keepsTheInterrupt() throws Exception {
+    try (var pool = Pools.of(1)) {
+      byte[] large = new byte[600_000];
+      Thread.currentThread().interrupt();
+      var length = pool.submit((byte[] bytes) -> bytes.length, large);
+      assertThat(Thread.interrupted()).isTrue();
+      assertThat(length.result()).isEqualTo(600_000);
+    }
+  }
+
+  @Test
   @DisplayName("an argument and a result of 200 MB cross")
   void argument_200MB_crosses() throws Exception {
     try (var child = ChildJvm.run(List.of("-Xmx2g"), LargeArgument.class)) {

@@ -648,4 +648,34 @@ class WorkersIT {
       }
     }
   }
+
+  @Test
+  @DisplayName("among short tasks, ones that block hold up no other while a worker is free")
+  void shortTasks_someBlock_othersGoOn() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    try (var pool = Pools.builder(4).minWorkers(4).build()) {
+      for (int i = 0; i < 5_000; i++) {
+        int k = i;
+        assertThat(pool.submit(() -> k).get()).isEqualTo(k);
+      }
+      List<ProcessFuture<Integer>> blocked = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        int k = i;
+        blocked.add(
+            pool.submit(
+                () -> {
+                  go.await();
+                  return k;
+                }));
+        for (int j = 0; j < 1_000; j++) {
+          assertThat(pool.submit(() -> k).get(30, TimeUnit.SECONDS)).isEqualTo(k);
+        }
+      }
+      assertThat(blocked).noneMatch(ProcessFuture::isDone);
+      go.open();
+      for (ProcessFuture<Integer> future : blocked) {
+        future.get(30, TimeUnit.SECONDS);
+      }
+    }
+  }
 }

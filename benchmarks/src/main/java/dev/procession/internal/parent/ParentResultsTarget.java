@@ -197,7 +197,7 @@ public final class ParentResultsTarget implements Target {
       int elements = random.nextBoolean() ? 1 : 1 + random.nextInt(MOST_ELEMENTS);
       Counted task = new Counted(i + 1, new AtomicIntegerArray(elements), 0, elements);
       try {
-        if (slot.put(task, 0)) {
+        if (slot.put(task)) {
           tasks.add(task);
         }
       } catch (WireException e) {

@@ -232,8 +232,7 @@ public final class CallCodec {
     byte[] header = new byte[Math.min(HEADER, in.remaining())];
     in.read(header, 0, header.length);
     if (header.length < HEADER || header[0] != LAMBDA) {
-      byte[] bytes = Arrays.copyOf(header, header.length + in.remaining());
-      in.read(bytes, header.length, in.remaining());
+      byte[] bytes = in.upTo(header.length + in.remaining(), header);
       return decode(bytes, 0, bytes.length);
     }
     LambdaMaker maker = maker((int) ValueCodec.INT_AT.get(header, 1));

@@ -159,13 +159,11 @@ public final class ValueCodec {
 
   /** Turns the next bytes beside the ring back into the value, as the other method does. */
   @Nullable Object decode(SegmentInput in, int length) throws Exception {
-    byte[] tag = new byte[Math.min(1, length)];
-    in.read(tag, 0, tag.length);
-    boolean bare = length > 0 && tag[0] == BYTES;
-    byte[] bytes = bare ? new byte[length - 1] : Arrays.copyOf(tag, length);
-    int read = bare ? 0 : tag.length;
-    in.read(bytes, read, bytes.length - read);
-    return bare ? bytes : decode(bytes, 0, bytes.length);
+    byte[] tag = in.upTo(Math.min(1, length), new byte[0]);
+    if (tag.length > 0 && tag[0] == BYTES) {
+      return in.upTo(length - 1, new byte[0]); // itself the value, no copy of it
+    }
+    return decode(in.upTo(length, tag), 0, length);
   }
 
   /** True when {@link #decode} of these bytes runs no code but its own, and so ends at once. */

@@ -49,7 +49,9 @@ final class Dispatcher {
   /** Shorter than it takes to wake a worker that sleeps. */
   private static final long SHORT_NANOS = 20_000;
 
+  /** So many times the mean, and longer than that, is not believed at once (plausible). */
   private static final double OUTLIER = 8;
+
   private static final double OUTLIER_NANOS = 100_000;
 
   /**
@@ -287,8 +289,11 @@ final class Dispatcher {
       addFirst(task.cutAt(slot.budget()));
       heldBytes += task.size();
     }
+    if (slot.inRing == 0) {
+      slot.spinNanos(fleet.spinNanos());
+    }
     try {
-      if (!slot.put(task, slot.inRing == 0 ? fleet.spinNanos() : WorkerSlot.SAME_SPIN)) {
+      if (!slot.put(task)) {
         // Nobody else may come back to it: its ring is full of calls that were taken back.
         scheduler.wakeBy(System.nanoTime() + Rounds.TICK_NANOS);
         return false;

@@ -95,7 +95,7 @@ final class Fleet {
   /** A worker is gone and buried. */
   void remove(WorkerSlot slot) {
     slots.remove(slot);
-    occupancy.worksNow(slot, false);
+    occupancy.rests(slot);
     occupancy.usableChanged();
   }
 

@@ -19,13 +19,14 @@ final class Occupancy {
     return working;
   }
 
-  /** A worker has been given its first call, or has none left. */
-  void worksNow(WorkerSlot slot, boolean works) {
-    if (works) {
-      working.add(slot);
-    } else {
-      working.remove(slot);
-    }
+  /** A worker that had no calls has one. */
+  void works(WorkerSlot slot) {
+    working.add(slot);
+  }
+
+  /** A worker has no calls left, or is gone. */
+  void rests(WorkerSlot slot) {
+    working.remove(slot);
   }
 
   /** Whether a worker may be given tasks has changed. */

@@ -453,7 +453,13 @@ final class Supervisor implements Runnable {
           new SegmentWriter(directory, "w" + slot.number + "c", retained),
           new SegmentReader(directory, "w" + slot.number + "r"));
       slot.process.start(
-          directory, Endpoint.address(server), region, initializer, command, slot::labelOfOutput);
+          directory,
+          Endpoint.address(server),
+          region,
+          retained,
+          initializer,
+          command,
+          slot::labelOfOutput);
       slot.process.onExit(() -> reap(slot));
       if (slot.givenUp) {
         slot.process.deleteFiles(directory);

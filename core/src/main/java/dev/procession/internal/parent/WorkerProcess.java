@@ -9,7 +9,6 @@ import dev.procession.internal.os.KernelOomKills;
 import dev.procession.internal.os.MemoryCgroup;
 import dev.procession.internal.os.ProcessTree;
 import dev.procession.internal.wire.LaunchConfig;
-import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SharedDirectory;
 import java.io.File;
 import java.io.IOException;
@@ -84,6 +83,7 @@ final class WorkerProcess {
   /**
    * Starts the process.
    *
+   * @param retained bytes of segments for large results that it may keep
    * @param taskOfCall tells which task a call of this worker was for; null if none is known
    * @throws IOException if it cannot be started
    */
@@ -91,6 +91,7 @@ final class WorkerProcess {
       SharedDirectory directory,
       String address,
       String region,
+      int retained,
       byte[] initializer,
       LaunchCommand command,
       LongFunction<WorkerSlot.@Nullable TaskLabel> taskOfCall)
@@ -108,7 +109,7 @@ final class WorkerProcess {
             region,
             token,
             config.serializer().getClass().getName(),
-            SegmentWriter.retained(directory, config.workers()),
+            retained,
             pool.decoder().hasUsedSerializer() || !(config.serializer() instanceof ForySerializer),
             initializer);
     Path launchFile = directory.make(prefix + ".launch", written(launch));

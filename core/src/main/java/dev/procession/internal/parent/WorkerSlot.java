@@ -44,9 +44,6 @@ final class WorkerSlot {
   /** A larger payload is copied by a background thread, and not by the one that comes upon it. */
   static final int COPY_HERE = (1 << 20) + 1024;
 
-  /** In place of how long the worker may spin: as long as before. */
-  static final int SAME_SPIN = -1;
-
   /** Callers that spin, of all pools in this JVM. */
   private static final AtomicInteger SPINNING = new AtomicInteger();
 
@@ -272,13 +269,17 @@ final class WorkerSlot {
     return nextSequence == 1;
   }
 
+  /** How long the worker may spin for a call, from now on. */
+  void spinNanos(int nanos) {
+    region().spinNanos(nanos);
+  }
+
   /**
    * Puts a task into the ring.
    *
-   * @param spinNanos how long the worker may spin for the next, or {@link #SAME_SPIN}
    * @return false if the ring is full
    */
-  boolean put(PendingTask task, int spinNanos) throws WireException {
+  boolean put(PendingTask task) throws WireException {
     byte[] payload = task.payload;
     if (payload == null) {
       throw new AssertionError("a task without its work: " + task.id);
@@ -318,7 +319,7 @@ final class WorkerSlot {
     task.place = PendingTask.Place.IN_RING;
     nextSequence++;
     if (inRing++ == 0) {
-      occupancy.worksNow(this, true);
+      occupancy.works(this);
     }
     spend(task.count);
     moveTo(WorkerState.BUSY);
@@ -327,9 +328,6 @@ final class WorkerSlot {
       Loading call = new Loading(task, sequence, task.kind.recordType(), flags, task.count);
       pool.scheduler().copy(task, () -> load(call, payload));
     } else {
-      if (spinNanos != SAME_SPIN) {
-        mapped.spinNanos(spinNanos);
-      }
       mapped.calls().publish(task.kind.recordType());
     }
     return true;
@@ -437,7 +435,7 @@ final class WorkerSlot {
       return false;
     }
     if (--inRing == 0) {
-      occupancy.worksNow(this, false);
+      occupancy.rests(this);
     }
     while (firstSequence < nextSequence && ring.get((int) firstSequence & SLOT_MASK) == null) {
       firstSequence++;

@@ -18,7 +18,7 @@ import java.nio.file.Path;
  */
 final class MappedFiles {
   /** Bytes written or read at a time: the JDK has them copied once more, which a cache can hold. */
-  static final int PIECE = 256 << 10;
+  private static final int PIECE = 256 << 10;
 
   private MappedFiles() {}
 
@@ -50,6 +50,15 @@ final class MappedFiles {
       int piece = Math.min(PIECE, bytes.length - written);
       access.write(bytes, written, piece);
       written += piece;
+    }
+  }
+
+  /** Reads exactly so many bytes, in such pieces as well. */
+  static void read(RandomAccessFile access, byte[] to, int offset, int length) throws IOException {
+    for (int read = 0; read < length; ) {
+      int piece = Math.min(PIECE, length - read);
+      access.readFully(to, offset + read, piece);
+      read += piece;
     }
   }
 

@@ -3,6 +3,7 @@ package dev.procession.internal.wire;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.Arrays;
 
 /**
  * A payload beside the ring, read once from beginning to end; for one thread.
@@ -42,9 +43,20 @@ public abstract class SegmentInput implements Closeable {
    * @throws IOException if the file cannot be read
    */
   public final byte[] rest() throws IOException {
-    byte[] rest = new byte[remaining];
-    read(rest, 0, rest.length);
-    return rest;
+    return upTo(remaining, new byte[0]);
+  }
+
+  /**
+   * Reads what is missing to so many bytes.
+   *
+   * @param begun the first of them, read already
+   * @throws EOFException if so many are not left
+   * @throws IOException if the file cannot be read
+   */
+  public final byte[] upTo(int length, byte[] begun) throws IOException {
+    byte[] bytes = Arrays.copyOf(begun, length);
+    read(bytes, begun.length, length - begun.length);
+    return bytes;
   }
 
   abstract void readExactly(byte[] to, int offset, int length) throws IOException;

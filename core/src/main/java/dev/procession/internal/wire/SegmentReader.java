@@ -138,11 +138,7 @@ public final class SegmentReader {
 
     @Override
     void readExactly(byte[] to, int offset, int length) throws IOException {
-      for (int read = 0; read < length; ) {
-        int piece = Math.min(MappedFiles.PIECE, length - read);
-        file.readFully(to, offset + read, piece);
-        read += piece;
-      }
+      MappedFiles.read(file, to, offset, length);
     }
 
     @Override

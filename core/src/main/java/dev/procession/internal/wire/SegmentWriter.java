@@ -39,7 +39,7 @@ public final class SegmentWriter {
 
   static final int SMALLEST = 128 << 10;
 
-  /** Larger segments are no powers of two, but multiples of this. */
+  /** Segments above the least are multiples of this, others powers of two. */
   private static final int STEP = 8 << 20;
 
   private final SharedDirectory directory;

@@ -41,18 +41,14 @@ class CallCodecSegmentTest extends CallCodecTest {
     SharedDirectory directory = SharedDirectory.attach(List.of(folder));
     SegmentWriter writer = new SegmentWriter(directory, "d", 1 << 20);
     SegmentReader reader = new SegmentReader(directory, "d");
-    ValueCodec values = new ValueCodec(new ForySerializer(), getClass().getClassLoader());
-    CallCodec codec =
-        new CallCodec(
-            new ForySerializer(), values, getClass().getClassLoader(), LambdaTable::definition);
     TaskFunction<byte[], byte[]> echo = given -> given;
-    byte[] bytes = codec.encode(new Object[] {echo, new byte[1000]});
+    byte[] bytes = parent.encode(new Object[] {echo, new byte[1000]});
     bytes[6] = 127; // the length of the part
     for (int i = 0; i < 3; i++) {
       var ref = writer.write(bytes);
       assertThat(ref.id()).isZero();
       try (SegmentInput in = reader.open(ref)) {
-        assertThat(catchThrowable(() -> codec.decode(in)))
+        assertThat(catchThrowable(() -> parent.decode(in)))
             .isInstanceOf(InvalidObjectException.class);
       }
     }

@@ -25,8 +25,7 @@ class CallCodecTest {
   private final ClassLoader loader = getClass().getClassLoader();
   private final TaskSerializer serializer = new ForySerializer();
   private final ValueCodec parentValues = new ValueCodec(serializer, loader);
-  private final CallCodec parent =
-      new CallCodec(serializer, parentValues, loader, LambdaTable::definition);
+  final CallCodec parent = new CallCodec(serializer, parentValues, loader, LambdaTable::definition);
   private final ValueCodec workerValues = new ValueCodec(new ForySerializer(), loader);
   private final CallCodec worker = new CallCodec(serializer, workerValues, loader, number -> null);
 

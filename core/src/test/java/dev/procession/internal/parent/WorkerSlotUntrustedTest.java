@@ -158,7 +158,7 @@ class WorkerSlotUntrustedTest {
     List<int[]> outcomes = new ArrayList<>();
     for (int count : elements) {
       int[] counted = new int[count];
-      assertThat(slot.put(new Counted(counted, 0, count), 0)).isTrue();
+      assertThat(slot.put(new Counted(counted, 0, count))).isTrue();
       outcomes.add(counted);
       assertThat(worker.claim(outcomes.size())).isTrue();
     }
@@ -322,7 +322,7 @@ class WorkerSlotUntrustedTest {
       throws WireException {
     List<int[]> outcomes = begin(3, 1);
     int[] unbegun = new int[2];
-    assertThat(slot.put(new Counted(unbegun, 0, 2), 0)).isTrue();
+    assertThat(slot.put(new Counted(unbegun, 0, 2))).isTrue();
     writeElement(1, 0, 9);
     writeElement(sequence, element, length);
     slot.drain();

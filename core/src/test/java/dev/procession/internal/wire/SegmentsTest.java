@@ -2,6 +2,7 @@ package dev.procession.internal.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -16,6 +17,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -123,6 +126,15 @@ class SegmentsTest {
     assertThat(SegmentWriter.retained(directory, 1)).isEqualTo(SegmentWriter.LEAST_RETAINED);
     SharedDirectory none = SharedDirectory.attach(List.of(folder));
     assertThat(none.freeMemory()).isZero();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void retained_inMemory_isSharedByTheWorkers() {
+    SharedDirectory memory = SharedDirectory.attach(List.of(Path.of("/dev/shm")));
+    assumeThat(memory.freeMemory()).isGreaterThan(16L * SegmentWriter.MOST_RETAINED);
+    assertThat(SegmentWriter.retained(memory, 1)).isEqualTo(SegmentWriter.MOST_RETAINED);
+    assertThat(SegmentWriter.retained(memory, 1_000_000)).isEqualTo(SegmentWriter.LEAST_RETAINED);
   }
 
   @Test

@@ -9,10 +9,14 @@ import org.jspecify.annotations.Nullable;
  * are shorter than that.
  *
  * <p>Reading the thread's clock is a system call. So it is read only after a task that ran longer,
- * and the time since the last reading, in which the thread never slept, is taken off again.
+ * and the time since the last reading is taken off again: the thread never slept in it, though it
+ * may have waited for a processor. So that time is kept short, see {@link #begins}.
  */
 final class CpuClock {
   static final long EXACT_NANOS = 50_000;
+
+  /** A reading costs less than a thousandth of this. */
+  private static final long READING_NANOS = 1_000_000;
 
   private volatile @Nullable ThreadMXBean threads;
   private long readAt;
@@ -32,6 +36,16 @@ final class CpuClock {
     if (bean != null) {
       readCpu = bean.getCurrentThreadCpuTime();
       readAt = now;
+    }
+  }
+
+  /**
+   * A task begins. If the last reading is long ago there is another, or what the thread waited for
+   * a processor since would be taken off the task's time.
+   */
+  void begins(long now) {
+    if (now - readAt > READING_NANOS) {
+      resetAt(now);
     }
   }
 

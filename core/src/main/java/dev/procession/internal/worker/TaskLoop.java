@@ -153,6 +153,7 @@ final class TaskLoop {
   private void runSingle(long sequence, CallKind kind, @Nullable SegmentRef ref, byte[] inline)
       throws IOException {
     long begun = System.nanoTime();
+    cpuClock.begins(begun);
     Outcome outcome = new Outcome();
     Object work = null;
     try {
@@ -177,6 +178,7 @@ final class TaskLoop {
     Pieces chunk;
     Object function;
     long callBegun = System.nanoTime();
+    cpuClock.begins(callBegun);
     try {
       byte[] payload = ref == null ? inline : segments.read(ref);
       chunk = new Pieces(payload);

@@ -13,9 +13,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -150,6 +154,50 @@ class ShutdownIT {
     }
     assertEnded(pool);
     assertThat(future.taskState()).isEqualTo(TaskState.SUCCEEDED);
+  }
+
+  @Test
+  @DisplayName(
+      "D1: what threads submit while another shuts the pool down is refused or runs to its end")
+  void submittedMeanwhile() throws Exception {
+    for (int round = 0; round < 10; round++) {
+      boolean now = round % 2 == 1;
+      AtomicInteger accepted = new AtomicInteger();
+      Queue<ProcessFuture<Integer>> futures = new ConcurrentLinkedQueue<>();
+      List<Thread> submitters = new ArrayList<>();
+      try (var pool = Pools.of(1)) {
+        pool.submit(() -> 0).get();
+        for (int i = 0; i < 4; i++) {
+          Thread submitter =
+              new Thread(
+                  () -> {
+                    try {
+                      while (true) {
+                        futures.add(pool.submit(() -> 1));
+                        accepted.incrementAndGet();
+                      }
+                    } catch (RejectedExecutionException e) {
+                      // as expected
+                    }
+                  });
+          submitter.start();
+          submitters.add(submitter);
+        }
+        Awaitility.await().until(() -> accepted.get() > 1_000 * 4);
+        if (now) {
+          pool.shutdownNow();
+        } else {
+          pool.shutdown();
+        }
+        for (Thread submitter : submitters) {
+          submitter.join();
+        }
+        assertThat(pool.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
+        assertThat(futures).hasSize(accepted.get());
+        assertThat(futures).allMatch(Future::isDone);
+        assertThat(futures).allMatch(future -> now || future.taskState() == TaskState.SUCCEEDED);
+      }
+    }
   }
 
   @Test

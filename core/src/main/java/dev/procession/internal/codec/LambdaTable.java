@@ -1,6 +1,9 @@
 package dev.procession.internal.codec;
 
 import java.io.Serializable;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
@@ -41,13 +44,37 @@ public final class LambdaTable {
 
   /** What is known of one class. */
   static final class Entry {
+    /**
+     * Instances taken apart by reflection before a method handle is made, which takes longer once.
+     */
+    private static final int HANDLE_AFTER = 100;
+
+    private static final MethodType TO_OBJECT = MethodType.methodType(Object.class, Object.class);
+
     private final @Nullable Method writeReplace;
+    private volatile @Nullable MethodHandle handle;
+    private int uses; // about, where threads race
 
     /** Set once, when the first instance is sent; -1 if it has to travel in another way. */
     private volatile @Nullable Numbered numbered;
 
     private Entry(@Nullable Method writeReplace) {
       this.writeReplace = writeReplace;
+    }
+
+    /**
+     * By a handle when it is hot: reflection has no fast way to the hidden classes of lambdas on
+     * 17.
+     */
+    private SerializedLambda formOf(Method method, Object function) throws Throwable {
+      MethodHandle made = handle;
+      if (made != null) {
+        return (SerializedLambda) (Object) made.invokeExact(function);
+      }
+      if (uses++ == HANDLE_AFTER) {
+        handle = MethodHandles.lookup().unreflect(method).asType(TO_OBJECT);
+      }
+      return (SerializedLambda) method.invoke(function);
     }
   }
 
@@ -76,9 +103,11 @@ public final class LambdaTable {
     }
     SerializedLambda form;
     try {
-      form = (SerializedLambda) writeReplace.invoke(function);
-    } catch (ReflectiveOperationException | ClassCastException e) {
-      return null;
+      form = entry.formOf(writeReplace, function);
+    } catch (Error e) {
+      throw e;
+    } catch (Throwable e) {
+      return null; // it has a writeReplace of its own
     }
     if (numbered == null) {
       numbered = number(form);

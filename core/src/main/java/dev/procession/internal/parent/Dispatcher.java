@@ -20,7 +20,7 @@ final class Dispatcher {
    * Fairness.    A prefetched task must not sit behind a long one while another worker idles, nor be
    *              overtaken for long. So a worker that runs dry while the queue is empty takes half of
    *              what the fullest other worker has not begun; and the supervisor, which looks every
-   *              Rounds.TICK_NANOS while anything is prefetched, puts what waits behind a call that has not
+   *              tickNanos() while anything is prefetched, puts what waits behind a call that has not
    *              ended since its last look back to the front of the queue. Both are revocations by
    *              compare-and-set, so a task that a worker begins at that instant simply stays.
    *
@@ -59,6 +59,9 @@ final class Dispatcher {
    * of more workers than processors. Longer ones have the processors shared among them.
    */
   private static final long COMPUTE_NANOS = 200_000;
+
+  /** So many times the mean a call may take before it counts as slow. */
+  private static final double USUAL = 4;
 
   /** What a task costs this process, about: to submit it and to read its result. */
   private static final long FEED_NANOS = 1_000;
@@ -212,6 +215,14 @@ final class Dispatcher {
     return mean >= 0 && mean < SHORT_NANOS;
   }
 
+  /**
+   * How often what lies behind a call is looked after: not while that call takes no longer than is
+   * usual, because what is taken back then is only given again.
+   */
+  long tickNanos() {
+    return Math.max(Rounds.TICK_NANOS, (long) (USUAL * meanRunNanos));
+  }
+
   /* ---- Placing ---- */
 
   /** How many calls the worker may have in its ring. */
@@ -310,7 +321,7 @@ final class Dispatcher {
       scheduler.watch(slot);
     }
     if (slot.inRing == 2) {
-      scheduler.wakeBy(task.placedAt + Rounds.TICK_NANOS);
+      scheduler.wakeBy(task.placedAt + tickNanos());
     }
     slot.wake();
     scheduler.madeRoom();

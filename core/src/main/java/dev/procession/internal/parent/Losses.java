@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,7 +32,7 @@ final class Losses {
   private final Scheduler scheduler;
   private final PoolServices pool;
   private final PoolConfig config;
-  private final ReentrantLock lock;
+  private final IntakeLock<PendingTask> lock;
   private final Fleet fleet;
   private final Dispatcher dispatcher;
   private final Admission admission;
@@ -41,7 +40,7 @@ final class Losses {
   Losses(
       Scheduler scheduler,
       PoolServices pool,
-      ReentrantLock lock,
+      IntakeLock<PendingTask> lock,
       Fleet fleet,
       Dispatcher dispatcher,
       Admission admission) {

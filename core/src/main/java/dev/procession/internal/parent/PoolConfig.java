@@ -60,4 +60,9 @@ public record PoolConfig(
     environment = Map.copyOf(environment);
     classPath = classPath == null ? null : List.copyOf(classPath);
   }
+
+  /** Whether {@code submit} may have to wait for room. */
+  boolean isBounded() {
+    return maxPending != Integer.MAX_VALUE || maxPendingBytes != Long.MAX_VALUE;
+  }
 }

@@ -13,7 +13,7 @@ import java.util.List;
  * as a whole by the scheduler's lock.
  */
 final class Rounds {
-  /** How often prefetched tasks are looked after, while there are any. */
+  /** How often prefetched tasks are looked after, at the most, while there are any. */
   static final long TICK_NANOS = 1_000_000;
 
   /** More than a process waits for its turn on a machine that has more to run than processors. */
@@ -156,7 +156,7 @@ final class Rounds {
       dispatcher.takeBack(slot, slot.tasksInRing());
     }
     slot.lastTickOldest = oldest.sequence;
-    return now + TICK_NANOS;
+    return now + dispatcher.tickNanos();
   }
 
   /** A slow call that takes so long that it cannot be for want of a processor is a long one. */

@@ -7,6 +7,7 @@ import dev.procession.PoolState;
 import dev.procession.WorkerSnapshot;
 import dev.procession.WorkerState;
 import dev.procession.internal.parent.PendingTask.Place;
+import dev.procession.internal.wire.RegionLayout;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,7 +32,7 @@ final class Scheduler {
 
   private final PoolServices pool;
   private final PoolConfig config;
-  private final ReentrantLock lock = new ReentrantLock();
+  private final IntakeLock<PendingTask> lock = new IntakeLock<>(this::takeIn);
 
   // Guarded by lock.
   private final Fleet fleet;
@@ -156,7 +156,33 @@ final class Scheduler {
    * @throws BrokenProcessPoolException if the pool is broken
    */
   void submit(PendingTask task) {
-    var unused = submitBy(task, 0);
+    if (config.isBounded() || task.size() > RegionLayout.MAX_INLINE) {
+      var unused = submitBy(task, 0);
+      return;
+    }
+    checkOpen();
+    if (lock.tryLock()) {
+      try {
+        checkOpen();
+        dispatcher.accept(task);
+      } finally {
+        lock.unlock();
+      }
+      return;
+    }
+    lock.leave(task);
+    if (state != PoolState.RUNNING && lock.takeBack(task)) {
+      checkOpen();
+    }
+  }
+
+  /** Takes a task that was submitted while the lock was held. Under the lock. */
+  private void takeIn(PendingTask task) {
+    try {
+      dispatcher.accept(task);
+    } catch (RuntimeException | Error e) { // no thread for another worker, for example
+      LOG.error("[{}] task {} may have to wait for long", config.name(), task.id, e);
+    }
   }
 
   /**
@@ -285,6 +311,11 @@ final class Scheduler {
   }
 
   /* ---- Results ---- */
+
+  /** Whether several threads submit at a time. */
+  boolean isContended() {
+    return lock.isContended();
+  }
 
   /** How long a caller may spin for a result; alone, if no other spins for the same worker. */
   long callerSpinNanos(boolean alone, long wakingNanos) {
@@ -477,7 +508,7 @@ final class Scheduler {
     lock.lock();
     try {
       if (state == PoolState.RUNNING) {
-        state = PoolState.DRAINING;
+        moveTo(PoolState.DRAINING);
         LOG.info("[{}] shutting down; {} tasks unfinished", config.name(), dispatcher.unfinished());
       }
       admission.changed();
@@ -525,9 +556,18 @@ final class Scheduler {
     if (!state.canMoveTo(PoolState.BROKEN)) {
       return false;
     }
-    state = PoolState.BROKEN;
     brokenBy = why;
+    moveTo(PoolState.BROKEN);
     return true;
+  }
+
+  /**
+   * Closes the pool. Who leaves a task looks at the state afterwards, so it is either taken in here
+   * or taken back there.
+   */
+  private void moveTo(PoolState closed) {
+    state = closed;
+    lock.takeInAll();
   }
 
   /** The supervisor has cleared up. */

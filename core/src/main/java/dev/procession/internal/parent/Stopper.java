@@ -6,7 +6,6 @@ import dev.procession.internal.parent.PendingTask.Place;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Ends tasks before they end themselves: cancels those that wait, stops those that run.
@@ -18,7 +17,7 @@ final class Stopper {
   private final Scheduler scheduler;
   private final PoolServices pool;
   private final PoolConfig config;
-  private final ReentrantLock lock;
+  private final IntakeLock<PendingTask> lock;
   private final Fleet fleet;
   private final Dispatcher dispatcher;
   private final Admission admission;
@@ -26,7 +25,7 @@ final class Stopper {
   Stopper(
       Scheduler scheduler,
       PoolServices pool,
-      ReentrantLock lock,
+      IntakeLock<PendingTask> lock,
       Fleet fleet,
       Dispatcher dispatcher,
       Admission admission) {

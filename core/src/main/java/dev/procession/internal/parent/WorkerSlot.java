@@ -578,6 +578,9 @@ final class WorkerSlot {
 
   /** Spins for as long as it may pay, reading results, until {@code done}. */
   void help(BooleanSupplier done) {
+    if (inRing > 1 && pool.scheduler().isContended()) {
+      return; // others have work for the processor
+    }
     long waking = wakingNanos;
     long spin = pool.scheduler().callerSpinNanos(/* alone= */ helpers.get() == 0, waking);
     if (spin <= 0) {

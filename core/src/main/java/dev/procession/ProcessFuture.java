@@ -128,6 +128,14 @@ public interface ProcessFuture<T extends @Nullable Object> extends Future<T>, Co
    */
   void addDoneCallback(Consumer<? super ProcessFuture<T>> callback);
 
+  /**
+   * Calls {@code listener} with what the task says of its progress ({@link TaskContext#report}), on
+   * the pool's callback executor: at once with its last word if there is one, then with each newer
+   * one that comes before the listener is called again, and never after a done callback that was
+   * added before the task ended. What it throws is logged and stops nothing.
+   */
+  void addProgressListener(Consumer<? super TaskProgress> listener);
+
   /** The task's whole story so far: an immutable copy. */
   TaskStory info();
 }

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param cpuTime processor time the task's thread used, exact to about 50 microseconds; zero while
  *     unknown
  * @param failureOrNull how it ended if it failed, as text: class and message of the exception
+ * @param progressOrNull how far it is, or was at its end, by its own last word; null if it said
+ *     nothing
  */
 public record TaskStory(
     long id,
@@ -34,7 +36,8 @@ public record TaskStory(
     long bytesIn,
     long bytesOut,
     Duration cpuTime,
-    @Nullable String failureOrNull) {
+    @Nullable String failureOrNull,
+    @Nullable TaskProgress progressOrNull) {
 
   /** When a worker began the task. */
   public Optional<Instant> started() {
@@ -49,6 +52,11 @@ public record TaskStory(
   /** How the task failed. */
   public Optional<String> failure() {
     return Optional.ofNullable(failureOrNull);
+  }
+
+  /** How far the task is, by its own last word. */
+  public Optional<TaskProgress> progress() {
+    return Optional.ofNullable(progressOrNull);
   }
 
   /** From submission to the beginning, or to the end if it never began; empty while it waits. */

@@ -72,6 +72,14 @@ class ExamplesIT {
   }
 
   @Test
+  @DisplayName("InsideTask says how far it is and has a value for each worker")
+  void insideTask() throws Exception {
+    assertThat(outputOf(InsideTask.class).lines())
+        .containsSubsequence("40 pages", "page 40 was the last", "202", "62", "46")
+        .anyMatch(line -> line.matches("page \\d+ of 40"));
+  }
+
+  @Test
   @DisplayName("GatherAsCompleted gives futures as they complete")
   void gatherAsCompleted() throws Exception {
     assertThat(outputOf(GatherAsCompleted.class).lines())

@@ -11,6 +11,7 @@ import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.HostileRegion;
+import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentRef;
@@ -286,6 +287,10 @@ public final class ParentResultsTarget implements Target {
       writeElement(results, worker.buffer(), honest, wrong, random);
       return;
     }
+    if (random.nextInt(40) == 0) {
+      writeProgress(results, worker.buffer(), honest, wrong, random);
+      return;
+    }
     int payload = random.nextInt(30) == 0 ? random.nextInt(60_000) : random.nextInt(50);
     int length = Frames.RESULT_PAYLOAD + payload;
     if (wrong && random.nextInt(4) == 0) {
@@ -320,6 +325,18 @@ public final class ParentResultsTarget implements Target {
     frame.put(header, 0, Math.min(header.length, frame.remaining()));
     results.publish(wrong && random.nextInt(10) == 0 ? Mutator.someInt(random) : Frames.RESULT);
     honest.next();
+  }
+
+  private static void writeProgress(
+      SpscRing results, ByteBuffer buffer, Honest honest, boolean wrong, SplittableRandom random)
+      throws WireException {
+    byte[] bytes = new ProgressReport(honest.sequence(), 1, 3, 4, "of four").toBytes();
+    bytes = wrong ? Mutator.mutate(bytes, random) : bytes;
+    int at = results.claim(bytes.length);
+    if (at >= 0) {
+      buffer.put(at, bytes, 0, bytes.length);
+      results.publish(Frames.PROGRESS);
+    }
   }
 
   private static void writeElement(

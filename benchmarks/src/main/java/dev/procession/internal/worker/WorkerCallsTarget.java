@@ -64,7 +64,7 @@ public final class WorkerCallsTarget implements Target {
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       SocketChannel channel = SocketChannel.open(server.getLocalAddress());
-      link = new ParentLink(channel, directory, () -> {}, sequence -> {}, () -> "");
+      link = new ParentLink(channel, directory, () -> {}, sequence -> {}, () -> "", told -> {});
     }
     PrintStream out = System.out;
     PrintStream err = System.err;
@@ -123,13 +123,15 @@ public final class WorkerCallsTarget implements Target {
       tally.rejected();
       return;
     }
+    TaskThread taskThread = new TaskThread(reader);
     TaskLoop loop =
         new TaskLoop(
             region,
             new SegmentReader(directory, "c"),
             codec,
             new ResultPublisher(region, new SegmentWriter(directory, "r", 1 << 20), link),
-            new TaskThread(reader),
+            taskThread,
+            new CallContexts(link, taskThread),
             outputs,
             new CpuClock());
     tally.reading();

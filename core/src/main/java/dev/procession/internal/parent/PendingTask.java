@@ -3,6 +3,7 @@ package dev.procession.internal.parent;
 import dev.procession.TaskFailedException;
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.SegmentRef;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
@@ -209,6 +210,9 @@ abstract class PendingTask {
    * the ring: no user code.
    */
   abstract void element(ElementResult result);
+
+  /** A worker has said how far it is; new or old. Outside the lock, on any thread: no user code. */
+  void progress(ProgressReport report) {}
 
   /** As {@link #element}, of several elements of a chunk, none of which is the last. */
   void elements(ElementRun run) {

@@ -1,6 +1,7 @@
 package dev.procession.internal.parent;
 
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.wire.ProgressReport;
 import org.jspecify.annotations.Nullable;
 
 /** A task with a future of its own. */
@@ -26,6 +27,11 @@ final class SingleTask extends PendingTask {
   @Override
   void element(ElementResult result) {
     future.complete(result);
+  }
+
+  @Override
+  void progress(ProgressReport report) {
+    future.progress(report, attempts());
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.os.WorkerSizing;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
+import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.RegionLayout;
 import dev.procession.internal.wire.SegmentReader;
@@ -396,6 +397,20 @@ final class Supervisor implements Runnable {
           if (threads != null) {
             slot.process.threads(threads);
             pool.inBackground(slot.process::kill); // it was asked as the last step before
+            return true;
+          }
+        }
+        case ControlMessages.ASK -> {
+          Long sequence = ControlMessages.readAsk(in);
+          if (sequence != null) {
+            slot.tell(sequence);
+            return true;
+          }
+        }
+        case ControlMessages.PROGRESS -> {
+          ProgressReport report = ControlMessages.readProgress(in);
+          if (report != null) {
+            slot.progress(report);
             return true;
           }
         }

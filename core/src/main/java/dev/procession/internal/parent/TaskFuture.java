@@ -2,9 +2,11 @@ package dev.procession.internal.parent;
 
 import dev.procession.ProcessFuture;
 import dev.procession.TaskFailedException;
+import dev.procession.TaskProgress;
 import dev.procession.TaskState;
 import dev.procession.TaskStory;
 import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.ProgressReport;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Duration;
@@ -26,6 +28,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   private static final VarHandle OUTCOME;
   private static final VarHandle CALLBACKS;
   private static final VarHandle STAGE;
+  private static final VarHandle PROGRESS;
 
   static {
     try {
@@ -33,6 +36,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
       OUTCOME = lookup.findVarHandle(TaskFuture.class, "outcome", Ending.class);
       CALLBACKS = lookup.findVarHandle(TaskFuture.class, "callbacks", SerialQueue.class);
       STAGE = lookup.findVarHandle(TaskFuture.class, "stage", TaskStage.class);
+      PROGRESS = lookup.findVarHandle(TaskFuture.class, "progress", ProgressLog.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -53,6 +57,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   private volatile @Nullable Ending outcome; // from null by compare-and-set, then only decoded
   private volatile @Nullable SerialQueue callbacks;
   private volatile @Nullable TaskStage<T> stage;
+  private volatile @Nullable ProgressLog progress;
   private final Waiters waiters = new Waiters();
 
   // Written before the outcome, by the one who sets it; read after it.
@@ -128,9 +133,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     pool.counters().count(decided);
     task = null;
     waiters.wakeAll(this);
-    if (callbacks != null) {
-      callbacks.run();
-    }
+    runCallbacks();
     pool.events().taskDone(this);
     return true;
   }
@@ -346,6 +349,17 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
         () -> pool.callbacks().guarded("a callback of " + this, () -> callback.accept(this)));
   }
 
+  /** Has them run, after what is still to be told of the progress. */
+  private void runCallbacks() {
+    SerialQueue queue = callbacks;
+    ProgressLog log = progress;
+    if (queue != null && log != null) {
+      log.afterwards(queue::run);
+    } else if (queue != null) {
+      queue.run();
+    }
+  }
+
   private void addCallback(Runnable guarded) {
     SerialQueue queue = callbacks;
     if (queue == null) {
@@ -355,8 +369,30 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     }
     queue.add(guarded);
     if (outcome != null) {
-      queue.run();
+      runCallbacks();
     }
+  }
+
+  @Override
+  public void addProgressListener(Consumer<? super TaskProgress> listener) {
+    progressLog().addListener(Objects.requireNonNull(listener, "listener"));
+  }
+
+  /** A worker has said how far the task is. */
+  void progress(ProgressReport report, int attempt) {
+    if (outcome == null) {
+      progressLog().add(report, attempt);
+    }
+  }
+
+  private ProgressLog progressLog() {
+    ProgressLog log = progress;
+    if (log == null) {
+      log = new ProgressLog("task " + id + " '" + name + "'", pool.callbacks());
+      ProgressLog other = (ProgressLog) PROGRESS.compareAndExchange(this, null, log);
+      log = other == null ? log : other;
+    }
+    return log;
   }
 
   @Override
@@ -435,6 +471,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
       attempt = Math.max(1, work.attempts());
     }
     Ending end = done ? decoded() : null;
+    ProgressLog log = progress;
     return new TaskStory(
         id,
         name,
@@ -447,7 +484,8 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
         bytesIn,
         done ? bytesOut : 0,
         Duration.ofNanos(done ? cpuNanos : 0),
-        end instanceof Ending.Failed failed ? textOf(failed.failure()) : null);
+        end instanceof Ending.Failed failed ? textOf(failed.failure()) : null,
+        log == null ? null : log.latest());
   }
 
   /** Class and message of a failure whose own methods may be hostile. */

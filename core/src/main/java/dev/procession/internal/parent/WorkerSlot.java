@@ -6,6 +6,7 @@ import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.RegionLayout;
 import dev.procession.internal.wire.SegmentReader;
@@ -561,6 +562,29 @@ final class WorkerSlot {
     return buried.compareAndSet(false, true);
   }
 
+  /** Answers the worker's question for a call, unless that has ended meanwhile. */
+  void tell(long sequence) {
+    PendingTask task = ring.getAcquire((int) sequence & SLOT_MASK);
+    if (task == null || task.sequence != sequence || !isClaimed(sequence)) {
+      return;
+    }
+    long nanosLeft =
+        task.timeoutNanos == 0
+            ? Nanos.NEVER
+            : Nanos.later(begunAt(task), task.timeoutNanos) - System.nanoTime();
+    send(
+        ControlMessages.told(
+            new ControlMessages.Told(sequence, task.id, task.attempts(), nanosLeft, task.name())));
+  }
+
+  /** A call has said how far it is, on the channel: perhaps only after its end. */
+  void progress(ProgressReport report) {
+    PendingTask task = ring.getAcquire((int) report.sequence() & SLOT_MASK);
+    if (task != null && task.sequence == report.sequence() && isClaimed(report.sequence())) {
+      task.progress(report);
+    }
+  }
+
   /* ---- Result side ---- */
 
   boolean hasResults() {
@@ -680,6 +704,14 @@ final class WorkerSlot {
       while (batch.size() < BATCH && elements < MOST_ELEMENTS && (at = results.poll()) >= 0) {
         if (results.type() == Frames.ELEMENT) {
           elements += readElements(results, at);
+          continue;
+        }
+        if (results.type() == Frames.PROGRESS) {
+          byte[] bytes = new byte[Math.min(results.length(), ProgressReport.LONGEST + 1)];
+          region().buffer().get(at, bytes);
+          results.release();
+          progress(ProgressReport.of(bytes));
+          elements++;
           continue;
         }
         Reported reported = read(results, at);

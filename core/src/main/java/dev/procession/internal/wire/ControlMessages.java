@@ -1,6 +1,7 @@
 package dev.procession.internal.wire;
 
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,10 @@ import org.jspecify.annotations.Nullable;
  *   parent → worker   INTERRUPT    sequence long: interrupt that call if it still runs
  *                     DUMP         say what your threads do
  *   worker → parent   THREADS      length int, UTF-8 text
+ *                     ASK          sequence long: what call is this?
+ *   parent → worker   TOLD         sequence long, task id long, attempt int, nanoseconds to its deadline long,
+ *                                  length int, name in UTF-8
+ *   worker → parent   PROGRESS     length int, a {@link ProgressReport}
  * </pre>
  *
  * Each starts with its type in one byte. End of file in either direction means that the other side
@@ -40,6 +45,20 @@ public final class ControlMessages {
 
   /** A type byte. */
   public static final byte THREADS = 7;
+
+  /** A type byte. */
+  public static final byte ASK = 8;
+
+  /** A type byte. */
+  public static final byte TOLD = 9;
+
+  /** A type byte. */
+  public static final byte PROGRESS = 10;
+
+  /** The longest name of a task that a worker is told; what is longer is cut. */
+  public static final int LONGEST_NAME = 16 << 10;
+
+  private static final int TOLD_HEAD = 8 + 8 + 4 + 8;
 
   /** The longest encoded failure that a parent reads. */
   public static final int LONGEST_FAILURE = 4 << 20;
@@ -84,6 +103,79 @@ public final class ControlMessages {
   private static ByteBuffer withBody(byte type, byte[] body, int longest) {
     int length = Math.min(body.length, longest);
     return ByteBuffer.allocate(5 + length).put(type).putInt(length).put(body, 0, length).flip();
+  }
+
+  /** A question for what the parent knows of a call. */
+  public static ByteBuffer ask(long sequence) {
+    return ByteBuffer.allocate(9).put(ASK).putLong(sequence).flip();
+  }
+
+  /** How far a call is. */
+  public static ByteBuffer progress(ProgressReport report) {
+    return withBody(PROGRESS, report.toBytes(), ProgressReport.LONGEST);
+  }
+
+  /**
+   * What the parent knows of a call.
+   *
+   * @param sequence of the call
+   * @param id of the task
+   * @param attempt from 1
+   * @param nanosLeft until its deadline, {@code Long.MAX_VALUE} if it has none
+   * @param name of the task
+   */
+  public record Told(long sequence, long id, int attempt, long nanosLeft, String name) {}
+
+  /** What the parent knows of a call; not much longer than {@link #LONGEST_NAME}. */
+  public static ByteBuffer told(Told told) {
+    byte[] name = told.name().getBytes(StandardCharsets.UTF_8);
+    int length = Math.min(name.length, LONGEST_NAME);
+    return ByteBuffer.allocate(1 + TOLD_HEAD + Integer.BYTES + length)
+        .put(TOLD)
+        .putLong(told.sequence())
+        .putLong(told.id())
+        .putInt(told.attempt())
+        .putLong(told.nanosLeft())
+        .putInt(length)
+        .put(name, 0, length)
+        .flip();
+  }
+
+  /**
+   * Body of TOLD if all of it has come, else null with the position unchanged.
+   *
+   * @throws WireException if its length is out of range
+   */
+  public static @Nullable Told readTold(ByteBuffer in) throws WireException {
+    if (in.remaining() < TOLD_HEAD) {
+      return null;
+    }
+    int start = in.position();
+    long sequence = in.getLong();
+    long id = in.getLong();
+    int attempt = in.getInt();
+    long nanosLeft = in.getLong();
+    byte[] name = readBody(in, LONGEST_NAME, "name");
+    if (name == null) {
+      in.position(start);
+      return null;
+    }
+    return new Told(sequence, id, attempt, nanosLeft, new String(name, StandardCharsets.UTF_8));
+  }
+
+  /** Body of ASK, the sequence of a call, if all of it has come, else null. */
+  public static @Nullable Long readAsk(ByteBuffer in) {
+    return in.remaining() < Long.BYTES ? null : in.getLong();
+  }
+
+  /**
+   * Body of PROGRESS if all of it has come, else null with the position unchanged.
+   *
+   * @throws WireException if it is malformed
+   */
+  public static @Nullable ProgressReport readProgress(ByteBuffer in) throws WireException {
+    byte[] body = readBody(in, ProgressReport.LONGEST, "report");
+    return body == null ? null : ProgressReport.of(body);
   }
 
   /** The worker's first words. */

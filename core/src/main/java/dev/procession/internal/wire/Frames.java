@@ -16,6 +16,8 @@ import java.nio.ByteBuffer;
  *    0  sequence   int   its low half                             40  payload, or segment id, capacity, length
  *    4  element    int
  *    8  value
+ *
+ *  ProgressFrame, record type = PROGRESS: a {@link ProgressReport}
  * </pre>
  *
  * <p>An element frame is a result frame of the kind that is by far the most frequent in a map: a
@@ -51,6 +53,9 @@ public final class Frames {
 
   /** Offset of such a value. */
   public static final int ELEMENT_PAYLOAD = 8;
+
+  /** Record type in the result ring: how far the call is. */
+  public static final int PROGRESS = 3;
 
   /** The part of a result's flags that is its status. */
   public static final int STATUS_MASK = 0xF;

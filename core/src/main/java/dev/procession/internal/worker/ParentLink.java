@@ -3,6 +3,7 @@ package dev.procession.internal.worker;
 import dev.procession.internal.os.ProcessTree;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.WireException;
 import dev.procession.internal.wire.WorkerExit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -12,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
@@ -38,6 +40,7 @@ final class ParentLink {
   private final Runnable onBell;
   private final LongConsumer onInterrupt;
   private final Supplier<String> threadDump;
+  private final Consumer<ControlMessages.Told> onTold;
   private final String mark = System.getenv().getOrDefault(ProcessTree.PROCESSION_WORKER, "");
   private volatile boolean resting;
 
@@ -46,13 +49,15 @@ final class ParentLink {
       SharedDirectory directory,
       Runnable onBell,
       LongConsumer onInterrupt,
-      Supplier<String> threadDump)
+      Supplier<String> threadDump,
+      Consumer<ControlMessages.Told> onTold)
       throws IOException {
     this.channel = channel;
     this.directory = directory;
     this.onBell = onBell;
     this.onInterrupt = onInterrupt;
     this.threadDump = threadDump;
+    this.onTold = onTold;
     channel.configureBlocking(false);
     selector = Selector.open();
     channel.register(selector, SelectionKey.OP_READ);
@@ -99,6 +104,9 @@ final class ParentLink {
           // as many as have come
         }
         in.compact();
+        if (!in.hasRemaining()) {
+          in = ByteBuffer.allocate(2 * in.capacity()).put(in.flip());
+        }
       }
     } catch (IOException e) {
       // As good as end of file.
@@ -109,7 +117,7 @@ final class ParentLink {
     parentLost();
   }
 
-  private boolean handleOne(ByteBuffer in) {
+  private boolean handleOne(ByteBuffer in) throws WireException {
     if (!in.hasRemaining()) {
       return false;
     }
@@ -131,6 +139,17 @@ final class ParentLink {
       case ControlMessages.DUMP -> {
         in.get();
         sendThreads();
+        return true;
+      }
+      case ControlMessages.TOLD -> {
+        int start = in.position();
+        in.get();
+        ControlMessages.Told told = ControlMessages.readTold(in);
+        if (told == null) {
+          in.position(start);
+          return false;
+        }
+        onTold.accept(told);
         return true;
       }
       default -> {

@@ -4,6 +4,7 @@ import dev.procession.ResultNotSerializableException;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.RegionLayout;
 import dev.procession.internal.wire.SegmentRef;
@@ -57,6 +58,14 @@ final class ResultPublisher {
     if (region.mustWakeParentAfterFence()) {
       link.send(ControlMessages.bell());
     }
+  }
+
+  /** Publishes how far the call is, for its parent to read before the result that follows. */
+  void publishProgress(ProgressReport report) throws IOException {
+    byte[] bytes = report.toBytes();
+    int at = claim(bytes.length);
+    region.buffer().put(at, bytes, 0, bytes.length);
+    ring.publish(Frames.PROGRESS);
   }
 
   void publish(int element, int flags, long begun, long run, long cpu, byte[] payload)

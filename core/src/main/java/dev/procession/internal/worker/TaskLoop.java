@@ -6,6 +6,7 @@ import dev.procession.internal.codec.NotSerializable;
 import dev.procession.internal.codec.Pieces;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.RegionLayout;
 import dev.procession.internal.wire.SegmentInput;
@@ -28,6 +29,7 @@ final class TaskLoop {
   private final WorkerCodec codec;
   private final ResultPublisher results;
   private final TaskThread taskThread;
+  private final CallContexts contexts;
   private final TaskOutput[] outputs;
   private final CpuClock cpuClock;
   private boolean rehearsed; // or more than that
@@ -38,6 +40,7 @@ final class TaskLoop {
       WorkerCodec codec,
       ResultPublisher results,
       TaskThread taskThread,
+      CallContexts contexts,
       TaskOutput[] outputs,
       CpuClock cpuClock) {
     this.region = region;
@@ -46,12 +49,14 @@ final class TaskLoop {
     this.codec = codec;
     this.results = results;
     this.taskThread = taskThread;
+    this.contexts = contexts;
     this.outputs = outputs;
     this.cpuClock = cpuClock;
   }
 
   /** Returns when the parent says stop. */
   void run() throws IOException {
+    contexts.enter();
     cpuClock.resetAt(System.nanoTime());
     while (true) {
       int at = await();
@@ -142,6 +147,7 @@ final class TaskLoop {
     outputs[1].taskBegins(sequence);
     results.begin(sequence);
     taskThread.begin(sequence);
+    contexts.begin(sequence);
     if (kind == CallKind.CHUNK) {
       runChunk(sequence, ref, payload, count);
     } else {
@@ -241,6 +247,10 @@ final class TaskLoop {
     }
     if (last) {
       flags |= Frames.LAST;
+      ProgressReport progress = contexts.end();
+      if (progress != null) {
+        results.publishProgress(progress);
+      }
       if (taskThread.end(sequence)) {
         flags |= Frames.SPENT;
       }

@@ -42,6 +42,7 @@ public final class WorkerMain {
   private final Thread mainThread = Thread.currentThread();
   private final CpuClock cpuClock = new CpuClock();
   private final TaskOutput[] outputs;
+  private volatile @Nullable CallContexts contexts;
 
   private WorkerMain(LaunchConfig config) {
     this.config = config;
@@ -99,6 +100,7 @@ public final class WorkerMain {
     link.send(ControlMessages.ready());
     loadCpuClock();
     loop.run();
+    WorkerLocals.closeAll();
   }
 
   private ParentLink connect() throws IOException {
@@ -109,7 +111,8 @@ public final class WorkerMain {
             directory,
             () -> LockSupport.unpark(mainThread),
             taskThread::interrupt,
-            () -> ThreadDump.take(mainThread));
+            () -> ThreadDump.take(mainThread),
+            told -> Objects.requireNonNull(contexts).told(told));
     link.send(
         ControlMessages.hello(
             new ControlMessages.Hello(
@@ -174,6 +177,8 @@ public final class WorkerMain {
 
   private TaskLoop loop(Prepared prepared, ParentLink link) {
     Region region = prepared.region();
+    CallContexts calls = new CallContexts(link, taskThread);
+    contexts = calls;
     String prefix = "w" + config.worker();
     return new TaskLoop(
         region,
@@ -182,6 +187,7 @@ public final class WorkerMain {
         new ResultPublisher(
             region, new SegmentWriter(directory, prefix + "r", config.retained()), link),
         taskThread,
+        calls,
         outputs,
         cpuClock);
   }

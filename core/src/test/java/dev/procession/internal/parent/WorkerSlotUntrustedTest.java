@@ -10,6 +10,7 @@ import dev.procession.WorkerState;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentWriter;
@@ -376,6 +377,31 @@ class WorkerSlotUntrustedTest {
     services.scheduler().stopper().cancel(slot.tasksInRing().get(0), /* mayInterrupt= */ true);
     slot.drain();
     assertOneEach(outcomes);
+    drainAndBury();
+    assertOneEach(outcomes);
+  }
+
+  private void writeProgress(byte[] bytes) throws WireException {
+    int at = worker.results().claim(bytes.length);
+    worker.buffer().put(at, bytes, 0, bytes.length);
+    worker.results().publish(Frames.PROGRESS);
+  }
+
+  @Test
+  void progressOfACallThatIsNotThere_isPassedOver() throws WireException {
+    List<int[]> outcomes = begin(1);
+    writeProgress(new ProgressReport(77, 1, 1, 2, "of nothing").toBytes());
+    write(1, 0, Frames.LAST);
+    assertThat(slot.drain()).isEqualTo(2);
+    assertOneEach(outcomes);
+  }
+
+  @Test
+  void malformedProgress_isAViolationThatCostsNoOutcome() throws WireException {
+    List<int[]> outcomes = begin(1, 1);
+    write(1, 0, Frames.LAST);
+    writeProgress(new byte[ProgressReport.LONGEST + 1]);
+    write(2, 0, Frames.LAST);
     drainAndBury();
     assertOneEach(outcomes);
   }

@@ -91,4 +91,51 @@ class ControlMessagesTest {
     assertThat(message.getLong()).isEqualTo(Long.MAX_VALUE);
     assertThat(message.hasRemaining()).isFalse();
   }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "page 7", "größer"})
+  void readTold_ofAPartOfIt_returnsNullAndTakesNothing(String name) throws WireException {
+    ControlMessages.Told told = new ControlMessages.Told(1L << 40, 7, 2, -5, name);
+    ByteBuffer whole = ControlMessages.told(told);
+    assertThat(whole.get()).isEqualTo(ControlMessages.TOLD);
+    int start = whole.position();
+    int end = whole.limit();
+    for (int limit = start; limit < end; limit++) {
+      whole.limit(limit);
+      assertThat(ControlMessages.readTold(whole)).isNull();
+      assertThat(whole.position()).isEqualTo(start);
+    }
+    whole.limit(end);
+    assertThat(ControlMessages.readTold(whole)).isEqualTo(told);
+    assertThat(whole.hasRemaining()).isFalse();
+  }
+
+  @Test
+  void told_withANameWithoutEnd_isCut() throws WireException {
+    String name = "x".repeat(1 << 20);
+    ByteBuffer whole = ControlMessages.told(new ControlMessages.Told(1, 2, 3, 4, name));
+    assertThat(whole.get()).isEqualTo(ControlMessages.TOLD);
+    assertThat(ControlMessages.readTold(whole).name())
+        .isEqualTo("x".repeat(ControlMessages.LONGEST_NAME));
+  }
+
+  @Test
+  void readAsk_needsAllOfIt() {
+    ByteBuffer whole = ControlMessages.ask(-3);
+    assertThat(whole.get()).isEqualTo(ControlMessages.ASK);
+    whole.limit(whole.limit() - 1);
+    assertThat(ControlMessages.readAsk(whole)).isNull();
+    whole.limit(whole.limit() + 1);
+    assertThat(ControlMessages.readAsk(whole)).isEqualTo(-3);
+    assertThat(whole.hasRemaining()).isFalse();
+  }
+
+  @Test
+  void progress_arrivesAsItWas() throws WireException {
+    ProgressReport report = new ProgressReport(1L << 40, 3, 5, -1, "größer");
+    ByteBuffer whole = ControlMessages.progress(report);
+    assertThat(whole.get()).isEqualTo(ControlMessages.PROGRESS);
+    assertThat(ControlMessages.readProgress(whole)).isEqualTo(report);
+    assertThat(whole.hasRemaining()).isFalse();
+  }
 }

@@ -117,7 +117,7 @@ class DocsTest {
     List<String> lines = Files.readAllLines(source, UTF_8);
     int start = indexOf(lines, "// @start region=" + name, 0);
     int end = indexOf(lines, "// @end", start);
-    return String.join("\n", lines.subList(start + 1, end)).stripIndent() + "\n";
+    return String.join("\n", lines.subList(start + 1, end)).stripTrailing().stripIndent() + "\n";
   }
 
   private static int indexOf(List<String> lines, String mark, int from) {

@@ -159,6 +159,11 @@ class LocalExecutor implements ProcessExecutorService {
   }
 
   @Override
+  public <T extends @Nullable Object> Shared<T> share(T value) {
+    return pool.share(value);
+  }
+
+  @Override
   public ProcessExecutorService with(TaskOptions options) {
     return new LocalExecutor(pool, Objects.requireNonNull(options, "options"));
   }

@@ -94,6 +94,16 @@ public interface ProcessExecutorService extends ExecutorService, AutoCloseable {
   <A extends @Nullable Object, R extends @Nullable Object> MapResults<R> map(
       MapOptions options, TaskFunction<A, R> function, Iterable<? extends A> inputs);
 
+  /**
+   * Gives all workers a value without each task carrying it.
+   *
+   * @throws TaskNotSerializableException if it cannot cross a process border
+   * @throws java.io.UncheckedIOException if there is no room for it in shared memory nor in the
+   *     temporary directory
+   * @see Shared
+   */
+  <T extends @Nullable Object> Shared<T> share(T value);
+
   /** A view of this executor that submits with {@code options}; it shares everything else. */
   ProcessExecutorService with(TaskOptions options);
 

@@ -2,6 +2,7 @@ package dev.procession.spi;
 
 import dev.procession.internal.codec.ForySerializer;
 import dev.procession.internal.codec.JdkSerializer;
+import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,20 @@ public interface TaskSerializer {
    */
   @Nullable Object deserialize(byte[] bytes, int offset, int length, ClassLoader loader)
       throws Exception;
+
+  /**
+   * Turns the bytes from a buffer's position to its limit back into a value, as the other method
+   * does. The buffer may be a mapped file; this copies it, which an implementation may do without.
+   *
+   * @param loader finds the classes that the bytes name
+   * @throws ClassNotFoundException when a class that the bytes name cannot be found
+   * @throws Exception when the bytes are malformed
+   */
+  default @Nullable Object deserialize(ByteBuffer buffer, ClassLoader loader) throws Exception {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return deserialize(bytes, 0, bytes.length, loader);
+  }
 
   /**
    * Does slow first-time work, such as loading classes; called once, off the caller's path, and may

@@ -80,6 +80,14 @@ class ExamplesIT {
   }
 
   @Test
+  @DisplayName("SharedModel gives all workers one model")
+  void sharedModel() throws Exception {
+    assertThat(outputOf(SharedModel.class).lines())
+        .contains("sum 3440")
+        .anyMatch(line -> line.matches("8,\\d{3},\\d{3} bytes, for all workers together"));
+  }
+
+  @Test
   @DisplayName("GatherAsCompleted gives futures as they complete")
   void gatherAsCompleted() throws Exception {
     assertThat(outputOf(GatherAsCompleted.class).lines())

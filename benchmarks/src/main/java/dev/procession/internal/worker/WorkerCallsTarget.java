@@ -8,6 +8,7 @@ import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.PiecesWriter;
+import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.HostileRegion;
 import dev.procession.internal.wire.Region;
@@ -64,7 +65,7 @@ public final class WorkerCallsTarget implements Target {
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       SocketChannel channel = SocketChannel.open(server.getLocalAddress());
-      link = new ParentLink(channel, directory, () -> {}, sequence -> {}, () -> "", told -> {});
+      link = new ParentLink(channel, directory, new Deaf());
     }
     PrintStream out = System.out;
     PrintStream err = System.err;
@@ -73,6 +74,29 @@ public final class WorkerCallsTarget implements Target {
     System.setErr(err);
     waker.setDaemon(true);
     waker.start();
+  }
+
+  /** The parent has nothing to say here but what is in the ring. */
+  private static final class Deaf implements ParentLink.Orders {
+    @Override
+    public void bell() {}
+
+    @Override
+    public void interrupt(long sequence) {}
+
+    @Override
+    public String threads() {
+      return "";
+    }
+
+    @Override
+    public void told(ControlMessages.Told told) {}
+
+    @Override
+    public void preload(ControlMessages.Preload value) {}
+
+    @Override
+    public void forget(String file) {}
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.procession.spi.TaskSerializer;
 import java.io.InvalidObjectException;
 import java.io.Serializable;
 import java.lang.ref.SoftReference;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -66,12 +67,22 @@ public final class ForySerializer implements TaskSerializer {
   public @Nullable Object deserialize(byte[] bytes, int offset, int length, ClassLoader loader)
       throws Exception {
     Objects.checkFromIndexSize(offset, length, bytes.length);
+    return read(() -> MemoryUtils.wrap(bytes, offset, length), length, loader);
+  }
+
+  @Override
+  public @Nullable Object deserialize(ByteBuffer buffer, ClassLoader loader) throws Exception {
+    return read(() -> MemoryUtils.wrap(buffer.slice()), buffer.remaining(), loader);
+  }
+
+  private @Nullable Object read(Supplier<MemoryBuffer> input, int length, ClassLoader loader)
+      throws Exception {
     ForyPool pool = readersOf(loader);
     Fory fory;
     Object value;
     try {
       fory = pool.take();
-      MemoryBuffer buffer = MemoryUtils.wrap(bytes, offset, length);
+      MemoryBuffer buffer = input.get();
       value = fory.deserialize(buffer);
       int rest = length - buffer.readerIndex();
       if (rest != 0) {
@@ -79,7 +90,7 @@ public final class ForySerializer implements TaskSerializer {
       }
     } catch (Throwable e) {
       if (DeepStack.mayCure(e)) {
-        return DeepStack.call(() -> deserialize(bytes, offset, length, loader));
+        return DeepStack.call(() -> read(input, length, loader));
       }
       throw CodecFailures.reading(e);
     }

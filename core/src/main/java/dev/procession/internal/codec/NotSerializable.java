@@ -30,6 +30,15 @@ public final class NotSerializable {
         "The task cannot cross to a worker process: " + why.text, why.path, cause);
   }
 
+  /** Explains why a value that is to be shared could not be serialised; never throws. */
+  public static TaskNotSerializableException explainShared(
+      @Nullable Object value, Throwable cause) {
+    List<Step> roots = value == null ? List.of() : List.of(new Step(null, value, "shared value"));
+    Explanation why = explain(roots, cause);
+    return new TaskNotSerializableException(
+        "The value cannot be shared with worker processes: " + why.text, why.path, cause);
+  }
+
   /** Explains why the result of a task could not be serialised; never throws. */
   public static ResultNotSerializableException explainResult(
       @Nullable Object result, Throwable cause) {

@@ -157,6 +157,21 @@ public final class ValueCodec {
     return serializer.deserialize(bytes, body, size, loader);
   }
 
+  /**
+   * Turns what a buffer holds from its position to its limit back into the value, as the other
+   * method does, without a copy of an object's bytes where the serializer can do without.
+   */
+  public @Nullable Object decode(ByteBuffer buffer) throws Exception {
+    ByteBuffer bytes = buffer.slice();
+    if (bytes.remaining() > 0 && bytes.get(0) == OBJECT) {
+      noteUse();
+      return serializer.deserialize(bytes.position(1).slice(), loader);
+    }
+    byte[] plain = new byte[bytes.remaining()];
+    bytes.get(plain);
+    return decode(plain, 0, plain.length);
+  }
+
   /** Turns the next bytes beside the ring back into the value, as the other method does. */
   @Nullable Object decode(SegmentInput in, int length) throws Exception {
     byte[] tag = in.upTo(Math.min(1, length), new byte[0]);

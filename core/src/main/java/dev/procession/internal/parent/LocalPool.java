@@ -5,6 +5,7 @@ import dev.procession.MapResults;
 import dev.procession.PoolSnapshot;
 import dev.procession.PoolState;
 import dev.procession.ProcessFuture;
+import dev.procession.Shared;
 import dev.procession.ShutdownOptions;
 import dev.procession.TaskFunction;
 import dev.procession.TaskNotSerializableException;
@@ -208,6 +209,14 @@ public final class LocalPool {
     MapRun<R> run = new MapRun<>(this, options, taskOptions, function, encoded, inputs.iterator());
     run.begin();
     return run;
+  }
+
+  /** As {@code ProcessExecutorService.share}. */
+  public <T extends @Nullable Object> Shared<T> share(T value) {
+    checkNotInWorker();
+    scheduler.checkOpen();
+    byte[] encoded = codec.encodeShared(value);
+    return Objects.requireNonNull(supervisor).shared().share(value, encoded);
   }
 
   /* ---- Life ---- */

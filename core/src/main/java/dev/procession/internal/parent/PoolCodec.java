@@ -45,6 +45,15 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
     }
   }
 
+  /** Encodes a value that all workers are to have. */
+  byte[] encodeShared(@Nullable Object value) {
+    try {
+      return values.encode(value);
+    } catch (Exception | StackOverflowError e) {
+      throw NotSerializable.explainShared(value, e);
+    }
+  }
+
   /**
    * Encodes what a function is to be applied to.
    *

@@ -12,6 +12,7 @@ import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
@@ -467,6 +468,13 @@ final class Scheduler {
         ? new UncheckedIOException(
             "the task found no room on its way to a worker: " + e.getMessage(), e)
         : failure;
+  }
+
+  /** Sends a message to every worker that has a channel. */
+  void tellAll(ByteBuffer message) {
+    for (WorkerSlot slot : workers()) {
+      slot.send(message.duplicate());
+    }
   }
 
   /* ---- The supervisor's rounds ---- */

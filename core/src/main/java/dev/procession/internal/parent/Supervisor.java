@@ -68,6 +68,7 @@ final class Supervisor implements Runnable {
   private final PoolServices pool;
   private final Scheduler scheduler;
   private final SharedDirectory directory;
+  private final SharedStore shared;
   private final ServerSocketChannel server;
   private final Selector selector;
   private final SelectionKey listening;
@@ -95,6 +96,7 @@ final class Supervisor implements Runnable {
     this.pool = pool;
     this.scheduler = pool.scheduler();
     this.directory = directory;
+    this.shared = new SharedStore(pool, directory);
     this.command = command;
     this.initializer = initializer;
     this.server = Endpoint.listen(directory);
@@ -170,6 +172,11 @@ final class Supervisor implements Runnable {
       Thread.currentThread().interrupt();
     }
     var unused = scheduler.stopper().cancelAll();
+  }
+
+  /** The values that the pool shares. */
+  SharedStore shared() {
+    return shared;
   }
 
   /* ---- The loop ---- */
@@ -380,6 +387,7 @@ final class Supervisor implements Runnable {
           return true;
         }
         case ControlMessages.READY -> {
+          shared.preloads().forEach(slot::send);
           scheduler.ready(slot);
           warmUp();
           command.makeArchive();
@@ -615,6 +623,7 @@ final class Supervisor implements Runnable {
       closeQuietly(key.channel());
     }
     closeQuietly(selector);
+    shared.end();
     directory.close();
     if (scheduler.state() != PoolState.TERMINATED) {
       scheduler.terminated();

@@ -543,7 +543,8 @@ final class WorkerSlot {
     send(ControlMessages.dump());
   }
 
-  private void send(ByteBuffer message) {
+  /** Sends a short message, if there is a channel to send it by; any thread may. */
+  void send(ByteBuffer message) {
     SocketChannel open = channel;
     if (open == null) {
       return;

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *   parent → worker   TOLD         sequence long, task id long, attempt int, nanoseconds to its deadline long,
  *                                  length int, name in UTF-8
  *   worker → parent   PROGRESS     length int, a {@link ProgressReport}
+ *   parent → worker   PRELOAD      size long, length int, path in UTF-8: read that shared value
+ *                     FORGET       length int, path in UTF-8: that shared value was closed
  * </pre>
  *
  * Each starts with its type in one byte. End of file in either direction means that the other side
@@ -54,6 +56,15 @@ public final class ControlMessages {
 
   /** A type byte. */
   public static final byte PROGRESS = 10;
+
+  /** A type byte. */
+  public static final byte PRELOAD = 11;
+
+  /** A type byte. */
+  public static final byte FORGET = 12;
+
+  /** The longest path of a shared file in bytes, as the system has it. */
+  private static final int LONGEST_PATH = 4096;
 
   /** The longest name of a task that a worker is told; what is longer is cut. */
   public static final int LONGEST_NAME = 16 << 10;
@@ -176,6 +187,59 @@ public final class ControlMessages {
   public static @Nullable ProgressReport readProgress(ByteBuffer in) throws WireException {
     byte[] body = readBody(in, ProgressReport.LONGEST, "report");
     return body == null ? null : ProgressReport.of(body);
+  }
+
+  /**
+   * A shared value that a worker is to read.
+   *
+   * @param file path of the file that holds it
+   * @param size of the file in bytes
+   */
+  public record Preload(String file, long size) {}
+
+  /** A shared value that the worker is to read. */
+  public static ByteBuffer preload(Preload value) {
+    byte[] path = value.file().getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(1 + Long.BYTES + Integer.BYTES + path.length)
+        .put(PRELOAD)
+        .putLong(value.size())
+        .putInt(path.length)
+        .put(path)
+        .flip();
+  }
+
+  /**
+   * Body of PRELOAD if all of it has come, else null with the position unchanged.
+   *
+   * @throws WireException if its length is out of range
+   */
+  public static @Nullable Preload readPreload(ByteBuffer in) throws WireException {
+    if (in.remaining() < Long.BYTES) {
+      return null;
+    }
+    int start = in.position();
+    long size = in.getLong();
+    String file = readForget(in);
+    if (file == null) {
+      in.position(start);
+      return null;
+    }
+    return new Preload(file, size);
+  }
+
+  /** A shared value that was closed. */
+  public static ByteBuffer forget(String file) {
+    return withBody(FORGET, file.getBytes(StandardCharsets.UTF_8), LONGEST_PATH);
+  }
+
+  /**
+   * Body of FORGET, a path, if all of it has come, else null with the position unchanged.
+   *
+   * @throws WireException if its length is out of range
+   */
+  public static @Nullable String readForget(ByteBuffer in) throws WireException {
+    byte[] path = readBody(in, LONGEST_PATH, "path");
+    return path == null ? null : new String(path, StandardCharsets.UTF_8);
   }
 
   /** The worker's first words. */

@@ -13,9 +13,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
-import java.util.function.LongConsumer;
-import java.util.function.Supplier;
 
 /**
  * The worker's end of the private channel: passes on the doorbell and interrupts, and ends the
@@ -37,27 +34,35 @@ final class ParentLink {
   private final SocketChannel channel;
   private final Selector selector;
   private final SharedDirectory directory;
-  private final Runnable onBell;
-  private final LongConsumer onInterrupt;
-  private final Supplier<String> threadDump;
-  private final Consumer<ControlMessages.Told> onTold;
+  private final Orders orders;
   private final String mark = System.getenv().getOrDefault(ProcessTree.PROCESSION_WORKER, "");
   private volatile boolean resting;
 
-  ParentLink(
-      SocketChannel channel,
-      SharedDirectory directory,
-      Runnable onBell,
-      LongConsumer onInterrupt,
-      Supplier<String> threadDump,
-      Consumer<ControlMessages.Told> onTold)
-      throws IOException {
+  /** What the parent may want; told on the link's thread, where nothing may take long. */
+  interface Orders {
+    /** Look at your ring. */
+    void bell();
+
+    /** Interrupt that call if it still runs. */
+    void interrupt(long sequence);
+
+    /** Says what the threads do. */
+    String threads();
+
+    /** The answer to a question. */
+    void told(ControlMessages.Told told);
+
+    /** Read that shared value. */
+    void preload(ControlMessages.Preload value);
+
+    /** That shared value was closed. */
+    void forget(String file);
+  }
+
+  ParentLink(SocketChannel channel, SharedDirectory directory, Orders orders) throws IOException {
     this.channel = channel;
     this.directory = directory;
-    this.onBell = onBell;
-    this.onInterrupt = onInterrupt;
-    this.threadDump = threadDump;
-    this.onTold = onTold;
+    this.orders = orders;
     channel.configureBlocking(false);
     selector = Selector.open();
     channel.register(selector, SelectionKey.OP_READ);
@@ -125,7 +130,7 @@ final class ParentLink {
     switch (type) {
       case ControlMessages.BELL -> {
         in.get();
-        onBell.run();
+        orders.bell();
         return true;
       }
       case ControlMessages.INTERRUPT -> {
@@ -133,7 +138,7 @@ final class ParentLink {
           return false;
         }
         in.get();
-        onInterrupt.accept(in.getLong());
+        orders.interrupt(in.getLong());
         return true;
       }
       case ControlMessages.DUMP -> {
@@ -149,7 +154,29 @@ final class ParentLink {
           in.position(start);
           return false;
         }
-        onTold.accept(told);
+        orders.told(told);
+        return true;
+      }
+      case ControlMessages.PRELOAD -> {
+        int start = in.position();
+        in.get();
+        ControlMessages.Preload value = ControlMessages.readPreload(in);
+        if (value == null) {
+          in.position(start);
+          return false;
+        }
+        orders.preload(value);
+        return true;
+      }
+      case ControlMessages.FORGET -> {
+        int start = in.position();
+        in.get();
+        String file = ControlMessages.readForget(in);
+        if (file == null) {
+          in.position(start);
+          return false;
+        }
+        orders.forget(file);
         return true;
       }
       default -> {
@@ -162,7 +189,7 @@ final class ParentLink {
   private void sendThreads() {
     String text;
     try {
-      text = threadDump.get();
+      text = orders.threads();
     } catch (RuntimeException | Error e) {
       text = "no thread dump: " + e.getClass().getName();
     }

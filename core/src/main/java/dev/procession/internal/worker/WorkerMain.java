@@ -2,6 +2,8 @@ package dev.procession.internal.worker;
 
 import dev.procession.VoidTask;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.SharedReference;
+import dev.procession.internal.codec.SharedValues;
 import dev.procession.internal.os.KernelOomKills;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
@@ -105,14 +107,7 @@ public final class WorkerMain {
 
   private ParentLink connect() throws IOException {
     SocketChannel channel = Endpoint.connect(config.address());
-    ParentLink link =
-        new ParentLink(
-            channel,
-            directory,
-            () -> LockSupport.unpark(mainThread),
-            taskThread::interrupt,
-            () -> ThreadDump.take(mainThread),
-            told -> Objects.requireNonNull(contexts).told(told));
+    ParentLink link = new ParentLink(channel, directory, new Obedience());
     link.send(
         ControlMessages.hello(
             new ControlMessages.Hello(
@@ -154,6 +149,39 @@ public final class WorkerMain {
     }
   }
 
+  private final class Obedience implements ParentLink.Orders {
+    @Override
+    public void bell() {
+      LockSupport.unpark(mainThread);
+    }
+
+    @Override
+    public void interrupt(long sequence) {
+      taskThread.interrupt(sequence);
+    }
+
+    @Override
+    public String threads() {
+      return ThreadDump.take(mainThread);
+    }
+
+    @Override
+    public void told(ControlMessages.Told told) {
+      Objects.requireNonNull(contexts).told(told);
+    }
+
+    @Override
+    public void preload(ControlMessages.Preload value) {
+      SharedValues.preload(
+          new SharedReference<@Nullable Object>(value.file(), value.size(), config.pool()));
+    }
+
+    @Override
+    public void forget(String file) {
+      SharedValues.forget(file);
+    }
+  }
+
   private Prepared prepare() throws Exception {
     Path file = directory.find(config.region());
     if (file == null) {
@@ -163,6 +191,7 @@ public final class WorkerMain {
     var unused = file.toFile().delete();
     ClassLoader loader = ClassLoader.getSystemClassLoader();
     WorkerCodec codec = new WorkerCodec(serializer(loader), loader);
+    SharedValues.use(codec.values());
     if (config.warmUp()) {
       codec.warmUp();
     }

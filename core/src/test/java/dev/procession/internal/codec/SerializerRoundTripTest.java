@@ -60,6 +60,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +72,23 @@ class SerializerRoundTripTest {
   private static final ClassLoader LOADER = SerializerRoundTripTest.class.getClassLoader();
   private static final TaskSerializer FORY = TaskSerializer.fory();
   private static final TaskSerializer JDK = TaskSerializer.jdk();
+  private static final TaskSerializer MAPPED = new OutsideTheHeap();
+
+  /** Reads as a worker reads a shared value: from a buffer that cannot be written. */
+  private static final class OutsideTheHeap implements TaskSerializer {
+    @Override
+    public byte[] serialize(@Nullable Object value) throws Exception {
+      return FORY.serialize(value);
+    }
+
+    @Override
+    public @Nullable Object deserialize(byte[] bytes, int offset, int length, ClassLoader loader)
+        throws Exception {
+      ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes).clear();
+      return FORY.deserialize(
+          buffer.asReadOnlyBuffer().position(offset).limit(offset + length), loader);
+    }
+  }
 
   /* ---- Classes that cross ---- */
 
@@ -231,7 +249,10 @@ class SerializerRoundTripTest {
     return Stream.concat(
         serializableValues().map(v -> Arguments.of(Named.of("fory", FORY), v)),
         Stream.concat(
-            foryOnlyValues().map(v -> Arguments.of(Named.of("fory", FORY), v)),
+            Stream.concat(
+                foryOnlyValues().map(v -> Arguments.of(Named.of("fory", FORY), v)),
+                Stream.concat(serializableValues(), foryOnlyValues())
+                    .map(v -> Arguments.of(Named.of("fory, mapped", MAPPED), v))),
             serializableValues().map(v -> Arguments.of(Named.of("jdk", JDK), v))));
   }
 
@@ -349,7 +370,7 @@ class SerializerRoundTripTest {
   /* ---- Values without equals, and shapes ---- */
 
   static Stream<TaskSerializer> both() {
-    return Stream.of(FORY, JDK);
+    return Stream.of(FORY, JDK, MAPPED);
   }
 
   @ParameterizedTest

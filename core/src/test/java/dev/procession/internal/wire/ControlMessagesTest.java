@@ -138,4 +138,28 @@ class ControlMessagesTest {
     assertThat(ControlMessages.readProgress(whole)).isEqualTo(report);
     assertThat(whole.hasRemaining()).isFalse();
   }
+
+  @Test
+  void readPreloadAndForget_ofAPartOfThem_returnNullAndTakeNothing() throws WireException {
+    ControlMessages.Preload value = new ControlMessages.Preload("/dev/shm/größe", 5L << 30);
+    ByteBuffer whole = ControlMessages.preload(value);
+    assertThat(whole.get()).isEqualTo(ControlMessages.PRELOAD);
+    int start = whole.position();
+    int end = whole.limit();
+    for (int limit = start; limit < end; limit++) {
+      whole.limit(limit);
+      assertThat(ControlMessages.readPreload(whole)).isNull();
+      assertThat(whole.position()).isEqualTo(start);
+    }
+    whole.limit(end);
+    assertThat(ControlMessages.readPreload(whole)).isEqualTo(value);
+    assertThat(whole.hasRemaining()).isFalse();
+
+    ByteBuffer forget = ControlMessages.forget(value.file());
+    assertThat(forget.get()).isEqualTo(ControlMessages.FORGET);
+    forget.limit(forget.limit() - 1);
+    assertThat(ControlMessages.readForget(forget)).isNull();
+    forget.limit(forget.limit() + 1);
+    assertThat(ControlMessages.readForget(forget)).isEqualTo(value.file());
+  }
 }

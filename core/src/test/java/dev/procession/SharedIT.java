@@ -1,0 +1,311 @@
+package dev.procession;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.procession.spi.TaskSerializer;
+import dev.procession.testing.ChildJvm;
+import dev.procession.testing.Gate;
+import dev.procession.testing.NoLeaks;
+import dev.procession.testing.Pools;
+import dev.procession.testing.SharedFiles;
+import dev.procession.testing.Tally;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Values that all workers of a pool have. */
+@NoLeaks
+class SharedIT {
+  @TempDir Path tmp;
+
+  private static List<Path> sharedFiles() {
+    List<Path> files = new ArrayList<>();
+    for (Path directory : SharedFiles.of(Pools.pid())) {
+      try (Stream<Path> all = Files.list(directory)) {
+        all.filter(file -> file.getFileName().toString().startsWith("share-")).forEach(files::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return files;
+  }
+
+  /** Whether a process still has the file mapped, deleted or not. */
+  private static boolean isMapped(long pid, Path file) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/maps")).contains(file.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private record Model(Map<String, Integer> weights) {
+    private static Model ofSize(int size) {
+      Map<String, Integer> weights = new HashMap<>();
+      IntStream.range(0, size).forEach(i -> weights.put("word " + i, i));
+      return new Model(weights);
+    }
+  }
+
+  @Test
+  @DisplayName("tasks of a worker get one object, equal to what was shared, whatever they carry")
+  void oneObject() throws Exception {
+    Model model = Model.ofSize(20_000);
+    try (var pool = Pools.of(1);
+        Shared<Model> shared = pool.share(model)) {
+      var first = pool.submit(() -> System.identityHashCode(shared.get()));
+      var next = pool.submit(s -> System.identityHashCode(s.get()), shared);
+      assertThat(first.result()).isEqualTo(next.result());
+      assertThat(pool.submit(() -> shared.get()).result()).isEqualTo(model);
+      assertThat(first.info().bytesIn()).isLessThan(1_000);
+      assertThat(shared.size()).isGreaterThan(200_000);
+      assertThat(shared.get()).isSameAs(model);
+    }
+  }
+
+  @Test
+  @DisplayName("all workers, later ones too, read one file of the value's serialised size")
+  void onceInMemory() throws Exception {
+    byte[] megabytes = new byte[16 << 20];
+    megabytes[megabytes.length - 1] = 7;
+    try (var pool = Pools.builder(4).minWorkers(4).build();
+        Shared<List<byte[]>> shared = pool.share(List.of(megabytes))) {
+      Gate go = Gate.in(tmp, "go");
+      List<ProcessFuture<Integer>> futures = new ArrayList<>();
+      for (int i = 0; i < 4; i++) {
+        futures.add(
+            pool.submit(
+                () -> {
+                  go.await();
+                  return (int) shared.get().get(0)[megabytes()];
+                }));
+      }
+      go.open();
+      for (ProcessFuture<Integer> future : futures) {
+        assertThat(future.result()).isEqualTo(7);
+      }
+      List<Path> files = sharedFiles();
+      assertThat(files).hasSize(1);
+      assertThat(Files.size(files.get(0)))
+          .isEqualTo(shared.size())
+          .isBetween(16L << 20, (16L << 20) + 1_000);
+    }
+    assertThat(sharedFiles()).isEmpty();
+  }
+
+  private static int megabytes() {
+    return (16 << 20) - 1;
+  }
+
+  @Test
+  @DisplayName("a worker that replaces a crashed one has it as well")
+  void afterACrash() throws Exception {
+    try (var pool = Pools.of(1);
+        Shared<String> shared = pool.share("model")) {
+      assertThat(pool.submit(() -> shared.get()).result()).isEqualTo("model");
+      assertThat(pool.submit(() -> Runtime.getRuntime().halt(1)).exception()).isPresent();
+      assertThat(pool.submit(() -> shared.get()).result()).isEqualTo("model");
+    }
+  }
+
+  static Stream<Object> values() {
+    return Stream.of(
+        "", "größe", 7, 7L, 1.5, true, new int[] {1, 2, 3}, List.of(1, "two"), Map.of("k", 1.5));
+  }
+
+  @ParameterizedTest
+  @MethodSource("values")
+  @DisplayName("any value that can cross can be shared")
+  void anyValue(Object value) throws Exception {
+    try (var pool = Pools.of(1);
+        Shared<Object> shared = pool.share(value)) {
+      assertThat(pool.submit(() -> shared.get()).result()).isEqualTo(value);
+    }
+  }
+
+  @Test
+  @DisplayName("so can null and a byte array, and with JDK serialisation")
+  void jdkSerializer() throws Exception {
+    try (var pool = Pools.builder(1).serializer(TaskSerializer.jdk()).build();
+        Shared<byte[]> bytes = pool.share(new byte[] {1, 2, 3});
+        Shared<List<Integer>> list = pool.share(List.of(4, 5));
+        Shared<Object> none = pool.share(null)) {
+      assertThat(pool.submit(() -> bytes.get()).result()).containsExactly(1, 2, 3);
+      assertThat(pool.submit(() -> list.get()).result()).containsExactly(4, 5);
+      assertThat(pool.submit(() -> none.get()).result()).isNull();
+    }
+  }
+
+  @Test
+  @DisplayName("close frees it: the file, the workers' mapping, and get says so everywhere")
+  void closed() throws Exception {
+    try (var pool = Pools.of(1)) {
+      Shared<Model> shared = pool.share(Model.ofSize(1_000));
+      VoidTask use =
+          () -> {
+            if (shared.get().weights().size() != 1_000) {
+              throw new AssertionError("another model");
+            }
+          };
+      pool.submit(use).result();
+      long worker = pool.submit(Pools::pid).result();
+      Path file = sharedFiles().get(0);
+      Gate go = Gate.in(tmp, "go");
+      var late =
+          pool.submit(
+              () -> {
+                go.await();
+                shared.get();
+              });
+      shared.close();
+      shared.close();
+      assertThat(file).doesNotExist();
+      Awaitility.await().until(() -> !isMapped(worker, file));
+      go.open();
+      assertThat(late.exception().orElseThrow())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("was closed, or its pool has ended");
+      assertThatThrownBy(shared::get)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("was closed");
+      assertThatThrownBy(shared::preload).isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> pool.submit(use))
+          .isInstanceOf(TaskNotSerializableException.class)
+          .hasMessageContaining("was closed");
+    }
+  }
+
+  @Test
+  @DisplayName("the pool's end closes what was left open; nothing can be shared afterwards")
+  void poolEnds() {
+    var pool = Pools.of(1);
+    Shared<String> shared = pool.share("model");
+    pool.close();
+    assertThat(sharedFiles()).isEmpty();
+    assertThatThrownBy(shared::get).isInstanceOf(IllegalStateException.class);
+    shared.close();
+    assertThatThrownBy(() -> pool.share("more")).isInstanceOf(RejectedExecutionException.class);
+  }
+
+  private static final class Marker implements Serializable {
+    private static final long serialVersionUID = 1L;
+    private final Tally tally;
+
+    Marker(Tally tally) {
+      this.tally = tally;
+    }
+
+    private Object readResolve() {
+      tally.add(Pools.pid());
+      return this;
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "preload has workers read it, now and when they start, before a task asks; once each")
+  void preload() throws Exception {
+    Tally reads = Tally.in(tmp, "reads");
+    try (var pool = Pools.of(1);
+        Shared<Marker> shared = pool.share(new Marker(reads))) {
+      long first = pool.submit(Pools::pid).result();
+      assertThat(shared.preload()).isSameAs(shared);
+      Awaitility.await().until(() -> reads.lines().equals(List.of("" + first)));
+      assertThat(pool.submit(() -> Runtime.getRuntime().halt(1)).exception()).isPresent();
+      long second = pool.submit(Pools::pid).result();
+      Awaitility.await().until(() -> reads.lines().equals(List.of("" + first, "" + second)));
+      pool.submit(() -> shared.get() != null).result();
+      assertThat(reads.lines()).hasSize(2);
+    }
+  }
+
+  @Test
+  @DisplayName("a shared value that comes back as a result is the parent's own again")
+  void backAgain() throws Exception {
+    try (var pool = Pools.of(1);
+        Shared<List<String>> shared = pool.share(List.of("a"))) {
+      Shared<List<String>> back = pool.submit(() -> shared).result();
+      assertThat(back.get()).isSameAs(shared.get());
+      assertThatThrownBy(() -> pool.submit(() -> shared.close()).result())
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("in the parent");
+    }
+  }
+
+  @Test
+  @DisplayName("what cannot cross fails at once, and the message names the way to it")
+  void notSerializable() {
+    try (var pool = Pools.of(1)) {
+      assertThatThrownBy(() -> pool.share(List.of(new Thread())))
+          .isInstanceOf(TaskNotSerializableException.class)
+          .hasMessageStartingWith("The value cannot be shared with worker processes: shared value")
+          .hasMessageContaining("java.lang.Thread");
+      assertThat(sharedFiles()).isEmpty();
+    }
+  }
+
+  private static final class Unreadable implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private Object readResolve() {
+      if (TaskContext.currentIfAny().isPresent()) {
+        throw new UnsupportedOperationException("not here");
+      }
+      return this;
+    }
+  }
+
+  @Test
+  @DisplayName("what cannot be read in a worker fails the task that asks for it, and no other")
+  void unreadable() throws Exception {
+    try (var pool = Pools.of(1);
+        Shared<Object> shared = pool.share(new Unreadable())) {
+      assertThatThrownBy(() -> pool.submit(() -> shared.get() != null).result())
+          .isInstanceOf(TaskDeserializationException.class)
+          .hasMessageContaining("cannot be read in this worker")
+          .hasMessageContaining("not here");
+      assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+    }
+  }
+
+  /** A parent to be killed. */
+  static final class Sharing {
+    public static void main(String[] args) throws Exception {
+      try (var pool = ProcessPoolExecutor.create(1)) {
+        Shared<byte[]> shared = pool.share(new byte[1 << 20]);
+        pool.submit(() -> shared.get().length).result();
+        System.out.println("shared");
+        Thread.sleep(Duration.ofMinutes(5).toMillis());
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("nothing is left of it when the parent is killed")
+  void parentKilled() throws Exception {
+    try (var child = ChildJvm.run(Sharing.class)) {
+      child.awaitLine("shared");
+      long pid = child.pid();
+      assertThat(SharedFiles.of(pid)).isNotEmpty();
+      child.handle().destroyForcibly();
+      Awaitility.await().until(() -> SharedFiles.of(pid).isEmpty());
+    }
+  }
+}

@@ -159,6 +159,25 @@ class LocalExecutor implements ProcessExecutorService {
   }
 
   @Override
+  public <T extends @Nullable Object> TaskCheck verify(Task<T> task) {
+    Objects.requireNonNull(task, "task");
+    return pool.verify(task, task);
+  }
+
+  @Override
+  public TaskCheck verify(VoidTask task) {
+    Objects.requireNonNull(task, "task");
+    return pool.verify(task, task);
+  }
+
+  @Override
+  public <A extends @Nullable Object, R extends @Nullable Object> TaskCheck verify(
+      TaskFunction<A, R> function, A argument) {
+    Objects.requireNonNull(function, "function");
+    return pool.verify(new @Nullable Object[] {function, argument}, function);
+  }
+
+  @Override
   public <T extends @Nullable Object> Shared<T> share(T value) {
     return pool.share(value);
   }

@@ -95,6 +95,26 @@ public interface ProcessExecutorService extends ExecutorService, AutoCloseable {
       MapOptions options, TaskFunction<A, R> function, Iterable<? extends A> inputs);
 
   /**
+   * Does with a task everything but run it: serialises it, reads it back in this process, and says
+   * how large it is, what it carries, and what in it will surprise. For unit tests:
+   *
+   * <pre>{@code
+   * assertThat(pool.verify(() -> report.render(page)).warnings()).isEmpty();
+   * }</pre>
+   *
+   * @throws TaskNotSerializableException if it cannot cross a process border
+   * @throws TaskDeserializationException if it cannot be read back
+   */
+  <T extends @Nullable Object> TaskCheck verify(Task<T> task);
+
+  /** Verifies a task that returns nothing. */
+  TaskCheck verify(VoidTask task);
+
+  /** Verifies a function with its argument. */
+  <A extends @Nullable Object, R extends @Nullable Object> TaskCheck verify(
+      TaskFunction<A, R> function, A argument);
+
+  /**
    * Gives all workers a value without each task carrying it.
    *
    * @throws TaskNotSerializableException if it cannot cross a process border

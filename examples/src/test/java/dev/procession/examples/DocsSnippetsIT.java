@@ -10,6 +10,7 @@ import dev.procession.OutputListener;
 import dev.procession.ProcessFuture;
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.ShutdownOptions;
+import dev.procession.TaskCheck;
 import dev.procession.TaskOptions;
 import dev.procession.TaskState;
 import dev.procession.TaskStory;
@@ -140,6 +141,21 @@ class DocsSnippetsIT {
     boolean allRan = workers.shutdown(atMostASecond); // false if a begun task was cut off
     // @end
     assertThat(workers.isTerminated()).isTrue();
+  }
+
+  @Test
+  void check() {
+    byte[] font = new byte[200_000];
+    // @start region=check
+    TaskCheck check = pool.verify(() -> font.length);
+    System.out.println(check);
+    // @end
+    assertThat(check.toString())
+        .matches(
+            "lambda at DocsSnippetsIT.java:[0-9]+: 200011 bytes\n"
+                + "  captured argument 0 \\(byte\\[]\\): 200001 bytes\n"
+                + "  warning: captured argument 0 \\(byte\\[]\\) takes 200001 bytes with every task: share"
+                + " it once \\(pool.share\\), or have the task read it");
   }
 
   /** A task that will not end by itself in any test. */

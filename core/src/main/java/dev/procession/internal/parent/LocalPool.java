@@ -7,6 +7,7 @@ import dev.procession.PoolState;
 import dev.procession.ProcessFuture;
 import dev.procession.Shared;
 import dev.procession.ShutdownOptions;
+import dev.procession.TaskCheck;
 import dev.procession.TaskFunction;
 import dev.procession.TaskNotSerializableException;
 import dev.procession.TaskOptions;
@@ -209,6 +210,11 @@ public final class LocalPool {
     MapRun<R> run = new MapRun<>(this, options, taskOptions, function, encoded, inputs.iterator());
     run.begin();
     return run;
+  }
+
+  /** As {@code ProcessExecutorService.verify}. */
+  public TaskCheck verify(Object root, Object named) {
+    return codec.check(root, named);
   }
 
   /** As {@code ProcessExecutorService.share}. */

@@ -1,10 +1,13 @@
 package dev.procession.internal.parent;
 
+import dev.procession.TaskCheck;
+import dev.procession.TaskDeserializationException;
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.NotSerializable;
 import dev.procession.internal.codec.PiecesWriter;
 import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.codec.Verification;
 import dev.procession.spi.TaskSerializer;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +34,18 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
   byte[] encodeCall(Object work, Object named) {
     try {
       return calls.encode(work);
+    } catch (Exception | StackOverflowError e) {
+      throw NotSerializable.explainTask(named, argumentsOf(work), e);
+    }
+  }
+
+  /** Does everything with a task but send it to a worker. */
+  TaskCheck check(Object work, Object named) {
+    byte[] encoded = encodeCall(work, named);
+    try {
+      return Verification.of(calls, values, work, named, encoded);
+    } catch (TaskDeserializationException e) {
+      throw e;
     } catch (Exception | StackOverflowError e) {
       throw NotSerializable.explainTask(named, argumentsOf(work), e);
     }

@@ -27,8 +27,6 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /** Values that all workers of a pool have. */
 @NoLeaks
@@ -125,18 +123,19 @@ class SharedIT {
     }
   }
 
-  static Stream<Object> values() {
-    return Stream.of(
-        "", "größe", 7, 7L, 1.5, true, new int[] {1, 2, 3}, List.of(1, "two"), Map.of("k", 1.5));
-  }
-
-  @ParameterizedTest
-  @MethodSource("values")
-  @DisplayName("any value that can cross can be shared")
-  void anyValue(Object value) throws Exception {
-    try (var pool = Pools.of(1);
-        Shared<Object> shared = pool.share(value)) {
-      assertThat(pool.submit(() -> shared.get()).result()).isEqualTo(value);
+  @Test
+  @DisplayName("any value that can cross can be shared, many at a time")
+  void anyValue() throws Exception {
+    List<Object> values =
+        List.of(
+            "", "größe", 7, 7L, 1.5, true, new int[] {1, 2, 3}, List.of(1, "two"), Map.of("k", 1));
+    try (var pool = Pools.of(1)) {
+      List<Shared<Object>> all = values.stream().map(pool::<Object>share).toList();
+      for (int i = 0; i < values.size(); i++) {
+        Shared<Object> shared = all.get(i);
+        assertThat(pool.submit(() -> shared.get()).result()).isEqualTo(values.get(i));
+        shared.close();
+      }
     }
   }
 

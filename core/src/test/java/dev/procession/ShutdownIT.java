@@ -160,7 +160,7 @@ class ShutdownIT {
   @DisplayName(
       "D1: what threads submit while another shuts the pool down is refused or runs to its end")
   void submittedMeanwhile() throws Exception {
-    for (int round = 0; round < 10; round++) {
+    for (int round = 0; round < 4; round++) {
       boolean now = round % 2 == 1;
       AtomicInteger accepted = new AtomicInteger();
       Queue<ProcessFuture<Integer>> futures = new ConcurrentLinkedQueue<>();

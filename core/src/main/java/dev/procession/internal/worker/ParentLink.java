@@ -126,64 +126,47 @@ final class ParentLink {
     if (!in.hasRemaining()) {
       return false;
     }
-    byte type = in.get(in.position());
-    switch (type) {
+    int start = in.position();
+    switch (in.get()) {
       case ControlMessages.BELL -> {
-        in.get();
         orders.bell();
         return true;
       }
       case ControlMessages.INTERRUPT -> {
-        if (in.remaining() < 1 + Long.BYTES) {
-          return false;
+        if (in.remaining() >= Long.BYTES) {
+          orders.interrupt(in.getLong());
+          return true;
         }
-        in.get();
-        orders.interrupt(in.getLong());
-        return true;
       }
       case ControlMessages.DUMP -> {
-        in.get();
         sendThreads();
         return true;
       }
       case ControlMessages.TOLD -> {
-        int start = in.position();
-        in.get();
         ControlMessages.Told told = ControlMessages.readTold(in);
-        if (told == null) {
-          in.position(start);
-          return false;
+        if (told != null) {
+          orders.told(told);
+          return true;
         }
-        orders.told(told);
-        return true;
       }
       case ControlMessages.PRELOAD -> {
-        int start = in.position();
-        in.get();
         ControlMessages.Preload value = ControlMessages.readPreload(in);
-        if (value == null) {
-          in.position(start);
-          return false;
+        if (value != null) {
+          orders.preload(value);
+          return true;
         }
-        orders.preload(value);
-        return true;
       }
       case ControlMessages.FORGET -> {
-        int start = in.position();
-        in.get();
         String file = ControlMessages.readForget(in);
-        if (file == null) {
-          in.position(start);
-          return false;
+        if (file != null) {
+          orders.forget(file);
+          return true;
         }
-        orders.forget(file);
-        return true;
       }
-      default -> {
-        Runtime.getRuntime().halt(WorkerExit.BROKEN);
-        return false;
-      }
+      default -> Runtime.getRuntime().halt(WorkerExit.BROKEN);
     }
+    in.position(start);
+    return false;
   }
 
   private void sendThreads() {

@@ -74,9 +74,9 @@ public interface TaskContext {
   Optional<Instant> deadline();
 
   /**
-   * Whether the task is being stopped: it was cancelled, or its deadline has passed. The future has
-   * its outcome already, and the process is killed after {@code killGrace}; the thread was
-   * interrupted as well.
+   * Whether the task is being stopped: it was cancelled, or its deadline has passed. The future
+   * gets its outcome at that moment, and the process is killed after {@code killGrace}; the thread
+   * was interrupted as well.
    */
   boolean isCancelled();
 

@@ -14,7 +14,16 @@ public final class Workers {
     return ProcessHandle.current()
         .descendants()
         .filter(process -> isWorker(process.pid()) && !isGone(process.pid()))
+        .filter(process -> !isOfArchive(process))
         .toList();
+  }
+
+  /** The process that makes an archive of workers' classes has a pool of its own. */
+  private static boolean isOfArchive(ProcessHandle worker) {
+    return worker
+        .parent()
+        .filter(parent -> commandLine(parent.pid()).contains("ArchiveTraining"))
+        .isPresent();
   }
 
   /** Whether the process has ended, be it that nobody has buried it yet. */

@@ -1,6 +1,5 @@
 package dev.procession.internal.codec;
 
-import dev.procession.TaskDeserializationException;
 import dev.procession.internal.wire.SharedFile;
 import java.io.FileNotFoundException;
 import java.nio.file.NoSuchFileException;
@@ -101,12 +100,7 @@ public final class SharedValues {
         READ.remove(reference.file());
         throw closed(reference, e);
       } catch (Exception e) {
-        throw new TaskDeserializationException(
-            reference
-                + " cannot be read in this worker: "
-                + e
-                + ". Its classes must be on the class path of the workers.",
-            e);
+        throw Unreadable.explain(reference + " cannot be read in this worker", e, codec.loader());
       }
     }
   }

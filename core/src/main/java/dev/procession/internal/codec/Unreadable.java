@@ -16,8 +16,13 @@ public final class Unreadable {
    */
   public static TaskDeserializationException explainUnreadable(
       String what, Throwable cause, ClassLoader loader) {
-    return new TaskDeserializationException(
-        what + " could not be read: " + reason(cause, loader), cause);
+    return explain(what + " could not be read", cause, loader);
+  }
+
+  /** As the other, with words of the caller's own before the reason. */
+  static TaskDeserializationException explain(
+      String whatFailed, Throwable cause, ClassLoader loader) {
+    return new TaskDeserializationException(whatFailed + ": " + reason(cause, loader), cause);
   }
 
   private static String reason(Throwable thrown, ClassLoader loader) {

@@ -57,6 +57,11 @@ public final class ValueCodec {
     this.loader = loader;
   }
 
+  /** Finds the classes of what is decoded. */
+  ClassLoader loader() {
+    return loader;
+  }
+
   /**
    * Turns a value into bytes.
    *

@@ -65,7 +65,7 @@ public final class Verification {
   public static TaskCheck of(
       CallCodec calls, ValueCodec values, Object work, Object named, byte[] encoded)
       throws Exception {
-    readBack(calls, encoded);
+    readBack(calls, values, encoded);
     Verification check = new Verification(values);
     LambdaSite lambda = LambdaSite.of(named);
     if (lambda != null) {
@@ -85,12 +85,14 @@ public final class Verification {
     return new TaskCheck(code, encoded.length, check.carried, check.warnings);
   }
 
-  private static void readBack(CallCodec calls, byte[] encoded) {
+  private static void readBack(CallCodec calls, ValueCodec values, byte[] encoded) {
     try {
       var unused = calls.decode(encoded, 0, encoded.length);
     } catch (Exception | LinkageError e) {
-      throw new TaskDeserializationException(
-          "the task was serialised but cannot be read back, here and so in a worker: " + e, e);
+      throw Unreadable.explain(
+          "the task was serialised but cannot be read back, here and so in a worker",
+          e,
+          values.loader());
     }
   }
 

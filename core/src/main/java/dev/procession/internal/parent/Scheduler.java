@@ -161,7 +161,6 @@ final class Scheduler {
       var unused = submitBy(task, 0);
       return;
     }
-    checkOpen();
     if (lock.tryLock()) {
       try {
         checkOpen();
@@ -171,6 +170,7 @@ final class Scheduler {
       }
       return;
     }
+    checkOpen();
     lock.leave(task);
     if (state != PoolState.RUNNING && lock.takeBack(task)) {
       checkOpen();

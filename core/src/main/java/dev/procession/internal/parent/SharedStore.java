@@ -6,6 +6,7 @@ import dev.procession.internal.codec.SharedValues;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.SharedFile;
+import java.io.File;
 import java.io.IOException;
 import java.io.Serial;
 import java.io.Serializable;
@@ -17,13 +18,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The values that a pool shares with its workers. Any thread may call it. */
 final class SharedStore {
-  private static final Logger LOG = LoggerFactory.getLogger(SharedStore.class);
-
   private final PoolServices pool;
   private final SharedDirectory directory;
   private final AtomicInteger last = new AtomicInteger();
@@ -139,9 +136,7 @@ final class SharedStore {
       }
       store.open.remove(this);
       SharedValues.remove(reference.file());
-      if (!Path.of(reference.file()).toFile().delete() && !store.ended) {
-        LOG.debug("[{}] {} was deleted already", store.pool.name(), reference.file());
-      }
+      boolean unused = new File(reference.file()).delete(); // a JVM that exits has done it
       store.pool.scheduler().tellAll(ControlMessages.forget(reference.file()));
     }
 

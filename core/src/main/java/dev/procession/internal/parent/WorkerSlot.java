@@ -565,8 +565,8 @@ final class WorkerSlot {
 
   /** Answers the worker's question for a call, unless that has ended meanwhile. */
   void tell(long sequence) {
-    PendingTask task = ring.getAcquire((int) sequence & SLOT_MASK);
-    if (task == null || task.sequence != sequence || !isClaimed(sequence)) {
+    PendingTask task = begun(sequence);
+    if (task == null) {
       return;
     }
     long nanosLeft =
@@ -580,10 +580,16 @@ final class WorkerSlot {
 
   /** A call has said how far it is, on the channel: perhaps only after its end. */
   void progress(ProgressReport report) {
-    PendingTask task = ring.getAcquire((int) report.sequence() & SLOT_MASK);
-    if (task != null && task.sequence == report.sequence() && isClaimed(report.sequence())) {
+    PendingTask task = begun(report.sequence());
+    if (task != null) {
       task.progress(report);
     }
+  }
+
+  /** The task of a call that the worker has begun and whose end was not read, or null. */
+  private @Nullable PendingTask begun(long sequence) {
+    PendingTask task = ring.getAcquire((int) sequence & SLOT_MASK);
+    return task != null && task.sequence == sequence && isClaimed(sequence) ? task : null;
   }
 
   /* ---- Result side ---- */

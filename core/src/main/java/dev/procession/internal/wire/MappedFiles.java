@@ -63,12 +63,34 @@ final class MappedFiles {
   }
 
   static ByteBuffer open(Path file, int size) throws IOException {
+    return map(file, "rw", access -> access.getChannel().map(MapMode.READ_WRITE, 0, size))
+        .order(ByteOrder.nativeOrder());
+  }
+
+  /** Maps a file that others may have mapped as well, to read it. */
+  static ByteBuffer openToRead(Path file, long size) throws IOException {
+    return map(
+        file,
+        "r",
+        access -> {
+          if (access.length() != size) {
+            throw new WireException(access.length() + " bytes where there should be " + size);
+          }
+          return access.getChannel().map(MapMode.READ_ONLY, 0, size);
+        });
+  }
+
+  @FunctionalInterface
+  private interface Mapping {
+    ByteBuffer of(RandomAccessFile access) throws IOException;
+  }
+
+  private static ByteBuffer map(Path file, String mode, Mapping mapping) throws IOException {
     boolean interrupted = Thread.interrupted();
     try {
       while (true) {
-        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
-          ByteBuffer buffer = access.getChannel().map(MapMode.READ_WRITE, 0, size);
-          return buffer.order(ByteOrder.nativeOrder());
+        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), mode)) {
+          return mapping.of(access);
         } catch (ClosedByInterruptException e) {
           interrupted |= Thread.interrupted();
         }

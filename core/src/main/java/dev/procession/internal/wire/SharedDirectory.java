@@ -29,8 +29,9 @@ import org.jspecify.annotations.Nullable;
  * The directories, readable by the owner only, in which a pool and its workers meet: one in memory
  * where the system has {@code /dev/shm}, and one under the temporary directory to fall back to.
  *
- * <p>Files stay in them only until both sides have opened them. The parent holds a lock on a file
- * in each, so that a later pool can tell what a killed parent and its killed workers left, and
+ * <p>Files stay in them only until both sides have opened them, but for shared values, which stay
+ * until they are closed: a worker that starts later opens them too. The parent holds a lock on a
+ * file in each, so that a later pool can tell what a killed parent and its killed workers left, and
  * delete it. Safe for use by several threads.
  */
 public final class SharedDirectory implements Closeable {

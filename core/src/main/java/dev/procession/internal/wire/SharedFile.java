@@ -3,8 +3,6 @@ package dev.procession.internal.wire;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 
 /** A file that one process writes once and others map to read. */
@@ -29,22 +27,6 @@ public final class SharedFile {
    * @throws IOException if it is not there, or has another size
    */
   public static ByteBuffer map(Path file, long size) throws IOException {
-    boolean interrupted = Thread.interrupted();
-    try {
-      while (true) {
-        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "r")) {
-          if (access.length() != size) {
-            throw new WireException(access.length() + " bytes where there should be " + size);
-          }
-          return access.getChannel().map(MapMode.READ_ONLY, 0, size);
-        } catch (ClosedByInterruptException e) {
-          interrupted |= Thread.interrupted();
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+    return MappedFiles.openToRead(file, size);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.procession.spi.WorkerLauncher;
+import dev.procession.testing.ChildJvm;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
@@ -15,9 +16,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +49,44 @@ class StartRegressionsIT {
     }
     for (var pool : pools) {
       assertThat(pool.awaitTermination(60, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
+  /** Ends its pool before its worker is launched, which cannot be killed before it says hello. */
+  static final class EndsBeforeLaunch {
+    public static void main(String[] args) throws Exception {
+      CompletableFuture<ProcessPoolExecutor> ending = new CompletableFuture<>();
+      WorkerLauncher slow =
+          builder -> {
+            ProcessPoolExecutor pool = ending.join();
+            Process worker = WorkerLauncher.DIRECT.launch(builder);
+            while (worker.isAlive() && hasNotSaidHello(pool)) {
+              LockSupport.parkNanos(1_000_000);
+            }
+            System.out.println("said hello");
+            return worker;
+          };
+      try (var pool = ProcessPoolExecutor.builder().workers(1).launcher(slow).build()) {
+        var future = pool.submit(() -> 1);
+        pool.shutdownNow();
+        System.out.println(future.taskState());
+        ending.complete(pool);
+      }
+    }
+
+    private static boolean hasNotSaidHello(ProcessPoolExecutor pool) {
+      return pool.snapshot().workers().stream().noneMatch(worker -> worker.pid() > 0);
+    }
+  }
+
+  /** "A stranger was turned away" was the warning. */
+  @Test
+  @DisplayName("a worker that says hello while its pool ends is ended without a word")
+  void shutdown_workerSaysHello_silent() throws Exception {
+    var quiet = List.of("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn");
+    try (var parent = ChildJvm.run(quiet, EndsBeforeLaunch.class)) {
+      assertThat(parent.awaitExit()).isZero();
+      assertThat(parent.lines()).containsExactly("CANCELLED", "said hello");
     }
   }
 

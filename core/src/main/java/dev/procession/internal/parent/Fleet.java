@@ -366,14 +366,19 @@ final class Fleet {
     pool.inBackground(() -> guardian.launch(slot));
   }
 
-  /** The worker with that number, if it is still starting. */
-  @Nullable WorkerSlot starting(int number) {
+  /** The worker with that number, or null if there is none. */
+  @Nullable WorkerSlot worker(int number) {
     for (WorkerSlot slot : slots) {
-      if (slot.number == number && slot.state == WorkerState.STARTING) {
+      if (slot.number == number) {
         return slot;
       }
     }
     return null;
+  }
+
+  /** Whether there is or has been a worker with that number. */
+  boolean hadWorker(int number) {
+    return number > 0 && number <= lastNumber;
   }
 
   /** A worker is ready: starts work again. */

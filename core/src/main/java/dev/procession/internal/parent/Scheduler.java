@@ -276,11 +276,21 @@ final class Scheduler {
     }
   }
 
-  /** The worker with that number, if it is still starting. */
-  @Nullable WorkerSlot startingWorker(int number) {
+  /** The worker with that number, or null if there is none. */
+  @Nullable WorkerSlot worker(int number) {
     lock.lock();
     try {
-      return fleet.starting(number);
+      return fleet.worker(number);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Whether there is or has been a worker with that number. */
+  boolean hadWorker(int number) {
+    lock.lock();
+    try {
+      return fleet.hadWorker(number);
     } finally {
       lock.unlock();
     }

@@ -379,7 +379,10 @@ final class Supervisor implements Runnable {
       ControlMessages.Hello hello = type == ControlMessages.HELLO ? helloIn(in) : reject(type);
       if (hello != null) {
         connection.slot = introduced(hello, channel);
-        return true;
+        if (connection.slot == null) {
+          close(channel);
+        }
+        return connection.slot != null;
       }
     } else {
       switch (type) {
@@ -437,9 +440,16 @@ final class Supervisor implements Runnable {
     throw new WireException("message type " + type + " on the private channel");
   }
 
-  private WorkerSlot introduced(ControlMessages.Hello hello, SocketChannel channel)
+  /**
+   * The worker that says hello, be it that the pool is ending it, or null if it is dead and buried
+   * while this was on its way.
+   */
+  private @Nullable WorkerSlot introduced(ControlMessages.Hello hello, SocketChannel channel)
       throws WireException {
-    WorkerSlot slot = scheduler.startingWorker(hello.worker());
+    WorkerSlot slot = scheduler.worker(hello.worker());
+    if (slot == null && scheduler.hadWorker(hello.worker())) {
+      return null;
+    }
     if (slot == null
         || slot.channel() != null
         || !MessageDigest.isEqual(slot.process.secret(), hello.secret())) {

@@ -5,6 +5,8 @@ module dev.procession {
   requires jdk.unsupported; // sun.misc.Unsafe, without which Fory fails on JDK 25, and Signal
   requires org.apache.fory.core;
   requires org.slf4j;
+  requires static java.instrument; // both for classes that were made in memory
+  requires static jdk.attach;
   requires static com.google.errorprone.annotations;
   requires static transitive org.jspecify;
 

@@ -113,6 +113,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     private long maxPendingBytes = Long.MAX_VALUE;
     private WhenFull whenFull = WhenFull.BLOCK;
     private TaskSerializer serializer = TaskSerializer.fory();
+    private boolean remoteClassLoading = true;
     private WorkerLauncher launcher = WorkerLauncher.DIRECT;
     private @Nullable Executor callbackExecutor;
     private OutputListener outputListener = OutputListener.PRINT;
@@ -323,6 +324,23 @@ public final class ProcessPoolExecutor extends LocalExecutor {
       return this;
     }
 
+    /**
+     * Whether workers get from this process the classes and resources that they do not have
+     * themselves; yes by default.
+     *
+     * <p>Workers have the class path and module path. Code of other class loaders, of a plug-in, a
+     * prompt, a script, an executable jar or a web application, they ask for when a task needs it,
+     * through the loader that it has here. Each worker keeps the two versions of a class apart that
+     * two loaders have; a loader that is collected here is let go of there.
+     *
+     * <p>Without it a task whose classes are not on the class path of the workers fails with a
+     * {@link TaskDeserializationException}.
+     */
+    public Builder remoteClassLoading(boolean remoteClassLoading) {
+      this.remoteClassLoading = remoteClassLoading;
+      return this;
+    }
+
     /** How a worker's process is started. Default: {@link WorkerLauncher#DIRECT}. */
     public Builder launcher(WorkerLauncher launcher) {
       this.launcher = Objects.requireNonNull(launcher, "launcher");
@@ -418,6 +436,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
           maxPendingBytes,
           whenFull,
           serializer,
+          remoteClassLoading,
           launcher,
           callbackExecutor,
           outputListener,

@@ -221,7 +221,7 @@ class BadLuckIT {
   @Test
   @DisplayName("a class that is missing in the worker fails its own future, named")
   void classPath_classMissing_named() throws Exception {
-    try (var pool = Pools.builder(1).classPath(List.of()).build()) {
+    try (var pool = Pools.builder(1).classPath(List.of()).remoteClassLoading(false).build()) {
       assertThatThrownBy(() -> pool.submit(() -> 1).result())
           .isInstanceOf(TaskDeserializationException.class)
           .hasMessageContaining(BadLuckIT.class.getName())

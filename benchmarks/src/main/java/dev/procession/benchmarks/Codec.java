@@ -38,7 +38,7 @@ public class Codec {
   public void prepare() throws Exception {
     TaskSerializer chosen = serializer.equals("jdk") ? TaskSerializer.jdk() : TaskSerializer.fory();
     ClassLoader loader = Codec.class.getClassLoader();
-    codec = new CallCodec(chosen, new ValueCodec(chosen, loader), loader, LambdaTable::definition);
+    codec = new CallCodec(chosen, new ValueCodec(chosen, loader), LambdaTable::definition);
     chosen.warmUp();
     encoded = encodeLambda();
   }

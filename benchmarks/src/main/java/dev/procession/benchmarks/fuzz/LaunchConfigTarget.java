@@ -23,6 +23,8 @@ final class LaunchConfigTarget implements Target {
             "w3.region",
             "0123456789abcdef",
             "dev.procession.internal.codec.ForySerializer",
+            17,
+            true,
             1 << 20,
             true,
             new byte[100])

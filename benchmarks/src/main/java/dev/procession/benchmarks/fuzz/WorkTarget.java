@@ -18,7 +18,7 @@ final class WorkTarget implements Target {
   private final List<byte[]> valid = new ArrayList<>();
 
   WorkTarget() throws Exception {
-    CallCodec codec = new CallCodec(serializer, values, loader, LambdaTable::definition);
+    CallCodec codec = new CallCodec(serializer, values, LambdaTable::definition);
     int number = 7;
     String text = "text";
     List<Integer> list = List.of(1, 2);
@@ -53,7 +53,7 @@ final class WorkTarget implements Target {
   /** A codec is only used once, as it believes what it is told of a number. */
   @Override
   public void feed(SplittableRandom random, Tally tally) {
-    CallCodec codec = new CallCodec(serializer, values, loader, LambdaTable::definition);
+    CallCodec codec = new CallCodec(serializer, values, LambdaTable::definition);
     byte[] bytes = valid.get(random.nextInt(valid.size()));
     byte[] definition = LambdaTable.definition(CallCodec.lambdaIn(bytes));
     boolean misdefined = definition != null && random.nextInt(4) == 0;

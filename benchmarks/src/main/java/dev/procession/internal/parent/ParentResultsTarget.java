@@ -8,7 +8,6 @@ import dev.procession.benchmarks.fuzz.Mutator;
 import dev.procession.benchmarks.fuzz.Tally;
 import dev.procession.benchmarks.fuzz.Target;
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.HostileRegion;
 import dev.procession.internal.wire.ProgressReport;
@@ -37,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  * is lost in the end: every element has one outcome, whatever was written.
  */
 public final class ParentResultsTarget implements Target {
+  private static final ResultDecoder DECODER =
+      ResultDecoder.of(TaskSerializer.jdk(), ParentResultsTarget.class.getClassLoader());
+
   private static final int MOST_TASKS = 4;
   private static final int MOST_ELEMENTS = 5;
   private static final int MOST_FRAMES = 8;
@@ -55,10 +57,8 @@ public final class ParentResultsTarget implements Target {
   public ParentResultsTarget(boolean raced) throws IOException {
     this.raced = raced;
     TaskSerializer serializer = TaskSerializer.jdk();
-    ClassLoader loader = ParentResultsTarget.class.getClassLoader();
     PoolConfig config = config(serializer);
-    services =
-        new PoolServices(config, new ResultDecoder(new ValueCodec(serializer, loader), loader));
+    services = new PoolServices(config, DECODER);
     supervisor =
         new Supervisor(
             services,
@@ -96,6 +96,7 @@ public final class ParentResultsTarget implements Target {
         Long.MAX_VALUE,
         WhenFull.BLOCK,
         serializer,
+        true,
         builder -> {
           try {
             neverLaunched.await();
@@ -141,7 +142,7 @@ public final class ParentResultsTarget implements Target {
           outcomes.length() > 1 ? CallKind.CHUNK : CallKind.CALLABLE,
           count,
           new byte[20],
-          new TaskTerms("fuzzed", 0, 0, 0));
+          new TaskTerms("fuzzed", 0, 0, 0, DECODER));
       this.outcomes = outcomes;
       this.first = first;
     }

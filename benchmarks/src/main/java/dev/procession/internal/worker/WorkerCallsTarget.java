@@ -6,8 +6,10 @@ import dev.procession.benchmarks.fuzz.Tally;
 import dev.procession.benchmarks.fuzz.Target;
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.PiecesWriter;
+import dev.procession.internal.wire.ClassAnswer;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.HostileRegion;
@@ -46,7 +48,8 @@ public final class WorkerCallsTarget implements Target {
   private final HostileRegion hostile = new HostileRegion();
   private final SharedDirectory directory = SharedDirectory.attach(List.of(folder));
   private final WorkerCodec codec =
-      new WorkerCodec(TaskSerializer.fory(), WorkerCallsTarget.class.getClassLoader());
+      new WorkerCodec(
+          TaskSerializer.fory(), CodeLoaders.of(WorkerCallsTarget.class.getClassLoader()));
   private final ParentLink link;
   private final TaskOutput[] outputs;
   private final byte[] function;
@@ -97,6 +100,12 @@ public final class WorkerCallsTarget implements Target {
 
     @Override
     public void forget(String file) {}
+
+    @Override
+    public void loaded(ClassAnswer answer) {}
+
+    @Override
+    public void release(int loader) {}
   }
 
   @Override

@@ -1,13 +1,18 @@
 package dev.procession.internal.codec;
 
+import java.io.Serializable;
 import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import org.apache.fory.reflect.ObjectInstantiator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes an object without running any constructor of its class, as JDK serialisation does.
+ * Makes an object without running any constructor of its class, as JDK serialisation does. Of a
+ * Serializable class that one runs the constructor of the first superclass which is not; here it is
+ * run if that has transient fields to set up, for all others are written.
  *
  * <p>{@code sun.reflect.ReflectionFactory} is the JDK's supported way for serialisation libraries;
  * it is called reflectively as {@code jdk.unsupported} need not be there.
@@ -46,6 +51,7 @@ final class BareInstantiator<T> extends ObjectInstantiator<T> {
   private static final class Factory {
     private static final Object INSTANCE;
     private static final Method NEW_CONSTRUCTOR;
+    private static final Method OF_NOT_SERIALIZABLE;
     private static final Constructor<?> OF_OBJECT;
 
     static {
@@ -54,6 +60,7 @@ final class BareInstantiator<T> extends ObjectInstantiator<T> {
         INSTANCE = factory.getMethod("getReflectionFactory").invoke(null);
         NEW_CONSTRUCTOR =
             factory.getMethod("newConstructorForSerialization", Class.class, Constructor.class);
+        OF_NOT_SERIALIZABLE = factory.getMethod("newConstructorForSerialization", Class.class);
         OF_OBJECT = Object.class.getConstructor();
       } catch (ReflectiveOperationException e) {
         throw new ExceptionInInitializerError(e);
@@ -62,9 +69,35 @@ final class BareInstantiator<T> extends ObjectInstantiator<T> {
 
     private Factory() {}
 
+    private static Class<?> firstNotSerializable(Class<?> type) {
+      Class<?> above = type;
+      while (Serializable.class.isAssignableFrom(above)) {
+        above = above.getSuperclass();
+      }
+      return above;
+    }
+
+    /** Whether not all of its fields are written. */
+    private static boolean leavesOut(Class<?> type) {
+      for (Class<?> of = type; of != null; of = of.getSuperclass()) {
+        for (Field field : of.getDeclaredFields()) {
+          if (Modifier.isTransient(field.getModifiers())
+              && !Modifier.isStatic(field.getModifiers())) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
+
     static Constructor<?> constructorFor(Class<?> type)
         throws IllegalAccessException, InvocationTargetException {
-      return (Constructor<?>) NEW_CONSTRUCTOR.invoke(INSTANCE, type, OF_OBJECT);
+      Object ofSuperclass =
+          Serializable.class.isAssignableFrom(type) && leavesOut(firstNotSerializable(type))
+              ? OF_NOT_SERIALIZABLE.invoke(INSTANCE, type)
+              : null;
+      return (Constructor<?>)
+          (ofSuperclass == null ? NEW_CONSTRUCTOR.invoke(INSTANCE, type, OF_OBJECT) : ofSuperclass);
     }
   }
 }

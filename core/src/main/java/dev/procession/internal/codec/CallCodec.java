@@ -38,7 +38,7 @@ public final class CallCodec {
   private static final int MOST_DEFINED = 1 << 17;
 
   private final ValueCodec values;
-  private final ClassLoader loader;
+  private final CodeLoaders loaders;
   private final boolean lambdasByNumber;
   private final IntFunction<byte @Nullable []> definitions;
 
@@ -51,12 +51,9 @@ public final class CallCodec {
    * @param definitions where to ask for a number's definition that {@link #define} was not told
    */
   public CallCodec(
-      TaskSerializer serializer,
-      ValueCodec values,
-      ClassLoader loader,
-      IntFunction<byte @Nullable []> definitions) {
+      TaskSerializer serializer, ValueCodec values, IntFunction<byte @Nullable []> definitions) {
     this.values = values;
-    this.loader = loader;
+    this.loaders = values.loaders();
     this.lambdasByNumber = serializer instanceof ForySerializer;
     this.definitions = definitions;
   }
@@ -82,7 +79,7 @@ public final class CallCodec {
     byte[] bytes = plain(parts);
     byte tag = LAMBDA;
     if (bytes == null) {
-      bytes = values.ofObject(parts, HEADER);
+      bytes = values.ofObject(parts, HEADER, lambda.loader());
       tag = WITH_GRAPH;
     }
     bytes[0] = tag;
@@ -150,6 +147,19 @@ public final class CallCodec {
         : -1;
   }
 
+  /** The number of the loader that these bytes, which this process has written, are read by. */
+  public static int loaderIn(byte[] bytes) {
+    int lambda = lambdaIn(bytes);
+    if (lambda < 0) {
+      return ValueCodec.loaderIn(bytes, 0, bytes.length);
+    }
+    int ofValues =
+        bytes[0] == WITH_GRAPH
+            ? ValueCodec.loaderIn(bytes, HEADER, bytes.length - HEADER)
+            : CodeLoaders.OWN;
+    return ofValues != CodeLoaders.OWN ? ofValues : LambdaTable.loaderOf(lambda);
+  }
+
   /** Whether these bytes are to be read by the serializer, if only in part. */
   public static boolean needsSerializer(byte[] bytes) {
     return bytes.length > 0 && bytes[0] != LAMBDA;
@@ -163,7 +173,19 @@ public final class CallCodec {
    * @throws IOException if the definition is malformed
    */
   public void define(int number, byte[] definition) throws IOException {
-    keep(number, new LambdaMaker(definition, loader));
+    keep(number, new LambdaMaker(definition, loaders));
+  }
+
+  /** Forgets the lambdas of a loader that is gone. */
+  public synchronized void release(int loader) {
+    @Nullable LambdaMaker[] known = makers.clone();
+    for (int i = 0; i < known.length; i++) {
+      LambdaMaker maker = known[i];
+      if (maker != null && maker.loader() == loader) {
+        known[i] = null;
+      }
+    }
+    makers = known;
   }
 
   private synchronized LambdaMaker keep(int number, LambdaMaker maker) throws IOException {
@@ -268,7 +290,7 @@ public final class CallCodec {
       if (definition == null) {
         throw new InvalidObjectException("lambda number " + number + " is not known here");
       }
-      maker = keep(number, new LambdaMaker(definition, loader));
+      maker = keep(number, new LambdaMaker(definition, loaders));
     }
     return maker;
   }

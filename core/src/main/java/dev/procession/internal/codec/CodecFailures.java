@@ -18,6 +18,9 @@ final class CodecFailures {
    */
   static Exception writing(Throwable thrown) {
     Throwable reason = reason(thrown);
+    if (reason instanceof ForeignClass foreign) {
+      return foreign;
+    }
     if (reason instanceof Exception e) {
       return e;
     }

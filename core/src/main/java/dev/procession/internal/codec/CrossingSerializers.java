@@ -6,6 +6,7 @@ import java.io.NotSerializableException;
 import java.io.ObjectOutputStream;
 import java.lang.reflect.Field;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.fory.context.ReadContext;
 import org.apache.fory.context.WriteContext;
 import org.apache.fory.exception.DeserializationException;
@@ -25,12 +26,21 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings({"rawtypes", "unchecked"})
 final class CrossingSerializers implements SerializerFactory {
+  private final Predicate<Class<?>> admitted;
   private boolean asking;
+
+  /** Those of a Fory instance that is to meet these classes only. */
+  CrossingSerializers(Predicate<Class<?>> admitted) {
+    this.admitted = admitted;
+  }
 
   @Override
   public @Nullable Serializer createSerializer(TypeResolver resolver, Class<?> type) {
     if (asking) {
       return null;
+    }
+    if (!admitted.test(type)) {
+      throw new ForeignClass(type);
     }
     if (type == CrossingRule.ENTRY) {
       return new OfEntry(resolver, type);

@@ -3,6 +3,7 @@ package dev.procession.internal.codec;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.apache.fory.Fory;
 import org.apache.fory.logging.LoggerFactory;
 import org.apache.fory.resolver.SharedRegistry;
@@ -27,13 +28,63 @@ final class ForyPool {
   private static volatile boolean loaded;
 
   private final ClassLoader loader;
+  private final Predicate<Class<?>> admitted;
+
+  /**
+   * Whether an instance has met a class of another loader than the class path's since it was asked.
+   */
+  private volatile boolean hasMetForeign;
+
   private final SharedRegistry registry = new SharedRegistry();
   private final AtomicReference<@Nullable Fory> slot = new AtomicReference<>();
   private final ConcurrentLinkedDeque<Fory> waiting = new ConcurrentLinkedDeque<>();
   private final AtomicInteger waitingCount = new AtomicInteger();
 
-  ForyPool(ClassLoader loader) {
+  private ForyPool(ClassLoader loader, Predicate<Class<?>> admitted) {
     this.loader = loader;
+    this.admitted = admitted;
+  }
+
+  private boolean admits(Class<?> type) {
+    if (!LoaderTable.isOwn(type.getClassLoader())) {
+      hasMetForeign = true;
+    }
+    return admitted.test(type);
+  }
+
+  /** A value was written or read, well or not. */
+  void used() {
+    if (hasMetForeign) {
+      hasMetForeign = false;
+      ForyCaches.forgetForeign();
+    }
+  }
+
+  /** For classes of whatever loader. */
+  static ForyPool ofAny(ClassLoader loader) {
+    return new ForyPool(loader, type -> true);
+  }
+
+  /** For the classes of the class path. */
+  static ForyPool ofOwn(ClassLoader loader) {
+    return new ForyPool(loader, type -> LoaderTable.isOwn(type.getClassLoader()));
+  }
+
+  /** For the classes that this loader finds by their names. */
+  static ForyPool ofFound(ClassLoader loader) {
+    return new ForyPool(loader, type -> finds(loader, type));
+  }
+
+  private static boolean finds(ClassLoader loader, Class<?> type) {
+    ClassLoader definer = type.getClassLoader();
+    if (definer == null || definer == loader) {
+      return true;
+    }
+    try {
+      return Class.forName(type.getName(), /* initialize= */ false, loader) == type;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false;
+    }
   }
 
   /** An instance for the calling thread alone; a new one when all are taken. */
@@ -47,7 +98,7 @@ final class ForyPool {
       waitingCount.decrementAndGet();
       return fory;
     }
-    return loaded ? newFory(loader, registry) : firstFory(loader, registry);
+    return loaded ? newFory() : firstFory();
   }
 
   /** Keeps an instance that has just done its work well. One that failed is never given back. */
@@ -67,7 +118,7 @@ final class ForyPool {
    * they do not. Serializers are interpreted, not generated: generated ones save 0.2 to 0.4 µs per
    * object, but cost 350 ms at the first class and 15 ms at each further one, in every worker.
    */
-  private static Fory newFory(ClassLoader loader, SharedRegistry registry) {
+  private Fory newFory() {
     return Fory.builder()
         .withXlang(false)
         .withCompatible(false)
@@ -79,7 +130,7 @@ final class ForyPool {
         .requireClassRegistration(false)
         .suppressClassRegistrationWarnings(true)
         .withTypeChecker((resolver, name) -> true) // Fory's disallowed list comes on top
-        .withSerializerFactory(new CrossingSerializers())
+        .withSerializerFactory(new CrossingSerializers(this::admits))
         .withMaxDepth(MAX_DEPTH)
         .withMaxGraphMemoryBytes(Long.MAX_VALUE)
         .withMaxUnbackedContainerItems(1 << 20)
@@ -95,19 +146,21 @@ final class ForyPool {
    * <p>It provokes a warning about Unsafe on JDK 24+, and starts a daemon thread that stays
    * ("fory-multi-key-weak-map-cleaner") and must not hold on to the caller's loader.
    */
-  private static synchronized Fory firstFory(ClassLoader loader, SharedRegistry registry) {
+  private Fory firstFory() {
     if (System.getenv("FORY_LOG_LEVEL") == null) {
       LoggerFactory.disableLogging(); // it logs to System.out; what matters is thrown as well
     }
     Thread thread = Thread.currentThread();
     ClassLoader context = thread.getContextClassLoader();
-    thread.setContextClassLoader(Fory.class.getClassLoader());
-    try {
-      Fory first = QuietUnsafe.call(() -> newFory(loader, registry));
-      loaded = true;
-      return first;
-    } finally {
-      thread.setContextClassLoader(context);
+    synchronized (ForyPool.class) {
+      thread.setContextClassLoader(Fory.class.getClassLoader());
+      try {
+        Fory first = QuietUnsafe.call(this::newFory);
+        loaded = true;
+        return first;
+      } finally {
+        thread.setContextClassLoader(context);
+      }
     }
   }
 }

@@ -3,12 +3,10 @@ package dev.procession.internal.codec;
 import dev.procession.spi.TaskSerializer;
 import java.io.InvalidObjectException;
 import java.io.Serializable;
-import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.WeakHashMap;
 import java.util.function.Supplier;
 import org.apache.fory.Fory;
 import org.apache.fory.memory.MemoryBuffer;
@@ -24,11 +22,13 @@ public final class ForySerializer implements TaskSerializer {
    * Writers are apart from readers, as an instance remembers classes by name: a class of another
    * loader that was written would be taken for the reader's own class of that name.
    */
-  private final ForyPool writers = new ForyPool(ForySerializer.class.getClassLoader());
+  private final ForyPool writers = ForyPool.ofAny(ForySerializer.class.getClassLoader());
 
-  // Guarded by itself. Softly held: a pool refers to its loader.
-  private final Map<ClassLoader, SoftReference<Readers>> readersByLoader = new WeakHashMap<>();
-  private volatile @Nullable Readers lastReaders;
+  /** Of own classes only. */
+  private final ForyPool ownWriters = ForyPool.ofOwn(ForySerializer.class.getClassLoader());
+
+  private final LoaderPools writersByLoader = new LoaderPools(ForyPool::ofFound);
+  private final LoaderPools readersByLoader = new LoaderPools(ForyPool::ofAny);
 
   public ForySerializer() {}
 
@@ -39,6 +39,21 @@ public final class ForySerializer implements TaskSerializer {
 
   /** Like {@link #serialize}, with room for so many bytes in front, which are zero. */
   byte[] write(@Nullable Object value, int reserved) throws Exception {
+    return write(value, reserved, writers);
+  }
+
+  /**
+   * Like the other, for a reader on that route.
+   *
+   * @throws ForeignClass if it would not find a class
+   */
+  byte[] write(@Nullable Object value, int reserved, CodeLoaders.Route route) throws Exception {
+    ClassLoader loader = route.loader();
+    return write(value, reserved, loader == null ? ownWriters : writersByLoader.of(loader));
+  }
+
+  private static byte[] write(@Nullable Object value, int reserved, ForyPool writers)
+      throws Exception {
     Fory fory;
     byte[] bytes;
     try {
@@ -53,9 +68,11 @@ public final class ForySerializer implements TaskSerializer {
       fory.resetBuffer();
     } catch (Throwable e) {
       if (DeepStack.mayCure(e)) {
-        return DeepStack.call(() -> write(value, reserved));
+        return DeepStack.call(() -> write(value, reserved, writers));
       }
       throw CodecFailures.writing(e);
+    } finally {
+      writers.used();
     }
     if (bytes.length <= LARGE_BYTES) {
       writers.giveBack(fory);
@@ -77,7 +94,7 @@ public final class ForySerializer implements TaskSerializer {
 
   private @Nullable Object read(Supplier<MemoryBuffer> input, int length, ClassLoader loader)
       throws Exception {
-    ForyPool pool = readersOf(loader);
+    ForyPool pool = readersByLoader.of(loader);
     Fory fory;
     Object value;
     try {
@@ -93,6 +110,8 @@ public final class ForySerializer implements TaskSerializer {
         return DeepStack.call(() -> read(input, length, loader));
       }
       throw CodecFailures.reading(e);
+    } finally {
+      pool.used();
     }
     if (length <= LARGE_BYTES) {
       pool.giveBack(fory);
@@ -112,26 +131,7 @@ public final class ForySerializer implements TaskSerializer {
     }
   }
 
-  private ForyPool readersOf(ClassLoader loader) {
-    Readers last = lastReaders;
-    if (last != null && last.loader == loader) {
-      return last.pool;
-    }
-    synchronized (readersByLoader) {
-      SoftReference<Readers> reference = readersByLoader.get(loader);
-      Readers readers = reference == null ? null : reference.get();
-      if (readers == null) {
-        readers = new Readers(loader, new ForyPool(loader));
-        readersByLoader.put(loader, new SoftReference<>(readers));
-      }
-      lastReaders = readers;
-      return readers.pool;
-    }
-  }
-
   private interface SerializableSupplier extends Supplier<Object>, Serializable {}
 
   private record Sample(int number, String text, List<String> list, Map<String, Double> map) {}
-
-  private record Readers(ClassLoader loader, ForyPool pool) {}
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class LambdaMaker {
   private final LambdaShape shape;
-  private final ClassLoader loader;
+  private final CodeLoaders loaders;
   private volatile @Nullable Method deserialize;
 
   /**
@@ -28,9 +28,14 @@ final class LambdaMaker {
    *
    * @throws IOException if that is malformed
    */
-  LambdaMaker(byte[] definition, ClassLoader loader) throws IOException {
+  LambdaMaker(byte[] definition, CodeLoaders loaders) throws IOException {
     this.shape = LambdaShape.read(definition);
-    this.loader = loader;
+    this.loaders = loaders;
+  }
+
+  /** The number of the loader of its class. */
+  int loader() {
+    return shape.loader();
   }
 
   /**
@@ -80,7 +85,7 @@ final class LambdaMaker {
     if (known == null) {
       String name = shape.capturingClass().replace('/', '.');
       known =
-          Class.forName(name, /* initialize= */ false, loader)
+          Class.forName(name, /* initialize= */ false, loaders.loader(shape.loader()))
               .getDeclaredMethod("$deserializeLambda$", SerializedLambda.class);
       known.setAccessible(true);
       deserialize = known;

@@ -10,9 +10,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What all instances of one lambda have in common, by the names under which another JVM finds it:
- * all of a {@link SerializedLambda} but the captured values. The fields are its.
+ * all of a {@link SerializedLambda} but the captured values. The fields are its, but for the number
+ * of the loader of its class.
  */
 record LambdaShape(
+    int loader,
     String capturingClass,
     String interfaceClass,
     String interfaceMethod,
@@ -24,8 +26,9 @@ record LambdaShape(
     String instantiatedType,
     int capturedCount) {
 
-  static LambdaShape of(SerializedLambda form) {
+  static LambdaShape of(SerializedLambda form, int loader) {
     return new LambdaShape(
+        loader,
         form.getCapturingClass(),
         form.getFunctionalInterfaceClass(),
         form.getFunctionalInterfaceMethodName(),
@@ -42,6 +45,7 @@ record LambdaShape(
   byte @Nullable [] toBytes() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
     try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeInt(loader);
       out.writeUTF(capturingClass);
       out.writeUTF(interfaceClass);
       out.writeUTF(interfaceMethod);
@@ -66,6 +70,7 @@ record LambdaShape(
   static LambdaShape read(byte[] bytes) throws IOException {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       return new LambdaShape(
+          in.readInt(),
           name(in),
           name(in),
           name(in),

@@ -8,6 +8,7 @@ import java.lang.invoke.SerializedLambda;
 import java.lang.reflect.InaccessibleObjectException;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +31,21 @@ public final class LambdaTable {
   private static final int UNNUMBERED = -1;
 
   private static final Map<LambdaShape, Integer> NUMBERS = new HashMap<>(); // guarded by itself
-  private static final List<byte[]> DEFINITIONS = new ArrayList<>(); // guarded by NUMBERS
+
+  /** Null for those whose loader is gone. Guarded by NUMBERS. */
+  private static final List<byte @Nullable []> DEFINITIONS = new ArrayList<>();
+
+  /**
+   * By number, as far as there is one of a loader other than the class path's. Replaced, and that
+   * under the lock of NUMBERS.
+   */
+  private static volatile int[] foreignLoaders = new int[0];
 
   private static final ClassValue<Entry> ENTRIES =
       new ClassValue<>() {
         @Override
         protected Entry computeValue(Class<?> type) {
-          return new Entry(writeReplaceOf(type));
+          return new Entry(writeReplaceOf(type), LoaderTable.entry(type));
         }
       };
 
@@ -52,14 +61,16 @@ public final class LambdaTable {
     private static final MethodType TO_OBJECT = MethodType.methodType(Object.class, Object.class);
 
     private final @Nullable Method writeReplace;
+    private final LoaderTable.Entry loader;
     private volatile @Nullable MethodHandle handle;
     private int uses; // about, where threads race
 
     /** Set once, when the first instance is sent; -1 if it has to travel in another way. */
     private volatile @Nullable Numbered numbered;
 
-    private Entry(@Nullable Method writeReplace) {
+    private Entry(@Nullable Method writeReplace, LoaderTable.Entry loader) {
       this.writeReplace = writeReplace;
+      this.loader = loader;
     }
 
     /**
@@ -81,12 +92,13 @@ public final class LambdaTable {
   /**
    * A lambda by its number.
    *
+   * @param loader the number of the loader of its class
    * @param capturedCount how many values each instance captures
    */
-  record Numbered(int number, int capturedCount) {}
+  record Numbered(int number, int loader, int capturedCount) {}
 
   /** A lambda's number and what this instance captured. */
-  record Taken(int number, Object[] captured) {
+  record Taken(int number, int loader, Object[] captured) {
     private static final Object[] NOTHING = {};
   }
 
@@ -98,8 +110,12 @@ public final class LambdaTable {
       return null;
     }
     Numbered numbered = entry.numbered;
+    int loader = entry.loader.number();
+    if (numbered != null && numbered.loader != loader) {
+      numbered = null;
+    }
     if (numbered != null && numbered.capturedCount == 0) {
-      return numbered.number < 0 ? null : new Taken(numbered.number, Taken.NOTHING);
+      return numbered.number < 0 ? null : new Taken(numbered.number, loader, Taken.NOTHING);
     }
     SerializedLambda form;
     try {
@@ -110,7 +126,7 @@ public final class LambdaTable {
       return null; // it has a writeReplace of its own
     }
     if (numbered == null) {
-      numbered = number(form);
+      numbered = number(form, loader);
       entry.numbered = numbered;
     }
     if (numbered.number < 0) {
@@ -120,23 +136,28 @@ public final class LambdaTable {
     for (int i = 0; i < captured.length; i++) {
       captured[i] = form.getCapturedArg(i);
     }
-    return new Taken(numbered.number, captured);
+    return new Taken(numbered.number, loader, captured);
   }
 
-  private static Numbered number(SerializedLambda form) {
-    LambdaShape shape = LambdaShape.of(form);
+  private static Numbered number(SerializedLambda form, int loader) {
+    LambdaShape shape = LambdaShape.of(form, loader);
     synchronized (NUMBERS) {
       Integer known = NUMBERS.get(shape);
       if (known == null) {
-        byte[] bytes = NUMBERS.size() < MOST_NUMBERS ? shape.toBytes() : null;
+        byte[] bytes = DEFINITIONS.size() < MOST_NUMBERS ? shape.toBytes() : null;
         if (bytes == null || bytes.length > MOST_BYTES || shape.capturedCount() > 255) {
-          return new Numbered(UNNUMBERED, 0);
+          return new Numbered(UNNUMBERED, loader, 0);
         }
         known = DEFINITIONS.size();
         DEFINITIONS.add(bytes);
         NUMBERS.put(shape, known);
+        if (loader != CodeLoaders.OWN) {
+          int[] loaders = Arrays.copyOf(foreignLoaders, known + 1);
+          loaders[known] = loader;
+          foreignLoaders = loaders;
+        }
       }
-      return new Numbered(known, shape.capturedCount());
+      return new Numbered(known, loader, shape.capturedCount());
     }
   }
 
@@ -144,6 +165,28 @@ public final class LambdaTable {
   public static byte @Nullable [] definition(int number) {
     synchronized (NUMBERS) {
       return number >= 0 && number < DEFINITIONS.size() ? DEFINITIONS.get(number) : null;
+    }
+  }
+
+  /** The number of the loader of that lambda's class. */
+  static int loaderOf(int number) {
+    int[] loaders = foreignLoaders;
+    return number >= 0 && number < loaders.length ? loaders[number] : CodeLoaders.OWN;
+  }
+
+  /** Forgets the lambdas of a loader that is gone. */
+  static void release(int loader) {
+    synchronized (NUMBERS) {
+      NUMBERS
+          .entrySet()
+          .removeIf(
+              known -> {
+                boolean gone = known.getKey().loader() == loader;
+                if (gone) {
+                  DEFINITIONS.set(known.getValue(), null);
+                }
+                return gone;
+              });
     }
   }
 

@@ -54,7 +54,7 @@ public final class PiecesWriter {
   public void add(ValueCodec codec, @Nullable Object value) throws Exception {
     int size = ValueCodec.plainSize(value);
     if (size < 0) {
-      add(codec.ofObject(Objects.requireNonNull(value), /* reserved= */ 0));
+      add(codec.ofObject(Objects.requireNonNull(value), /* reserved= */ 0, CodeLoaders.OWN));
       hasObjects = true;
       return;
     }

@@ -22,7 +22,19 @@ final class Remedy {
     if (special == null && LambdaSite.isLambda(value.getClass())) {
       special = ofLambda(culprit);
     }
-    return special != null ? special : ofObject(culprit);
+    return (special != null ? special : ofObject(culprit)) + takenByClosure(culprit);
+  }
+
+  /** A closure of Groovy holds the object it was written in, for a script that of all variables. */
+  private static String takenByClosure(Step culprit) {
+    for (Step step = culprit.parent(); step != null; step = step.parent()) {
+      Class<?> above = step.value().getClass().getSuperclass();
+      if (above != null && above.getName().equals("groovy.lang.Closure")) {
+        return " The closure takes along what it was written in, of a script all variables that are"
+            + " not declared with def.";
+      }
+    }
+    return "";
   }
 
   /** The wrappers in which clients of the JDK's executors submit. */

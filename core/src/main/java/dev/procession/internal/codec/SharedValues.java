@@ -100,7 +100,11 @@ public final class SharedValues {
         READ.remove(reference.file());
         throw closed(reference, e);
       } catch (Exception e) {
-        throw Unreadable.explain(reference + " cannot be read in this worker", e, codec.loader());
+        throw Unreadable.explain(
+            reference + " cannot be read in this worker",
+            e,
+            Unreadable.Where.HERE,
+            codec.loaders().own());
       }
     }
   }

@@ -9,26 +9,32 @@ import org.jspecify.annotations.Nullable;
 public final class Unreadable {
   private Unreadable() {}
 
+  /** Where its classes were looked for. */
+  public enum Where {
+    /** In this process. */
+    HERE,
+    /** In a worker, by its class path alone. */
+    WORKER,
+    /** In a worker, and in this process for what that lacks. */
+    WORKER_AND_HERE
+  }
+
   /**
    * Explains why a value could not be read; never throws.
    *
-   * @param what what it was, to begin a sentence with: "task 17 (thumbs)"
+   * @param whatFailed to begin a sentence with: "task 17 (thumbs) could not be read"
+   * @param loader the one that was asked in this process
    */
-  public static TaskDeserializationException explainUnreadable(
-      String what, Throwable cause, ClassLoader loader) {
-    return explain(what + " could not be read", cause, loader);
+  public static TaskDeserializationException explain(
+      String whatFailed, Throwable cause, Where where, ClassLoader loader) {
+    return new TaskDeserializationException(
+        whatFailed + ": " + reason(cause, where, loader), cause);
   }
 
-  /** As the other, with words of the caller's own before the reason. */
-  static TaskDeserializationException explain(
-      String whatFailed, Throwable cause, ClassLoader loader) {
-    return new TaskDeserializationException(whatFailed + ": " + reason(cause, loader), cause);
-  }
-
-  private static String reason(Throwable thrown, ClassLoader loader) {
+  private static String reason(Throwable thrown, Where where, ClassLoader loader) {
     Throwable cause = thrown;
     for (int i = 0; i < CodecFailures.MAX_LAYERS && cause != null; i++) {
-      String known = knownReason(cause, loader);
+      String known = knownReason(cause, where, loader);
       if (known != null) {
         return known;
       }
@@ -37,13 +43,9 @@ public final class Unreadable {
     return Descriptions.describe(thrown);
   }
 
-  private static @Nullable String knownReason(Throwable cause, ClassLoader loader) {
+  private static @Nullable String knownReason(Throwable cause, Where where, ClassLoader loader) {
     if (cause instanceof ClassNotFoundException || cause instanceof NoClassDefFoundError) {
-      return "class "
-          + className(cause)
-          + " was not found by "
-          + name(loader)
-          + ". Is the jar that has it on the worker's class path? builder.classPath(...) sets it.";
+      return "class " + className(cause) + missing(where, loader);
     }
     if (cause instanceof UnsupportedClassVersionError) {
       return Descriptions.message(cause)
@@ -56,6 +58,22 @@ public final class Unreadable {
           + "). Give both sides the same jars: builder.classPath(...) sets the worker's.";
     }
     return null;
+  }
+
+  private static String missing(Where where, ClassLoader loader) {
+    return switch (where) {
+      case HERE ->
+          " was not found by "
+              + name(loader)
+              + ". Is the jar that has it on this process's class path?";
+      case WORKER ->
+          " is not on the worker's class path. builder.classPath(...) sets that, and"
+              + " builder.remoteClassLoading(true) has workers ask this process for what they lack.";
+      case WORKER_AND_HERE ->
+          " was found neither on the worker's class path nor in this process by "
+              + name(loader)
+              + ". Is the jar that has it on this process's class path?";
+    };
   }
 
   // The last one is what javac writes into $deserializeLambda$, for a lambda that it does not know.

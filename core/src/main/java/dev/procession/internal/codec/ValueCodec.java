@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   |          | INT, LONG, DOUBLE: 4 or 8 bytes, little endian             |
  *   |          | LATIN1: a byte per char; UTF16: two per char, little endian |
  *   |          | BYTES: as they are; OBJECT: what the serializer wrote      |
+ *   |          | BY: number int of a class loader, an OBJECT to be read by it |
  *   +----------+------------------------------------------------------------+
  * </pre>
  *
@@ -39,6 +40,10 @@ public final class ValueCodec {
   private static final byte UTF16 = 8;
   private static final byte BYTES = 9;
   private static final byte OBJECT = 10;
+  private static final byte BY = 11;
+
+  private static final int BY_HEADER = 1 + Integer.BYTES;
+  private static final int MOST_WIDENINGS = 100;
 
   static final VarHandle INT_AT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -46,20 +51,27 @@ public final class ValueCodec {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final TaskSerializer serializer;
-  private final ClassLoader loader;
+  private final CodeLoaders loaders;
   private volatile boolean usedSerializer;
 
   /**
    * @param loader finds the classes of the objects to decode
    */
   public ValueCodec(TaskSerializer serializer, ClassLoader loader) {
-    this.serializer = serializer;
-    this.loader = loader;
+    this(serializer, CodeLoaders.of(loader));
   }
 
-  /** Finds the classes of what is decoded. */
-  ClassLoader loader() {
-    return loader;
+  /**
+   * @param loaders find the classes of the objects to decode
+   */
+  public ValueCodec(TaskSerializer serializer, CodeLoaders loaders) {
+    this.serializer = serializer;
+    this.loaders = loaders;
+  }
+
+  /** Find the classes of what is decoded. */
+  public CodeLoaders loaders() {
+    return loaders;
   }
 
   /**
@@ -74,7 +86,7 @@ public final class ValueCodec {
       putPlain(value, size, bytes, 0);
       return bytes;
     }
-    return ofObject(Objects.requireNonNull(value), /* reserved= */ 0);
+    return ofObject(Objects.requireNonNull(value), /* reserved= */ 0, CodeLoaders.OWN);
   }
 
   /** Bytes that a value takes if it is one of the simplest, or -1. */
@@ -148,6 +160,16 @@ public final class ValueCodec {
    * @throws InvalidObjectException when the bytes are malformed, or a class's own code failed
    */
   public @Nullable Object decode(byte[] bytes, int offset, int length) throws Exception {
+    return decode(bytes, offset, length, null);
+  }
+
+  /**
+   * As the other method.
+   *
+   * @param given the loader of what says itself no other; null for the process's own
+   */
+  public @Nullable Object decode(byte[] bytes, int offset, int length, @Nullable ClassLoader given)
+      throws Exception {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     if (length == 0) {
       throw new InvalidObjectException("a value of 0 bytes");
@@ -155,11 +177,18 @@ public final class ValueCodec {
     int body = offset + 1;
     int size = length - 1;
     byte tag = bytes[offset];
+    if (tag == BY) {
+      int number = loaderIn(bytes, offset, length);
+      if (length <= BY_HEADER || bytes[offset + BY_HEADER] != OBJECT) {
+        throw new InvalidObjectException("a value of " + length + " bytes with a loader");
+      }
+      return decode(bytes, offset + BY_HEADER, length - BY_HEADER, loaders.loader(number));
+    }
     if (tag != OBJECT) {
       return decodePlain(tag, bytes, body, size);
     }
     noteUse();
-    return serializer.deserialize(bytes, body, size, loader);
+    return serializer.deserialize(bytes, body, size, given == null ? loaders.own() : given);
   }
 
   /**
@@ -167,10 +196,16 @@ public final class ValueCodec {
    * method does, without a copy of an object's bytes where the serializer can do without.
    */
   public @Nullable Object decode(ByteBuffer buffer) throws Exception {
-    ByteBuffer bytes = buffer.slice();
+    ByteBuffer bytes = buffer.slice().order(ByteOrder.LITTLE_ENDIAN);
+    ClassLoader loader = null;
+    if (bytes.remaining() > BY_HEADER && bytes.get(0) == BY) {
+      loader = loaders.loader(bytes.getInt(1));
+      bytes = bytes.position(BY_HEADER).slice();
+    }
     if (bytes.remaining() > 0 && bytes.get(0) == OBJECT) {
       noteUse();
-      return serializer.deserialize(bytes.position(1).slice(), loader);
+      return serializer.deserialize(
+          bytes.position(1).slice(), loader == null ? loaders.own() : loader);
     }
     byte[] plain = new byte[bytes.remaining()];
     bytes.get(plain);
@@ -188,7 +223,7 @@ public final class ValueCodec {
 
   /** True when {@link #decode} of these bytes runs no code but its own, and so ends at once. */
   public static boolean isPlain(byte[] bytes, int offset, int length) {
-    return length > 0 && bytes[offset] != OBJECT;
+    return length > 0 && bytes[offset] != OBJECT && bytes[offset] != BY;
   }
 
   private static @Nullable Object decodePlain(byte tag, byte[] bytes, int body, int size)
@@ -222,19 +257,52 @@ public final class ValueCodec {
     }
   }
 
-  /** What the serializer wrote, under the tag OBJECT, behind so many bytes of the caller's. */
-  byte[] ofObject(Object value, int reserved) throws Exception {
+  /**
+   * What the serializer wrote, under the tag OBJECT, behind so many bytes of the caller's.
+   *
+   * @param code the number of the loader of the code that is to have it
+   */
+  byte[] ofObject(Object value, int reserved, int code) throws Exception {
     noteUse();
+    CodeLoaders.Route route = loaders.route(value, code);
+    for (int i = 0; ; i++) {
+      try {
+        return ofObject(value, reserved, route);
+      } catch (ForeignClass e) {
+        if (i == MOST_WIDENINGS) {
+          throw new ClassNotFoundException(e.type().getName(), e);
+        }
+        route = loaders.widened(route, e.type());
+      }
+    }
+  }
+
+  private byte[] ofObject(Object value, int reserved, CodeLoaders.Route route) throws Exception {
+    int header = reserved + (route.number() == CodeLoaders.OWN ? 0 : BY_HEADER);
     byte[] bytes;
     if (serializer instanceof ForySerializer fory) {
-      bytes = fory.write(value, reserved + 1); // saves a copy
+      bytes =
+          loaders.areChecked()
+              ? fory.write(value, header + 1, route)
+              : fory.write(value, header + 1); // saves a copy
     } else {
       byte[] body = serializer.serialize(value);
-      bytes = new byte[Math.addExact(body.length, reserved + 1)];
-      System.arraycopy(body, 0, bytes, reserved + 1, body.length);
+      bytes = new byte[Math.addExact(body.length, header + 1)];
+      System.arraycopy(body, 0, bytes, header + 1, body.length);
     }
-    bytes[reserved] = OBJECT;
+    bytes[header] = OBJECT;
+    if (header > reserved) {
+      bytes[reserved] = BY;
+      INT_AT.set(bytes, reserved + 1, route.number());
+    }
     return bytes;
+  }
+
+  /** The number of the loader that a value is to be read by, if it says one. */
+  static int loaderIn(byte[] bytes, int offset, int length) {
+    return length >= BY_HEADER && bytes[offset] == BY
+        ? (int) INT_AT.get(bytes, offset + 1)
+        : CodeLoaders.OWN;
   }
 
   /** Reads first: a volatile write costs each object more than all the rest of this class. */

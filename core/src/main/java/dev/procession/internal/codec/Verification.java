@@ -92,7 +92,8 @@ public final class Verification {
       throw Unreadable.explain(
           "the task was serialised but cannot be read back, here and so in a worker",
           e,
-          values.loader());
+          Unreadable.Where.HERE,
+          values.loaders().own());
     }
   }
 

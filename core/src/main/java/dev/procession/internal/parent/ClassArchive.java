@@ -13,8 +13,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -41,9 +39,6 @@ import org.slf4j.LoggerFactory;
  * <p>Safe for use by several threads, and by several JVMs at once.
  */
 final class ClassArchive {
-  /** System property that names another cache directory; empty for no archive. */
-  private static final String CACHE_PROPERTY = "procession.cacheDirectory";
-
   private static final Logger LOG = LoggerFactory.getLogger(ClassArchive.class);
 
   private static final String FORMAT = "2"; // counts changes of what is archived, and how
@@ -60,9 +55,6 @@ final class ClassArchive {
   private static final Set<Path> SETTLED = ConcurrentHashMap.newKeySet();
 
   private static final Set<Path> DISTRUSTED = ConcurrentHashMap.newKeySet();
-
-  /** The cache directory that was found to be ours alone. */
-  private static volatile @Nullable Path checked;
 
   private final Path java;
   private final List<Path> jars;
@@ -84,75 +76,15 @@ final class ClassArchive {
    */
   static @Nullable ClassArchive of(Path javaHome, List<Path> jars) {
     try {
-      Path directory = cacheDirectory();
+      Path directory = CacheDirectory.get();
       if (directory == null) {
         return null;
-      }
-      if (!directory.equals(checked)) {
-        create(directory);
-        if (!isOurs(directory)) {
-          LOG.debug("no class archive: others may write to {}", directory);
-          return null;
-        }
-        checked = directory;
       }
       String name = PREFIX + key(javaHome, jars) + ".jsa";
       return new ClassArchive(LaunchCommand.java(javaHome), jars, directory, name);
     } catch (IOException | RuntimeException e) {
       LOG.debug("no class archive", e);
       return null;
-    }
-  }
-
-  /** Where the user's applications keep what they can make again, by the system's conventions. */
-  private static @Nullable Path cacheDirectory() {
-    String given = System.getProperty(CACHE_PROPERTY);
-    if (given != null) {
-      return given.isBlank() ? null : Path.of(given).toAbsolutePath();
-    }
-    String system = System.getProperty("os.name", "");
-    String home = System.getProperty("user.home", "");
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    String local = System.getenv("LOCALAPPDATA");
-    Path caches;
-    if (system.startsWith("Windows") && local != null) {
-      caches = Path.of(local);
-    } else if (xdg != null && Path.of(xdg).isAbsolute()) {
-      caches = Path.of(xdg);
-    } else if (home.isBlank() || !Files.isDirectory(Path.of(home))) {
-      return null; // a user without a home, as in many containers
-    } else {
-      caches = Path.of(home, system.startsWith("Mac") ? "Library/Caches" : ".cache");
-    }
-    return caches.resolve("procession");
-  }
-
-  private static void create(Path directory) throws IOException {
-    if (isPosix(directory)) {
-      var ownerOnly = PosixFilePermissions.fromString("rwx------");
-      Files.createDirectories(directory, PosixFilePermissions.asFileAttribute(ownerOnly));
-    } else {
-      Files.createDirectories(directory);
-    }
-  }
-
-  private static boolean isPosix(Path path) {
-    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
-  }
-
-  /** Whether nobody else can put a file of theirs there, which workers would run. */
-  private static boolean isOurs(Path directory) throws IOException {
-    if (!isPosix(directory)) {
-      return true;
-    }
-    Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(directory);
-    Path probe = Files.createTempFile(directory, PREFIX, ".probe");
-    try {
-      return !permissions.contains(PosixFilePermission.OTHERS_WRITE)
-          && !permissions.contains(PosixFilePermission.GROUP_WRITE)
-          && Files.getOwner(directory).equals(Files.getOwner(probe));
-    } finally {
-      Files.deleteIfExists(probe);
     }
   }
 
@@ -269,7 +201,7 @@ final class ClassArchive {
             "-XX:TieredStopAtLevel=1",
             "-XX:-UsePerfData",
             "-Xmx64m",
-            "-D" + CACHE_PROPERTY + "=", // it is not to use an archive itself
+            "-D" + CacheDirectory.PROPERTY + "=", // it is not to use an archive itself
             "-cp",
             LaunchCommand.path(jars),
             ArchiveTraining.class.getName(),

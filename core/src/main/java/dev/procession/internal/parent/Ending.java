@@ -1,5 +1,6 @@
 package dev.procession.internal.parent;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** How a task ended. */
@@ -26,22 +27,25 @@ sealed interface Ending {
   final class Encoded implements Ending {
     private final int status;
     private byte @Nullable [] bytes; // guarded by this
+    private @Nullable ResultDecoder decoder; // guarded by this; not null while the bytes are not
     private @Nullable Ending decoded; // guarded by this
 
-    Encoded(int status, byte[] bytes) {
+    Encoded(int status, byte[] bytes, ResultDecoder decoder) {
       this.status = status;
       this.bytes = bytes;
+      this.decoder = decoder;
     }
 
     int status() {
       return status;
     }
 
-    synchronized Ending decode(ResultDecoder decoder) {
+    synchronized Ending decode() {
       Ending result = decoded;
       if (result == null) {
-        result = decoder.decode(status, bytes == null ? new byte[0] : bytes);
+        result = Objects.requireNonNull(decoder).decode(status, Objects.requireNonNull(bytes));
         decoded = result;
+        decoder = null;
         bytes = null;
       }
       return result;

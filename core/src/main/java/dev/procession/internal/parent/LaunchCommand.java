@@ -1,5 +1,6 @@
 package dev.procession.internal.parent;
 
+import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.os.MachineMemory;
 import dev.procession.internal.os.WorkerSizing;
@@ -11,11 +12,9 @@ import java.lang.management.ManagementFactory;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ResolvedModule;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.CodeSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -293,12 +292,16 @@ final class LaunchCommand {
 
   private String classPath(@Nullable ClassArchive archived) {
     List<Path> given = config.classPath();
+    Path own = own();
     if (given == null) {
-      List<String> entries = entries(System.getProperty("java.class.path", ""));
+      List<String> entries = new ArrayList<>();
+      if (own != null && !LoaderTable.isOwn(WorkerMain.class.getClassLoader())) {
+        entries.addAll(entries(neededJars(own))); // the class path does not have them
+      }
+      entries.addAll(entries(System.getProperty("java.class.path", "")));
       return String.join(
           File.pathSeparator, archived == null ? entries : archivedFirst(archived, entries));
     }
-    Path own = own();
     String path = absolute(path(given));
     if (own == null) {
       return path;
@@ -340,13 +343,7 @@ final class LaunchCommand {
   }
 
   private static @Nullable Path locationOf(String className) {
-    try {
-      Class<?> type = Class.forName(className, false, WorkerMain.class.getClassLoader());
-      CodeSource source = type.getProtectionDomain().getCodeSource();
-      return source == null ? null : Path.of(source.getLocation().toURI());
-    } catch (ClassNotFoundException | URISyntaxException | RuntimeException e) {
-      return null; // not there, or in a place that is no file
-    }
+    return ExtractedJars.of(className, WorkerMain.class.getClassLoader());
   }
 
   /** Takes options out that are meant for this JVM: a debugger's port for example. */

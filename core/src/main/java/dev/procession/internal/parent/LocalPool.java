@@ -11,7 +11,11 @@ import dev.procession.TaskCheck;
 import dev.procession.TaskFunction;
 import dev.procession.TaskNotSerializableException;
 import dev.procession.TaskOptions;
+import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.CodeLoaders;
+import dev.procession.internal.codec.LoaderTable;
+import dev.procession.internal.codec.ParentLoaders;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.worker.WorkerMain;
 import java.io.IOException;
@@ -55,7 +59,9 @@ public final class LocalPool {
   public LocalPool(PoolConfig config, int javaVersion) {
     this.config = config;
     ClassLoader loader = Loaders.ofUser();
-    this.codec = PoolCodec.of(config.serializer(), loader);
+    CodeLoaders loaders =
+        config.remoteClassLoading() ? new ParentLoaders(loader) : CodeLoaders.of(loader);
+    this.codec = PoolCodec.of(config.serializer(), loaders);
     this.services = new PoolServices(config, new ResultDecoder(codec.values(), loader));
     this.scheduler = services.scheduler();
     byte[] initializer =
@@ -164,7 +170,7 @@ public final class LocalPool {
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
     byte[] payload = codec.encodeCall(root, named);
     long id = scheduler.nextId();
-    TaskTerms terms = terms(options, nameOf(options, named));
+    TaskTerms terms = terms(options, nameOf(options, named), decoderFor(payload));
     TaskFuture<?> future =
         new TaskFuture<@Nullable Object>(services, id, terms.name(), payload.length, fixedResult);
     SingleTask task = new SingleTask(future, id, kind, payload, terms);
@@ -176,12 +182,20 @@ public final class LocalPool {
     return options.name().orElseGet(() -> TaskNames.of(named.getClass()));
   }
 
-  TaskTerms terms(TaskOptions options, String name) {
+  /** What reads the results of that call. */
+  ResultDecoder decoderFor(byte[] call) {
+    int loader = config.remoteClassLoading() ? CallCodec.loaderIn(call) : CodeLoaders.OWN;
+    ResultDecoder usual = services.decoder();
+    return loader == CodeLoaders.OWN ? usual : usual.by(LoaderTable.loader(loader));
+  }
+
+  TaskTerms terms(TaskOptions options, String name, ResultDecoder decoder) {
     return new TaskTerms(
         name,
         options.timeout().orElse(config.taskTimeout()).toNanos(),
         options.priority(),
-        options.retries());
+        options.retries(),
+        decoder);
   }
 
   private void checkNotInWorker() {

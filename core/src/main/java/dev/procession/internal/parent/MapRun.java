@@ -46,6 +46,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private final MapOptions options;
   private final TaskOptions taskOptions;
   private final byte[] function;
+  private final ResultDecoder decoder;
   private final String name;
   private final Iterator<?> inputs;
   private final int workers;
@@ -118,7 +119,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       next++;
       left--;
       if (outcome != null) {
-        return outcome instanceof Ending.Encoded encoded ? encoded.decode(decoder) : outcome;
+        return outcome instanceof Ending.Encoded encoded ? encoded.decode() : outcome;
       }
       ElementRun run = Objects.requireNonNull(values);
       run.next();
@@ -137,6 +138,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     this.options = options;
     this.taskOptions = taskOptions;
     this.function = encodedFunction;
+    this.decoder = pool.decoderFor(encodedFunction);
     this.name = LocalPool.nameOf(taskOptions, function);
     this.inputs = inputs;
     this.workers = pool.config().workers();
@@ -235,7 +237,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
               function,
               work,
               first,
-              pool.terms(taskOptions, name)));
+              pool.terms(taskOptions, name, decoder)));
     }
   }
 
@@ -389,7 +391,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private MapResults.Outcome<R> nextOutcome() {
     Arrived arrived = takeNext();
     long index = arrived.next();
-    Ending end = arrived.take(pool.services().decoder());
+    Ending end = arrived.take(decoder);
     if (arrived.isEmpty()) {
       current = null; // what was given is not kept
     }

@@ -3,6 +3,7 @@ package dev.procession.internal.parent;
 import dev.procession.TaskCheck;
 import dev.procession.TaskDeserializationException;
 import dev.procession.internal.codec.CallCodec;
+import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.NotSerializable;
 import dev.procession.internal.codec.PiecesWriter;
@@ -19,10 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param calls the work of calls
  */
 record PoolCodec(ValueCodec values, CallCodec calls) {
-  static PoolCodec of(TaskSerializer serializer, ClassLoader loader) {
-    ValueCodec values = new ValueCodec(serializer, loader);
-    return new PoolCodec(
-        values, new CallCodec(serializer, values, loader, LambdaTable::definition));
+  static PoolCodec of(TaskSerializer serializer, CodeLoaders loaders) {
+    ValueCodec values = new ValueCodec(serializer, loaders);
+    return new PoolCodec(values, new CallCodec(serializer, values, LambdaTable::definition));
   }
 
   /**

@@ -49,6 +49,7 @@ public record PoolConfig(
     long maxPendingBytes,
     WhenFull whenFull,
     TaskSerializer serializer,
+    boolean remoteClassLoading,
     WorkerLauncher launcher,
     @Nullable Executor callbackExecutor,
     OutputListener outputListener,

@@ -3,11 +3,14 @@ package dev.procession.internal.parent;
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.PoolState;
+import dev.procession.VoidTask;
 import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerStartException;
 import dev.procession.WorkerState;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.os.WorkerSizing;
+import dev.procession.internal.wire.ClassRequest;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
 import dev.procession.internal.wire.ProgressReport;
@@ -28,6 +31,7 @@ import java.nio.channels.SocketChannel;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -69,6 +73,7 @@ final class Supervisor implements Runnable {
   private final Scheduler scheduler;
   private final SharedDirectory directory;
   private final SharedStore shared;
+  private final ClassServer classes;
   private final ServerSocketChannel server;
   private final Selector selector;
   private final SelectionKey listening;
@@ -97,6 +102,7 @@ final class Supervisor implements Runnable {
     this.scheduler = pool.scheduler();
     this.directory = directory;
     this.shared = new SharedStore(pool, directory);
+    this.classes = new ClassServer(pool, directory, pool.decoder().loader());
     this.command = command;
     this.initializer = initializer;
     this.server = Endpoint.listen(directory);
@@ -411,6 +417,13 @@ final class Supervisor implements Runnable {
             return true;
           }
         }
+        case ControlMessages.LOAD -> {
+          ClassRequest request = ControlMessages.readLoad(in);
+          if (request != null) {
+            classes.serve(slot, request);
+            return true;
+          }
+        }
         case ControlMessages.ASK -> {
           Long sequence = ControlMessages.readAsk(in);
           if (sequence != null) {
@@ -581,7 +594,7 @@ final class Supervisor implements Runnable {
   private void buryUnborn(WorkerSlot slot) {
     byte[] failure = slot.process.startFailure();
     if (failure != null) {
-      ClassLoader loader = Loaders.ofUser();
+      ClassLoader loader = loaderOfInitializer();
       Throwable cause = FailureCodec.decode(failure, 0, failure.length, loader);
       startFailed(slot, "its start-up failed with " + TaskFuture.textOf(cause), cause);
     } else if (slot.process.hasStartTimedOut()) {
@@ -598,6 +611,12 @@ final class Supervisor implements Runnable {
     } else {
       startFailed(slot, "the process ended before it was ready" + exitText(slot), null);
     }
+  }
+
+  private ClassLoader loaderOfInitializer() {
+    VoidTask initializer = pool.config().initializer();
+    ClassLoader loader = initializer == null ? null : initializer.getClass().getClassLoader();
+    return LoaderTable.isOwn(loader) ? pool.decoder().loader() : Objects.requireNonNull(loader);
   }
 
   private static String exitText(WorkerSlot slot) {
@@ -634,6 +653,7 @@ final class Supervisor implements Runnable {
     }
     closeQuietly(selector);
     shared.end();
+    classes.end();
     directory.close();
     if (scheduler.state() != PoolState.TERMINATED) {
       scheduler.terminated();

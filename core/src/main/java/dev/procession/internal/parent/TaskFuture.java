@@ -111,10 +111,11 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     workerPid = result.worker().pid();
     cpuNanos = result.cpuNanos();
     bytesOut = result.bytes().length;
+    ResultDecoder decoder = work == null ? pool.decoder() : work.terms().decoder();
     Ending decided =
         ResultDecoder.isPlain(result.status(), result.bytes())
-            ? pool.decoder().decode(result.status(), result.bytes())
-            : new Ending.Encoded(result.status(), result.bytes());
+            ? decoder.decode(result.status(), result.bytes())
+            : new Ending.Encoded(result.status(), result.bytes(), decoder);
     return complete(decided, result.begunAt() + result.runNanos());
   }
 
@@ -186,7 +187,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   private @Nullable Ending decoded() {
     Ending end = outcome;
     if (end instanceof Ending.Encoded encoded) {
-      Ending read = encoded.decode(pool.decoder());
+      Ending read = encoded.decode();
       if (OUTCOME.compareAndSet(this, end, read) && isUnreadable(encoded, read)) {
         pool.counters().succeededAfterAllFailed();
       }

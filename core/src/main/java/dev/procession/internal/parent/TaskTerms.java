@@ -7,5 +7,7 @@ package dev.procession.internal.parent;
  * @param timeoutNanos how long it, or each of its elements, may run; 0 for ever
  * @param priority higher goes first
  * @param retries how often it may be begun anew after a crash
+ * @param decoder reads its results; keeps the loader of its code
  */
-record TaskTerms(String name, long timeoutNanos, int priority, int retries) {}
+record TaskTerms(
+    String name, long timeoutNanos, int priority, int retries, ResultDecoder decoder) {}

@@ -3,7 +3,9 @@ package dev.procession.internal.parent;
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.OutputLine;
+import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.ForySerializer;
+import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.os.KernelOomKills;
 import dev.procession.internal.os.MemoryCgroup;
@@ -109,6 +111,10 @@ final class WorkerProcess {
             region,
             token,
             config.serializer().getClass().getName(),
+            config.remoteClassLoading()
+                ? LoaderTable.numberOf(config.serializer().getClass())
+                : CodeLoaders.OWN,
+            config.remoteClassLoading(),
             retained,
             pool.decoder().hasUsedSerializer() || !(config.serializer() instanceof ForySerializer),
             initializer);

@@ -175,6 +175,9 @@ final class WorkerSlot {
     this.resultSegments = resultSegments;
   }
 
+  /** Classes and resources that it has asked for and not been given yet. */
+  final AtomicInteger questions = new AtomicInteger();
+
   /** The worker has said hello. */
   void connected(SocketChannel channel, long pid) {
     this.channel = channel;

@@ -1,5 +1,6 @@
 package dev.procession.internal.wire;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  *   worker → parent   PROGRESS     length int, a {@link ProgressReport}
  *   parent → worker   PRELOAD      size long, length int, path in UTF-8: read that shared value
  *                     FORGET       length int, path in UTF-8: that shared value was closed
+ *   worker → parent   LOAD         length int, a {@link ClassRequest}
+ *   parent → worker   LOADED       length int, a {@link ClassAnswer}
+ *                     RELEASE      loader int: what was read by it is in use no more
  * </pre>
  *
  * Each starts with its type in one byte. End of file in either direction means that the other side
@@ -62,6 +66,15 @@ public final class ControlMessages {
 
   /** A type byte. */
   public static final byte FORGET = 12;
+
+  /** A type byte. */
+  public static final byte LOAD = 13;
+
+  /** A type byte. */
+  public static final byte LOADED = 14;
+
+  /** A type byte. */
+  public static final byte RELEASE = 15;
 
   /** The longest path of a shared file in bytes, as the system has it. */
   private static final int LONGEST_PATH = 4096;
@@ -240,6 +253,50 @@ public final class ControlMessages {
   public static @Nullable String readForget(ByteBuffer in) throws WireException {
     byte[] path = readBody(in, LONGEST_PATH, "path");
     return path == null ? null : new String(path, StandardCharsets.UTF_8);
+  }
+
+  /** A question for a class or a resource. */
+  public static ByteBuffer load(ClassRequest request) {
+    return withBody(LOAD, request.toBytes(), ClassRequest.LONGEST);
+  }
+
+  /**
+   * Body of LOAD if all of it has come, else null with the position unchanged.
+   *
+   * @throws WireException if it is malformed
+   */
+  public static @Nullable ClassRequest readLoad(ByteBuffer in) throws WireException {
+    byte[] body = readBody(in, ClassRequest.LONGEST, "request");
+    return body == null ? null : ClassRequest.of(body);
+  }
+
+  /**
+   * The answer to a LOAD.
+   *
+   * @param answer the bytes of a {@link ClassAnswer}
+   */
+  public static ByteBuffer loaded(byte[] answer) {
+    return withBody(LOADED, answer, ClassAnswer.LONGEST);
+  }
+
+  /**
+   * Body of LOADED if all of it has come, else null with the position unchanged.
+   *
+   * @throws IOException if it is malformed
+   */
+  public static @Nullable ClassAnswer readLoaded(ByteBuffer in) throws IOException {
+    byte[] body = readBody(in, ClassAnswer.LONGEST, "answer");
+    return body == null ? null : ClassAnswer.of(body);
+  }
+
+  /** A class loader that is in use no more. */
+  public static ByteBuffer release(int loader) {
+    return ByteBuffer.allocate(5).put(RELEASE).putInt(loader).flip();
+  }
+
+  /** Body of RELEASE, the number of a loader, if all of it has come, else null. */
+  public static @Nullable Integer readRelease(ByteBuffer in) {
+    return in.remaining() < Integer.BYTES ? null : in.getInt();
   }
 
   /** The worker's first words. */

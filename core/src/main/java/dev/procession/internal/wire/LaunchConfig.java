@@ -27,6 +27,8 @@ import java.util.List;
  * @param region name of the region's file in one of them
  * @param outputToken marks, in the worker's output, which task printed what follows
  * @param serializer class name of the task serializer
+ * @param serializerLoader number of the class loader that finds it
+ * @param remoteClasses whether classes that the worker lacks are asked for
  * @param retained bytes of segments for large results that the worker may keep
  * @param warmUp whether it is to be warm before the worker says that it is ready
  * @param initializer the encoded initializer, empty if there is none
@@ -40,6 +42,8 @@ public record LaunchConfig(
     String region,
     String outputToken,
     String serializer,
+    int serializerLoader,
+    boolean remoteClasses,
     int retained,
     boolean warmUp,
     byte[] initializer) {
@@ -63,6 +67,8 @@ public record LaunchConfig(
       out.writeUTF(region);
       out.writeUTF(outputToken);
       out.writeUTF(serializer);
+      out.writeInt(serializerLoader);
+      out.writeBoolean(remoteClasses);
       out.writeInt(retained);
       out.writeBoolean(warmUp);
       out.writeInt(initializer.length);
@@ -96,6 +102,8 @@ public record LaunchConfig(
       String region = in.readUTF();
       String outputToken = in.readUTF();
       String serializer = in.readUTF();
+      int serializerLoader = in.readInt();
+      boolean remoteClasses = in.readBoolean();
       int retained = in.readInt();
       boolean warmUp = in.readBoolean();
       int length = in.readInt();
@@ -112,6 +120,8 @@ public record LaunchConfig(
           region,
           outputToken,
           serializer,
+          serializerLoader,
+          remoteClasses,
           retained,
           warmUp,
           initializer);

@@ -1,9 +1,9 @@
 package dev.procession.internal.worker;
 
 import dev.procession.internal.os.ProcessTree;
+import dev.procession.internal.wire.ClassAnswer;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.SharedDirectory;
-import dev.procession.internal.wire.WireException;
 import dev.procession.internal.wire.WorkerExit;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -57,6 +57,12 @@ final class ParentLink {
 
     /** That shared value was closed. */
     void forget(String file);
+
+    /** The answer to a question for a class or a resource. */
+    void loaded(ClassAnswer answer);
+
+    /** That class loader is in use no more. */
+    void release(int loader);
   }
 
   ParentLink(SocketChannel channel, SharedDirectory directory, Orders orders) throws IOException {
@@ -122,7 +128,7 @@ final class ParentLink {
     parentLost();
   }
 
-  private boolean handleOne(ByteBuffer in) throws WireException {
+  private boolean handleOne(ByteBuffer in) throws IOException {
     if (!in.hasRemaining()) {
       return false;
     }
@@ -160,6 +166,20 @@ final class ParentLink {
         String file = ControlMessages.readForget(in);
         if (file != null) {
           orders.forget(file);
+          return true;
+        }
+      }
+      case ControlMessages.LOADED -> {
+        ClassAnswer answer = ControlMessages.readLoaded(in);
+        if (answer != null) {
+          orders.loaded(answer);
+          return true;
+        }
+      }
+      case ControlMessages.RELEASE -> {
+        Integer loader = ControlMessages.readRelease(in);
+        if (loader != null) {
+          orders.release(loader);
           return true;
         }
       }

@@ -168,9 +168,36 @@ final class TaskLoop {
       outcome.failed(Frames.TASK_UNREADABLE, e);
     }
     if (outcome.status == Frames.VALUE) {
+      RemoteLoader loader = loaderOf(work instanceof Object[] parts ? parts[0] : work);
+      ClassLoader before = enter(loader);
       outcome.run(codec.values(), kind, work);
+      leave(loader, before);
     }
     finish(sequence, 0, begun, outcome, /* last= */ true, 0);
+  }
+
+  /** The loader of code that this process has from the parent, else null. */
+  private static @Nullable RemoteLoader loaderOf(@Nullable Object code) {
+    return code != null && code.getClass().getClassLoader() instanceof RemoteLoader loader
+        ? loader
+        : null;
+  }
+
+  /** Code of another loader finds by name what it finds at home. */
+  private static @Nullable ClassLoader enter(@Nullable RemoteLoader loader) {
+    if (loader == null) {
+      return null;
+    }
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(loader);
+    return before;
+  }
+
+  private static void leave(@Nullable RemoteLoader loader, @Nullable ClassLoader before) {
+    if (loader != null) {
+      Thread.currentThread().setContextClassLoader(before);
+    }
   }
 
   private @Nullable Object decode(SegmentRef ref) throws Exception {
@@ -194,6 +221,23 @@ final class TaskLoop {
       failAll(sequence, callBegun, count, e);
       return;
     }
+    RemoteLoader loader = loaderOf(function);
+    ClassLoader before = enter(loader);
+    try {
+      runElements(sequence, callBegun, count, function, chunk, loader);
+    } finally {
+      leave(loader, before);
+    }
+  }
+
+  private void runElements(
+      long sequence,
+      long callBegun,
+      int count,
+      @Nullable Object function,
+      Pieces chunk,
+      @Nullable RemoteLoader loader)
+      throws IOException {
     for (int i = 0; i < count; i++) {
       region.progress().begun(i, System.nanoTime());
       Outcome outcome = new Outcome();
@@ -206,7 +250,7 @@ final class TaskLoop {
       @Nullable Object[] work = {function, null};
       try {
         chunk.next();
-        work[1] = codec.values().decode(chunk.bytes(), chunk.offset(), chunk.length());
+        work[1] = codec.values().decode(chunk.bytes(), chunk.offset(), chunk.length(), loader);
       } catch (Throwable e) {
         outcome.failed(Frames.TASK_UNREADABLE, e);
       }

@@ -3,6 +3,7 @@ package dev.procession.internal.worker;
 import dev.procession.Task;
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.ForySerializer;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.ValueCodec;
@@ -16,16 +17,14 @@ import dev.procession.spi.TaskSerializer;
  */
 final class WorkerCodec {
   private final TaskSerializer serializer;
-  private final ClassLoader loader;
   private final ValueCodec values;
   private final CallCodec calls;
   private boolean warm;
 
-  WorkerCodec(TaskSerializer serializer, ClassLoader loader) {
+  WorkerCodec(TaskSerializer serializer, CodeLoaders loaders) {
     this.serializer = serializer;
-    this.loader = loader;
-    this.values = new ValueCodec(serializer, loader);
-    this.calls = new CallCodec(serializer, values, loader, number -> null);
+    this.values = new ValueCodec(serializer, loaders);
+    this.calls = new CallCodec(serializer, values, number -> null);
   }
 
   /** Arguments and results. */
@@ -49,7 +48,7 @@ final class WorkerCodec {
     }
     int captured = 1;
     Task<Integer> sample = () -> captured;
-    CallCodec stage = new CallCodec(serializer, values, loader, LambdaTable::definition);
+    CallCodec stage = new CallCodec(serializer, values, LambdaTable::definition);
     try {
       byte[] call = stage.encode(sample);
       Object result = CallKind.CALLABLE.run(stage.decode(call, 0, call.length));

@@ -1,10 +1,12 @@
 package dev.procession.internal.worker;
 
 import dev.procession.VoidTask;
+import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.SharedReference;
 import dev.procession.internal.codec.SharedValues;
 import dev.procession.internal.os.KernelOomKills;
+import dev.procession.internal.wire.ClassAnswer;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
 import dev.procession.internal.wire.LaunchConfig;
@@ -22,6 +24,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +48,8 @@ public final class WorkerMain {
   private final CpuClock cpuClock = new CpuClock();
   private final TaskOutput[] outputs;
   private volatile @Nullable CallContexts contexts;
+  private volatile @Nullable WorkerCodec codec;
+  private @Nullable RemoteLoaders remote; // set before the link's thread starts
 
   private WorkerMain(LaunchConfig config) {
     this.config = config;
@@ -83,6 +88,7 @@ public final class WorkerMain {
    */
   private void work() throws IOException {
     LinkThread linkThread = new LinkThread();
+    remote = config.remoteClasses() ? new RemoteLoaders(linkThread) : null;
     linkThread.start();
     Signals.leaveInterruptsToParent();
     var unused = KernelOomKills.becomeVictim();
@@ -90,13 +96,13 @@ public final class WorkerMain {
     try {
       prepared = prepare();
     } catch (Throwable e) {
-      ParentLink link = linkThread.link();
+      ParentLink link = linkThread.get();
       link.send(ControlMessages.failed(FailureCodec.encode(e)));
       System.err.flush();
       Runtime.getRuntime().halt(WorkerExit.START_FAILED);
       throw new AssertionError(e);
     }
-    ParentLink link = linkThread.link();
+    ParentLink link = linkThread.get();
     Thread.interrupted(); // what the initializer left behind is not for the first task
     TaskLoop loop = loop(prepared, link);
     link.send(ControlMessages.ready());
@@ -122,7 +128,7 @@ public final class WorkerMain {
   /**
    * Connects, and then listens to the parent. Where that fails the process has nobody to live for.
    */
-  private final class LinkThread extends Thread {
+  private final class LinkThread extends Thread implements Supplier<ParentLink> {
     private final CompletableFuture<ParentLink> made = new CompletableFuture<>();
 
     LinkThread() {
@@ -143,8 +149,9 @@ public final class WorkerMain {
       link.watch();
     }
 
-    /** Waits until it is connected. */
-    ParentLink link() {
+    /** The link; waits until it is connected. */
+    @Override
+    public ParentLink get() {
       return made.join();
     }
   }
@@ -180,6 +187,20 @@ public final class WorkerMain {
     public void forget(String file) {
       SharedValues.forget(file);
     }
+
+    @Override
+    public void loaded(ClassAnswer answer) {
+      Objects.requireNonNull(remote).answered(answer);
+    }
+
+    @Override
+    public void release(int loader) {
+      Objects.requireNonNull(remote).release(loader);
+      WorkerCodec made = codec;
+      if (made != null) {
+        made.calls().release(loader);
+      }
+    }
   }
 
   private Prepared prepare() throws Exception {
@@ -189,8 +210,11 @@ public final class WorkerMain {
     }
     Region region = Region.open(file);
     var unused = file.toFile().delete();
-    ClassLoader loader = ClassLoader.getSystemClassLoader();
-    WorkerCodec codec = new WorkerCodec(serializer(loader), loader);
+    CodeLoaders loaders =
+        remote == null ? CodeLoaders.of(ClassLoader.getSystemClassLoader()) : remote;
+    WorkerCodec codec =
+        new WorkerCodec(serializer(loaders.loader(config.serializerLoader())), loaders);
+    this.codec = codec;
     SharedValues.use(codec.values());
     if (config.warmUp()) {
       codec.warmUp();

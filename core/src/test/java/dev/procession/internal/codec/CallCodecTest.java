@@ -25,9 +25,9 @@ class CallCodecTest {
   private final ClassLoader loader = getClass().getClassLoader();
   private final TaskSerializer serializer = new ForySerializer();
   private final ValueCodec parentValues = new ValueCodec(serializer, loader);
-  final CallCodec parent = new CallCodec(serializer, parentValues, loader, LambdaTable::definition);
+  final CallCodec parent = new CallCodec(serializer, parentValues, LambdaTable::definition);
   private final ValueCodec workerValues = new ValueCodec(new ForySerializer(), loader);
-  private final CallCodec worker = new CallCodec(serializer, workerValues, loader, number -> null);
+  private final CallCodec worker = new CallCodec(serializer, workerValues, number -> null);
 
   /** A worker's way from the bytes to the work, of which there are two. */
   @Nullable Object decode(CallCodec codec, byte[] bytes) throws Exception {
@@ -135,7 +135,7 @@ class CallCodecTest {
   @DisplayName("another serializer writes everything itself")
   void otherSerializer_noNumbers() throws Exception {
     ValueCodec values = new ValueCodec(new JdkSerializer(), loader);
-    CallCodec jdk = new CallCodec(new JdkSerializer(), values, loader, number -> null);
+    CallCodec jdk = new CallCodec(new JdkSerializer(), values, number -> null);
     Task<Integer> task = () -> 5;
     byte[] bytes = jdk.encode(task);
     assertThat(CallCodec.lambdaIn(bytes)).isEqualTo(-1);
@@ -188,7 +188,8 @@ class CallCodecTest {
     Task<Integer> task = () -> 13;
     byte[] bytes = parent.encode(task);
     ClassLoader empty = ClassLoader.getPlatformClassLoader();
-    CallCodec elsewhere = new CallCodec(serializer, workerValues, empty, LambdaTable::definition);
+    CallCodec elsewhere =
+        new CallCodec(serializer, new ValueCodec(serializer, empty), LambdaTable::definition);
     assertThatThrownBy(() -> decode(elsewhere, bytes))
         .isInstanceOf(ClassNotFoundException.class)
         .hasMessageContaining(CallCodecTest.class.getName());
@@ -203,6 +204,7 @@ class CallCodecTest {
         LambdaShape.read(Objects.requireNonNull(LambdaTable.definition(CallCodec.lambdaIn(bytes))));
     LambdaShape renamed =
         new LambdaShape(
+            shape.loader(),
             shape.capturingClass(),
             shape.interfaceClass(),
             shape.interfaceMethod(),

@@ -62,6 +62,28 @@ class ForySerializerTest {
     return Stream.of(TaskSerializer.fory(), TaskSerializer.jdk());
   }
 
+  static class SetsUp {
+    transient String prepared = "by the constructor";
+  }
+
+  static final class Inherits extends SetsUp implements Serializable {
+    private static final long serialVersionUID = 1L;
+    final String own;
+
+    Inherits(String own) {
+      this.own = own;
+      prepared = own;
+    }
+  }
+
+  /** A closure of Groovy came back without its meta class. */
+  @Test
+  void deserialize_superclassNotSerializable_itsConstructorRuns() throws Exception {
+    Inherits read = copy(fory, new Inherits("own"));
+    assertThat(read.own).isEqualTo("own");
+    assertThat(read.prepared).isEqualTo("by the constructor");
+  }
+
   @Test
   void deserialize_ofClassWithConstructor_doesNotRunIt() throws Exception {
     Counting value = new Counting();

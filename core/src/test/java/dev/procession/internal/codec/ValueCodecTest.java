@@ -73,7 +73,7 @@ class ValueCodecTest {
   }
 
   @ParameterizedTest
-  @ValueSource(bytes = {0, 11, 127, -1})
+  @ValueSource(bytes = {0, 12, 127, -1})
   void decode_ofUnknownTag_isRefused(byte tag) {
     assertThatThrownBy(() -> plain.decode(new byte[] {tag}, 0, 1))
         .isInstanceOf(InvalidObjectException.class)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.procession.TaskNotSerializableException;
+import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.PiecesWriter;
 import dev.procession.spi.TaskSerializer;
 import java.io.ObjectOutputStream;
@@ -12,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 class PoolCodecTest {
   private final PoolCodec codec =
-      PoolCodec.of(TaskSerializer.jdk(), PoolCodecTest.class.getClassLoader());
+      PoolCodec.of(TaskSerializer.jdk(), CodeLoaders.of(PoolCodecTest.class.getClassLoader()));
 
   private static final class Refusing implements Serializable {
     private static final long serialVersionUID = 1;

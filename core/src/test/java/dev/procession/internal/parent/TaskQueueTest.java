@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.parent.PendingTask.Place;
+import dev.procession.spi.TaskSerializer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class TaskQueueTest {
+  private static final ResultDecoder DECODER =
+      ResultDecoder.of(TaskSerializer.jdk(), TaskQueueTest.class.getClassLoader());
+
   private final TaskQueue queue = new TaskQueue();
 
   private static final class Task extends PendingTask {
@@ -23,7 +27,12 @@ class TaskQueueTest {
     }
 
     Task(long id, int priority) {
-      super(id, CallKind.values()[0], 1, new byte[0], new TaskTerms("task " + id, 0, priority, 0));
+      super(
+          id,
+          CallKind.values()[0],
+          1,
+          new byte[0],
+          new TaskTerms("task " + id, 0, priority, 0, DECODER));
     }
 
     @Override

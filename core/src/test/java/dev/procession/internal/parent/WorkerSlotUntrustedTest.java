@@ -8,7 +8,6 @@ import dev.procession.PoolListener;
 import dev.procession.WhenFull;
 import dev.procession.WorkerState;
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
@@ -37,6 +36,9 @@ import org.junit.jupiter.params.provider.CsvSource;
  * the worker is buried. Each case was found by {@code ./procession fuzz}.
  */
 class WorkerSlotUntrustedTest {
+  private static final ResultDecoder DECODER =
+      ResultDecoder.of(TaskSerializer.jdk(), WorkerSlotUntrustedTest.class.getClassLoader());
+
   @TempDir private Path folder;
   private SharedDirectory directory;
   private PoolServices services;
@@ -56,7 +58,7 @@ class WorkerSlotUntrustedTest {
           outcomes.length > 1 ? CallKind.CHUNK : CallKind.CALLABLE,
           count,
           new byte[8],
-          new TaskTerms("counted", 0, 0, 0));
+          new TaskTerms("counted", 0, 0, 0, DECODER));
       this.outcomes = outcomes;
       this.first = first;
     }
@@ -126,15 +128,14 @@ class WorkerSlotUntrustedTest {
             Long.MAX_VALUE,
             WhenFull.BLOCK,
             serializer,
+            true,
             builder -> {
               throw new IOException("nothing is launched here");
             },
             null,
             OutputListener.DISCARD,
             PoolListener.NONE);
-    ClassLoader loader = getClass().getClassLoader();
-    services =
-        new PoolServices(config, new ResultDecoder(new ValueCodec(serializer, loader), loader));
+    services = new PoolServices(config, DECODER);
     LaunchCommand command = new LaunchCommand(config, Runtime.version().feature());
     supervisor = new Supervisor(services, directory, command, new byte[0]);
     services.scheduler().start(supervisor);

@@ -29,6 +29,8 @@ class LaunchConfigTest {
           "w7.region",
           "cafe",
           "dev.procession.internal.codec.ForySerializer",
+          17,
+          true,
           48 << 20,
           true,
           new byte[100_000]);
@@ -61,6 +63,8 @@ class LaunchConfigTest {
             "r",
             "t",
             "s",
+            0,
+            false,
             0,
             false,
             new byte[0]);

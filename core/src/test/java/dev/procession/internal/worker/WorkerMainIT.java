@@ -28,7 +28,7 @@ class WorkerMainIT {
     ClassLoader loader = WorkerMainIT.class.getClassLoader();
     ForySerializer serializer = new ForySerializer();
     ValueCodec values = new ValueCodec(serializer, loader);
-    CallCodec calls = new CallCodec(serializer, values, loader, LambdaTable::definition);
+    CallCodec calls = new CallCodec(serializer, values, LambdaTable::definition);
     VoidTask initializer =
         () -> {
           while (true) {
@@ -54,6 +54,8 @@ class WorkerMainIT {
               "w1.region",
               "token",
               ForySerializer.class.getName(),
+              0,
+              true,
               0,
               false,
               endless());

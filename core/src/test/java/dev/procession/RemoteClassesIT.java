@@ -11,6 +11,7 @@ import dev.procession.testing.Sources;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.ref.WeakReference;
 import java.net.URI;
@@ -65,6 +66,14 @@ class RemoteClassesIT {
           private final Point point = new Point(3, List.of("job"));
           @Override public String call() {
             return point + " of " + Version.TEXT;
+          }
+        }
+
+        private static String load(String name) {
+          try {
+            return Plugin.class.getClassLoader().loadClass(name).getName();
+          } catch (ClassNotFoundException e) {
+            return "none";
           }
         }
 
@@ -125,7 +134,12 @@ class RemoteClassesIT {
             }
             case "initializer" -> (VoidTask) () -> System.setProperty("initialized.by", Version.TEXT);
             case "gone" -> pool.submit(() -> Gone.NUMBER).exception().get();
-            default -> throw new IllegalArgumentException(what);
+            default -> {
+              String name = what.substring(5);
+              yield what.startsWith("find ")
+                  ? pool.submit(() -> String.valueOf(Plugin.class.getClassLoader().getResource(name))).result().replace("null", "none")
+                  : pool.submit(() -> load(name)).result();
+            }
           };
         }
       }
@@ -438,36 +452,91 @@ class RemoteClassesIT {
     }
   }
 
+  /** Finds as resources whatever files there are, wherever the name leads. */
+  private static final class Careless extends URLClassLoader {
+    private final Path classes;
+
+    Careless(Path classes) throws IOException {
+      super(new URL[] {classes.toUri().toURL()}, RemoteClassesIT.class.getClassLoader());
+      this.classes = classes;
+    }
+
+    @Override
+    public URL getResource(String name) {
+      try {
+        Path file = classes.resolve(name);
+        return Files.exists(file) ? file.toUri().toURL() : super.getResource(name);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("a worker that asks for files outside the class path is told of none")
+  void filesOutside() throws Exception {
+    Path secret = Files.writeString(tmp.resolve("secret.txt"), "secret");
+    try (var pool = Pools.of(1);
+        var loader = new Careless(compiled(2))) {
+      var plugin = plugin(loader, pool);
+      assertThat(plugin.apply("find plug/text.txt")).asString().endsWith("plug/text.txt");
+      for (String name :
+          List.of(
+              "../secret.txt",
+              "plug/../../secret.txt",
+              "plug/./text.txt",
+              secret.toString(),
+              "..\\secret.txt",
+              "/etc/passwd",
+              "x\0/../../secret.txt")) {
+        assertThat(plugin.apply("find " + name)).as(name).isEqualTo("none");
+      }
+      for (String name : List.of("../secret", "plug/Plugin", "[Lplug.Plugin;", "x;", "a\nb")) {
+        assertThat(plugin.apply("load " + name)).as(name).isEqualTo("none");
+      }
+      assertThat(plugin.apply("find " + "x".repeat(100_000))).isEqualTo("none");
+      assertThat(plugin.apply("lambda")).isEqualTo(42);
+      assertThat(pool.snapshot().restarts()).isZero();
+    }
+  }
+
   @Test
   @DisplayName("what no task's code refers to any more is unloaded, in parent and worker")
   void generations() throws Exception {
     Path classes = compiled(2);
+    int generations = Integer.getInteger("generations", 400);
+    int look = generations / 4;
     try (var pool = Pools.of(1)) {
-      int before = 0;
+      long first = 0;
       List<WeakReference<ClassLoader>> loaders = new ArrayList<>();
-      for (int i = 1; i <= 300; i++) {
+      for (int i = 1; i <= generations; i++) {
         try (var loader = loader(classes)) {
           loaders.add(new WeakReference<>(loader));
           assertThat(plugin(loader, pool).apply(i % 2 == 0 ? "object" : "lambda")).isNotNull();
         }
-        if (i % 50 == 0) {
-          int loaded = loadedByWorker(pool);
-          before = before == 0 ? loaded : before;
-          assertThat(loaded).isLessThan(before + 500);
+        if (i % look == 0) {
+          long used = metaspaceOfWorker(pool);
+          first = first == 0 ? used : first;
+          assertThat(used).as("after %d, the first %d", i, first).isLessThan(first + (4 << 20));
+          System.gc();
+          assertThat(loaders.stream().filter(old -> !old.refersTo(null)).count()).isLessThan(10);
         }
       }
-      long left = loaders.stream().filter(loader -> loader.get() != null).count();
-      assertThat(left).isLessThan(60);
     }
   }
 
-  private static int loadedByWorker(ProcessPoolExecutor pool) throws Exception {
+  /** A generation takes 70 KB. */
+  private static long metaspaceOfWorker(ProcessPoolExecutor pool) throws Exception {
     System.gc();
     LoaderTable.releaseGone();
     return pool.submit(
             () -> {
               System.gc();
-              return ManagementFactory.getClassLoadingMXBean().getLoadedClassCount();
+              System.gc();
+              return ManagementFactory.getMemoryPoolMXBeans().stream()
+                  .filter(memory -> memory.getName().equals("Metaspace"))
+                  .mapToLong(memory -> memory.getUsage().getUsed())
+                  .sum();
             })
         .result();
   }

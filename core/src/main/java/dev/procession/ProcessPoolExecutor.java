@@ -6,6 +6,7 @@ import dev.procession.internal.parent.LocalPool;
 import dev.procession.internal.parent.PoolConfig;
 import dev.procession.spi.TaskSerializer;
 import dev.procession.spi.WorkerLauncher;
+import java.io.ObjectInputFilter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -114,6 +115,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     private WhenFull whenFull = WhenFull.BLOCK;
     private TaskSerializer serializer = TaskSerializer.fory();
     private boolean remoteClassLoading = true;
+    private @Nullable ObjectInputFilter resultFilter;
     private WorkerLauncher launcher = WorkerLauncher.DIRECT;
     private @Nullable Executor callbackExecutor;
     private OutputListener outputListener = OutputListener.PRINT;
@@ -341,6 +343,31 @@ public final class ProcessPoolExecutor extends LocalExecutor {
       return this;
     }
 
+    /**
+     * Bounds what a result, or an exception, may bring into this process: which classes, how deep,
+     * how large arrays, how many bytes. For workers that run code which is not to be trusted; none
+     * by default. Classes that are known to be used in attacks are refused in any case.
+     *
+     * <p>Results cross by JDK serialisation then, whose filter this is, so they must be {@link
+     * java.io.Serializable}; arguments cross as ever. An allow-list denies what it does not name:
+     *
+     * <pre>{@code
+     * ObjectInputFilter.Config.createFilter(
+     *     "com.acme.report.*;java.base/*;!*;maxdepth=20;maxarray=100000;maxbytes=10000000")
+     * }</pre>
+     *
+     * <p>Of text, numbers, booleans and null it is asked for the bytes only, of a {@code byte[]}
+     * for its class and length too.
+     *
+     * <p>A result that it rejects fails its future with a {@link TaskDeserializationException}; in
+     * place of an exception that it rejects comes a {@link RemoteTaskException}. The filter is
+     * called by threads that ask for results.
+     */
+    public Builder resultFilter(ObjectInputFilter resultFilter) {
+      this.resultFilter = Objects.requireNonNull(resultFilter, "resultFilter");
+      return this;
+    }
+
     /** How a worker's process is started. Default: {@link WorkerLauncher#DIRECT}. */
     public Builder launcher(WorkerLauncher launcher) {
       this.launcher = Objects.requireNonNull(launcher, "launcher");
@@ -437,6 +464,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
           whenFull,
           serializer,
           remoteClassLoading,
+          resultFilter,
           launcher,
           callbackExecutor,
           outputListener,

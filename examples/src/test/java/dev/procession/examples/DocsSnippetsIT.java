@@ -16,6 +16,7 @@ import dev.procession.TaskState;
 import dev.procession.TaskStory;
 import dev.procession.WaitTimeoutException;
 import dev.procession.WhenFull;
+import java.io.ObjectInputFilter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -141,6 +142,18 @@ class DocsSnippetsIT {
     boolean allRan = workers.shutdown(atMostASecond); // false if a begun task was cut off
     // @end
     assertThat(workers.isTerminated()).isTrue();
+  }
+
+  @Test
+  void filter() throws Exception {
+    // @start region=filter
+    ObjectInputFilter reports =
+        ObjectInputFilter.Config.createFilter(
+            "com.acme.report.*;java.base/*;!*;maxdepth=20;maxarray=100000;maxbytes=10000000");
+    try (var careful = ProcessPoolExecutor.builder().workers(1).resultFilter(reports).build()) {
+      System.out.println(careful.submit(() -> List.of("harmless")).result());
+    }
+    // @end
   }
 
   @Test

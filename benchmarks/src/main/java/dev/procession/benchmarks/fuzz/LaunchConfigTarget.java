@@ -25,6 +25,7 @@ final class LaunchConfigTarget implements Target {
             "dev.procession.internal.codec.ForySerializer",
             17,
             true,
+            true,
             1 << 20,
             true,
             new byte[100])

@@ -49,7 +49,7 @@ public final class WorkerCallsTarget implements Target {
   private final SharedDirectory directory = SharedDirectory.attach(List.of(folder));
   private final WorkerCodec codec =
       new WorkerCodec(
-          TaskSerializer.fory(), CodeLoaders.of(WorkerCallsTarget.class.getClassLoader()));
+          TaskSerializer.fory(), CodeLoaders.of(WorkerCallsTarget.class.getClassLoader()), false);
   private final ParentLink link;
   private final TaskOutput[] outputs;
   private final byte[] function;

@@ -4,6 +4,7 @@ import dev.procession.RemoteTaskException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InvalidObjectException;
+import java.io.ObjectInputFilter;
 import java.io.ObjectOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
@@ -56,6 +57,20 @@ public final class FailureCodec {
    * @param loader finds the classes of the throwable
    */
   public static Throwable decode(byte[] bytes, int offset, int length, ClassLoader loader) {
+    return decode(bytes, offset, length, loader, null);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param filter lets the throwable pass or not, if there is one
+   */
+  public static Throwable decode(
+      byte[] bytes,
+      int offset,
+      int length,
+      ClassLoader loader,
+      @Nullable ObjectInputFilter filter) {
     try {
       Objects.checkFromIndexSize(offset, length, bytes.length);
       ByteBuffer in = ByteBuffer.wrap(bytes, offset, length);
@@ -65,21 +80,26 @@ public final class FailureCodec {
       }
       byte[] description = Arrays.copyOfRange(bytes, in.position(), in.position() + size);
       in.position(in.position() + size);
-      return objectOrStandIn(bytes, in.position(), in.remaining(), loader, description);
+      return objectOrStandIn(bytes, in.position(), in.remaining(), loader, filter, description);
     } catch (Throwable e) {
       return unreadable(e);
     }
   }
 
   private static Throwable objectOrStandIn(
-      byte[] bytes, int offset, int length, ClassLoader loader, byte[] description)
+      byte[] bytes,
+      int offset,
+      int length,
+      ClassLoader loader,
+      @Nullable ObjectInputFilter filter,
+      byte[] description)
       throws IOException {
     if (length == 0) {
       return FailureDescription.read(description, null);
     }
     String whyNot;
     try {
-      Object object = JdkStreams.read(bytes, offset, length, loader);
+      Object object = JdkStreams.read(bytes, offset, length, loader, filter);
       if (object instanceof Throwable failure
           && failure.getClass().getName().equals(FailureDescription.className(description))) {
         return failure;

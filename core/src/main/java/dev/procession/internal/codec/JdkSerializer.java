@@ -2,13 +2,23 @@ package dev.procession.internal.codec;
 
 import dev.procession.spi.TaskSerializer;
 import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputFilter;
 import java.io.ObjectOutputStream;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** JDK serialisation as a {@link TaskSerializer}: slower, and known to everybody. */
 public final class JdkSerializer implements TaskSerializer {
-  public JdkSerializer() {}
+  private final @Nullable ObjectInputFilter filter;
+
+  public JdkSerializer() {
+    this(null);
+  }
+
+  /** Reads what this filter lets pass. */
+  public JdkSerializer(@Nullable ObjectInputFilter filter) {
+    this.filter = filter;
+  }
 
   @Override
   public byte[] serialize(@Nullable Object value) throws Exception {
@@ -29,7 +39,7 @@ public final class JdkSerializer implements TaskSerializer {
       throws Exception {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     try {
-      return JdkStreams.read(bytes, offset, length, loader);
+      return JdkStreams.read(bytes, offset, length, loader, filter);
     } catch (Throwable e) {
       if (DeepStack.mayCure(e)) {
         return DeepStack.call(() -> deserialize(bytes, offset, length, loader));

@@ -41,14 +41,26 @@ final class JdkStreams {
    */
   static @Nullable Object read(byte[] bytes, int offset, int length, ClassLoader loader)
       throws IOException, ClassNotFoundException {
+    return read(bytes, offset, length, loader, null);
+  }
+
+  /**
+   * As the other.
+   *
+   * @param filter has its say as well, if there is one
+   */
+  static @Nullable Object read(
+      byte[] bytes, int offset, int length, ClassLoader loader, @Nullable ObjectInputFilter filter)
+      throws IOException, ClassNotFoundException {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     InputStream source = new ByteArrayInputStream(bytes, offset, length);
     try (ObjectInputStream in = new LoaderStream(source, loader)) {
       // Replaced rather than combined by the JDK's own factory, hence the merge: the filter that
       // was set for the whole JVM (jdk.serialFilter) still has its say.
-      in.setObjectInputFilter(
+      ObjectInputFilter bounded =
           ObjectInputFilter.merge(
-              new BoundedFilter(length), ObjectInputFilter.Config.getSerialFilter()));
+              new BoundedFilter(length), ObjectInputFilter.Config.getSerialFilter());
+      in.setObjectInputFilter(filter == null ? bounded : ObjectInputFilter.merge(filter, bounded));
       Object value = in.readObject();
       int rest = source.available();
       if (rest != 0) {
@@ -120,9 +132,10 @@ final class JdkStreams {
         return Status.REJECTED;
       }
       Class<?> type = info.serialClass();
-      return type != null && DisallowedList.contains(elementType(type).getName())
-          ? Status.REJECTED
-          : Status.UNDECIDED;
+      if (type != null && DisallowedList.contains(elementType(type).getName())) {
+        throw new GadgetRefused(elementType(type)); // the stream rejects it with this as cause
+      }
+      return Status.UNDECIDED;
     }
 
     private static Class<?> elementType(Class<?> type) {

@@ -52,12 +52,26 @@ public final class Unreadable {
           + ". The worker's Java is older than the one that compiled the class:"
           + " builder.javaHome(...) sets it.";
     }
+    if (isRefusal(cause)) {
+      return "a filter refused it, the pool's resultFilter, the JVM's jdk.serialFilter or Procession's"
+          + " own bounds ("
+          + Descriptions.message(cause)
+          + ")";
+    }
     if (isOtherBuild(cause)) {
       return "the class path here has another build of a class than the sender's ("
           + Descriptions.message(cause)
           + "). Give both sides the same jars: builder.classPath(...) sets the worker's.";
     }
     return null;
+  }
+
+  /** As {@code ObjectInputStream} says it. */
+  private static boolean isRefusal(Throwable cause) {
+    String message = Descriptions.message(cause);
+    return cause instanceof InvalidClassException
+        && message != null
+        && message.contains("filter status");
   }
 
   private static String missing(Where where, ClassLoader loader) {

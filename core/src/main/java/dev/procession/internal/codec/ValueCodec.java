@@ -226,6 +226,11 @@ public final class ValueCodec {
     return length > 0 && bytes[offset] != OBJECT && bytes[offset] != BY;
   }
 
+  /** The length of the byte array that these bytes are, or -1 if they are another value. */
+  public static int arrayLength(byte[] bytes, int offset, int length) {
+    return length > 0 && bytes[offset] == BYTES ? length - 1 : -1;
+  }
+
   private static @Nullable Object decodePlain(byte tag, byte[] bytes, int body, int size)
       throws InvalidObjectException {
     checkSize(tag, size);

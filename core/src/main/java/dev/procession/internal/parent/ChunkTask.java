@@ -115,7 +115,8 @@ final class ChunkTask extends PendingTask {
   void element(ElementResult result) {
     map.arrived(
         firstIndex + result.element(),
-        new Ending.Encoded(result.status(), result.bytes(), terms().decoder()));
+        new Ending.Encoded(
+            result.status(), result.bytes(), terms().decoder(), result.worker().pid()));
     if (result.last()) {
       map.measured(result.element() + 1, result.runNanos());
       map.ended(this);

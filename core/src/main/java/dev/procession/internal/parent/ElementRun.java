@@ -24,16 +24,23 @@ final class ElementRun {
 
   private final int first;
   private final int count;
+  private final long worker;
 
   // Of who takes the values.
   private int next;
   private int offset;
   private int length;
 
-  private ElementRun(byte[] frames, int first, int count) {
+  private ElementRun(byte[] frames, int first, int count, long worker) {
     this.frames = frames;
     this.first = first;
     this.count = count;
+    this.worker = worker;
+  }
+
+  /** Process id of who has encoded them, or -1. */
+  long worker() {
+    return worker;
   }
 
   /**
@@ -70,7 +77,8 @@ final class ElementRun {
     task.elementsRead = element;
     // What else was copied is not to be kept for as long as the values.
     byte[] kept = at < frames.length / 2 ? Arrays.copyOf(frames, at) : frames;
-    return new ElementRun(kept, first, element - first);
+    WorkerSlot slot = task.slot;
+    return new ElementRun(kept, first, element - first, slot == null ? -1 : slot.pid());
   }
 
   /**

@@ -26,12 +26,17 @@ sealed interface Ending {
    */
   final class Encoded implements Ending {
     private final int status;
+    private final long worker;
     private byte @Nullable [] bytes; // guarded by this
     private @Nullable ResultDecoder decoder; // guarded by this; not null while the bytes are not
     private @Nullable Ending decoded; // guarded by this
 
-    Encoded(int status, byte[] bytes, ResultDecoder decoder) {
+    /**
+     * @param worker process id of who has encoded it
+     */
+    Encoded(int status, byte[] bytes, ResultDecoder decoder, long worker) {
       this.status = status;
+      this.worker = worker;
       this.bytes = bytes;
       this.decoder = decoder;
     }
@@ -43,7 +48,8 @@ sealed interface Ending {
     synchronized Ending decode() {
       Ending result = decoded;
       if (result == null) {
-        result = Objects.requireNonNull(decoder).decode(status, Objects.requireNonNull(bytes));
+        result =
+            Objects.requireNonNull(decoder).decode(status, Objects.requireNonNull(bytes), worker);
         decoded = result;
         decoder = null;
         bytes = null;

@@ -62,7 +62,10 @@ public final class LocalPool {
     CodeLoaders loaders =
         config.remoteClassLoading() ? new ParentLoaders(loader) : CodeLoaders.of(loader);
     this.codec = PoolCodec.of(config.serializer(), loaders);
-    this.services = new PoolServices(config, new ResultDecoder(codec.values(), loader));
+    this.services =
+        new PoolServices(
+            config,
+            ResultDecoder.of(codec.values(), config.serializer(), loader, config.resultFilter()));
     this.scheduler = services.scheduler();
     byte[] initializer =
         config.initializer() == null ? new byte[0] : codec.encodeInitializer(config.initializer());

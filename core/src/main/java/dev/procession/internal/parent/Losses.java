@@ -61,6 +61,15 @@ final class Losses {
     pool.inBackground(slot.process::kill);
   }
 
+  /** A result of that process was an attack on this one. */
+  void attackedBy(long pid) {
+    for (WorkerSlot slot : pool.scheduler().workers()) {
+      if (slot.pid() == pid) {
+        breakOff(slot, "a result of it brings a class that is known to be used in attacks", null);
+      }
+    }
+  }
+
   /** The worker is killed at once, and that is the end of the task it has begun. */
   void condemn(WorkerSlot slot, ExitReason reason) {
     lock.lock();

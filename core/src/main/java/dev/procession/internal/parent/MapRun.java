@@ -123,7 +123,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       }
       ElementRun run = Objects.requireNonNull(values);
       run.next();
-      return decoder.decodeValue(run.bytes(), run.offset(), run.length());
+      return decoder.decodeValue(run.bytes(), run.offset(), run.length(), run.worker());
     }
   }
 

@@ -6,6 +6,7 @@ import dev.procession.VoidTask;
 import dev.procession.WhenFull;
 import dev.procession.spi.TaskSerializer;
 import dev.procession.spi.WorkerLauncher;
+import java.io.ObjectInputFilter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryLimit bytes, 0 for none
  * @param recycleAbove bytes, 0 for never
  * @param maxHeap value of {@code -Xmx}, null for the JVM's own default
+ * @param resultFilter null for none
  * @param classPath null for the parent's
  * @param callbackExecutor null for the pool's own
  */
@@ -50,6 +52,7 @@ public record PoolConfig(
     WhenFull whenFull,
     TaskSerializer serializer,
     boolean remoteClassLoading,
+    @Nullable ObjectInputFilter resultFilter,
     WorkerLauncher launcher,
     @Nullable Executor callbackExecutor,
     OutputListener outputListener,

@@ -38,6 +38,7 @@ final class PoolServices {
             new SynchronousQueue<>(),
             new PoolThreads(config.name(), "background"));
     this.scheduler = new Scheduler(this);
+    decoder.onAttack(worker -> inBackground(() -> scheduler.losses().attackedBy(worker)));
   }
 
   String name() {

@@ -1,36 +1,71 @@
 package dev.procession.internal.parent;
 
+import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.GadgetRefused;
+import dev.procession.internal.codec.JdkSerializer;
+import dev.procession.internal.codec.ResultBounds;
 import dev.procession.internal.codec.Unreadable;
 import dev.procession.internal.codec.Unreadable.Where;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.Frames;
 import dev.procession.spi.TaskSerializer;
+import java.io.InvalidClassException;
+import java.io.ObjectInputFilter;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what a worker reported into a value or a failure; may run user code. */
 final class ResultDecoder {
-  private final ValueCodec codec;
+  private final ValueCodec tasks;
+  private final ValueCodec results;
   private final ClassLoader loader;
-  private final Where whereTasks;
+  private final @Nullable ObjectInputFilter filter;
+  private final Attacks attacks;
 
-  ResultDecoder(ValueCodec codec, ClassLoader loader) {
-    this.codec = codec;
+  /** One for all decoders of a pool. */
+  private static final class Attacks {
+    private volatile LongConsumer listener = worker -> {};
+  }
+
+  private ResultDecoder(
+      ValueCodec tasks,
+      ValueCodec results,
+      ClassLoader loader,
+      @Nullable ObjectInputFilter filter,
+      Attacks attacks) {
+    this.attacks = attacks;
+    this.tasks = tasks;
+    this.results = results;
     this.loader = loader;
-    this.whereTasks =
-        codec.loaders().areChecked()
-            ? Where.WORKER_AND_HERE
-            : Where.WORKER; // as asking is checking
+    this.filter = filter;
+  }
+
+  /**
+   * A decoder.
+   *
+   * @param tasks what writes the pool's tasks
+   * @param filter bounds what is read by JDK serialisation then, if there is one
+   */
+  static ResultDecoder of(
+      ValueCodec tasks,
+      TaskSerializer serializer,
+      ClassLoader loader,
+      @Nullable ObjectInputFilter filter) {
+    TaskSerializer reader = filter == null ? serializer : new JdkSerializer(filter);
+    // A result is read by the loader of its task, whatever it says itself.
+    ValueCodec results = new ValueCodec(reader, CodeLoaders.of(loader));
+    return new ResultDecoder(tasks, results, loader, filter, new Attacks());
   }
 
   /** Reads whatever this one loader finds. */
   static ResultDecoder of(TaskSerializer serializer, ClassLoader loader) {
-    return new ResultDecoder(new ValueCodec(serializer, loader), loader);
+    return of(new ValueCodec(serializer, loader), serializer, loader, null);
   }
 
   /** One for the results of a call that is read by that loader. */
   ResultDecoder by(@Nullable ClassLoader other) {
-    return other == null ? this : new ResultDecoder(codec, other);
+    return other == null ? this : new ResultDecoder(tasks, results, other, filter, attacks);
   }
 
   /** Finds the classes of results. */
@@ -39,36 +74,78 @@ final class ResultDecoder {
   }
 
   /** Whether {@link #decode} runs no user code for it and is cheap. */
-  static boolean isPlain(int status, byte[] bytes) {
-    return status == Frames.BYTES
-        || (status == Frames.VALUE && ValueCodec.isPlain(bytes, 0, bytes.length));
+  boolean isPlain(int status, byte[] bytes) {
+    return filter == null
+        && (status == Frames.BYTES
+            || (status == Frames.VALUE && ValueCodec.isPlain(bytes, 0, bytes.length)));
   }
 
   /** Whether the pool's serializer has been needed, for a task or a result. */
   boolean hasUsedSerializer() {
-    return codec.hasUsedSerializer();
+    return tasks.hasUsedSerializer() || (filter == null && results.hasUsedSerializer());
   }
 
-  Ending decodeValue(byte[] bytes, int offset, int length) {
+  /** Who has sent a result that is an attack is to be told to that one, by its process id. */
+  void onAttack(LongConsumer listener) {
+    attacks.listener = listener;
+  }
+
+  /**
+   * Turns bytes into the value.
+   *
+   * @param worker process id of who has sent them
+   */
+  Ending decodeValue(byte[] bytes, int offset, int length, long worker) {
     try {
-      return new Ending.Value(codec.decode(bytes, offset, length, loader));
+      if (filter != null) {
+        int elements = ValueCodec.arrayLength(bytes, offset, length);
+        ResultBounds.check(filter, elements < 0 ? null : byte[].class, elements, length);
+      }
+      return new Ending.Value(results.decode(bytes, offset, length, loader));
     } catch (Throwable e) {
-      return new Ending.Failed(
-          Unreadable.explain("the result could not be read", e, Where.HERE, loader));
+      if (GadgetRefused.isReason(e)) {
+        attacks.listener.accept(worker);
+      }
+      return unreadable(e);
     }
   }
 
-  Ending decode(int status, byte[] bytes) {
+  private Ending unreadable(Throwable cause) {
+    return new Ending.Failed(
+        Unreadable.explain("the result could not be read", cause, Where.HERE, loader));
+  }
+
+  /**
+   * Turns what was reported into a value or a failure.
+   *
+   * @param worker process id of who has reported it
+   */
+  Ending decode(int status, byte[] bytes, long worker) {
     if (status == Frames.VALUE) {
-      return decodeValue(bytes, 0, bytes.length);
+      return decodeValue(bytes, 0, bytes.length, worker);
     }
     if (status == Frames.BYTES) {
-      return new Ending.Value(bytes);
+      try {
+        if (filter != null) {
+          ResultBounds.check(filter, byte[].class, bytes.length, bytes.length);
+        }
+        return new Ending.Value(bytes);
+      } catch (InvalidClassException | RuntimeException e) {
+        return unreadable(e);
+      }
     }
-    Throwable failure = FailureCodec.decode(bytes, 0, bytes.length, loader);
+    ObjectInputFilter ofFailure =
+        filter == null || status == Frames.THREW ? filter : ResultBounds.withReports(filter);
+    Throwable failure = FailureCodec.decode(bytes, 0, bytes.length, loader, ofFailure);
     return new Ending.Failed(
         status == Frames.TASK_UNREADABLE && !(failure instanceof VirtualMachineError)
-            ? Unreadable.explain("the task could not be read", failure, whereTasks, loader)
+            ? Unreadable.explain("the task could not be read", failure, whereTasks(), loader)
             : failure);
+  }
+
+  private Where whereTasks() {
+    return tasks.loaders().areChecked() // as asking is checking
+        ? Where.WORKER_AND_HERE
+        : Where.WORKER;
   }
 }

@@ -9,6 +9,7 @@ import dev.procession.WorkerStartException;
 import dev.procession.WorkerState;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.LoaderTable;
+import dev.procession.internal.codec.ResultBounds;
 import dev.procession.internal.os.WorkerSizing;
 import dev.procession.internal.wire.ClassRequest;
 import dev.procession.internal.wire.ControlMessages;
@@ -22,6 +23,7 @@ import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.WireException;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.ObjectInputFilter;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
@@ -595,7 +597,14 @@ final class Supervisor implements Runnable {
     byte[] failure = slot.process.startFailure();
     if (failure != null) {
       ClassLoader loader = loaderOfInitializer();
-      Throwable cause = FailureCodec.decode(failure, 0, failure.length, loader);
+      ObjectInputFilter filter = pool.config().resultFilter();
+      Throwable cause =
+          FailureCodec.decode(
+              failure,
+              0,
+              failure.length,
+              loader,
+              filter == null ? null : ResultBounds.withReports(filter));
       startFailed(slot, "its start-up failed with " + TaskFuture.textOf(cause), cause);
     } else if (slot.process.hasStartTimedOut()) {
       startFailed(

@@ -113,9 +113,9 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     bytesOut = result.bytes().length;
     ResultDecoder decoder = work == null ? pool.decoder() : work.terms().decoder();
     Ending decided =
-        ResultDecoder.isPlain(result.status(), result.bytes())
-            ? decoder.decode(result.status(), result.bytes())
-            : new Ending.Encoded(result.status(), result.bytes(), decoder);
+        decoder.isPlain(result.status(), result.bytes())
+            ? decoder.decode(result.status(), result.bytes(), workerPid)
+            : new Ending.Encoded(result.status(), result.bytes(), decoder, workerPid);
     return complete(decided, result.begunAt() + result.runNanos());
   }
 

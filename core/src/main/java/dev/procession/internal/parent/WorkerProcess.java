@@ -115,6 +115,7 @@ final class WorkerProcess {
                 ? LoaderTable.numberOf(config.serializer().getClass())
                 : CodeLoaders.OWN,
             config.remoteClassLoading(),
+            config.resultFilter() != null,
             retained,
             pool.decoder().hasUsedSerializer() || !(config.serializer() instanceof ForySerializer),
             initializer);

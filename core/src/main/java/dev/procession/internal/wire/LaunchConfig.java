@@ -29,6 +29,7 @@ import java.util.List;
  * @param serializer class name of the task serializer
  * @param serializerLoader number of the class loader that finds it
  * @param remoteClasses whether classes that the worker lacks are asked for
+ * @param plainResults whether results are written by JDK serialisation
  * @param retained bytes of segments for large results that the worker may keep
  * @param warmUp whether it is to be warm before the worker says that it is ready
  * @param initializer the encoded initializer, empty if there is none
@@ -44,6 +45,7 @@ public record LaunchConfig(
     String serializer,
     int serializerLoader,
     boolean remoteClasses,
+    boolean plainResults,
     int retained,
     boolean warmUp,
     byte[] initializer) {
@@ -69,6 +71,7 @@ public record LaunchConfig(
       out.writeUTF(serializer);
       out.writeInt(serializerLoader);
       out.writeBoolean(remoteClasses);
+      out.writeBoolean(plainResults);
       out.writeInt(retained);
       out.writeBoolean(warmUp);
       out.writeInt(initializer.length);
@@ -104,6 +107,7 @@ public record LaunchConfig(
       String serializer = in.readUTF();
       int serializerLoader = in.readInt();
       boolean remoteClasses = in.readBoolean();
+      boolean plainResults = in.readBoolean();
       int retained = in.readInt();
       boolean warmUp = in.readBoolean();
       int length = in.readInt();
@@ -122,6 +126,7 @@ public record LaunchConfig(
           serializer,
           serializerLoader,
           remoteClasses,
+          plainResults,
           retained,
           warmUp,
           initializer);

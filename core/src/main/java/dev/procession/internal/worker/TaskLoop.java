@@ -170,7 +170,7 @@ final class TaskLoop {
     if (outcome.status == Frames.VALUE) {
       RemoteLoader loader = loaderOf(work instanceof Object[] parts ? parts[0] : work);
       ClassLoader before = enter(loader);
-      outcome.run(codec.values(), kind, work);
+      outcome.run(codec.results(), kind, work);
       leave(loader, before);
     }
     finish(sequence, 0, begun, outcome, /* last= */ true, 0);
@@ -255,7 +255,7 @@ final class TaskLoop {
         outcome.failed(Frames.TASK_UNREADABLE, e);
       }
       if (outcome.status == Frames.VALUE) {
-        outcome.run(codec.values(), CallKind.FUNCTION, work);
+        outcome.run(codec.results(), CallKind.FUNCTION, work);
       }
       boolean stopped = outcome.outOfMemory || taskThread.isInterrupted(sequence);
       boolean last = stopped || i == count - 1;

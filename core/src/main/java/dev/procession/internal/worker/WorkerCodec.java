@@ -18,18 +18,28 @@ import dev.procession.spi.TaskSerializer;
 final class WorkerCodec {
   private final TaskSerializer serializer;
   private final ValueCodec values;
+  private final ValueCodec results;
   private final CallCodec calls;
   private boolean warm;
 
-  WorkerCodec(TaskSerializer serializer, CodeLoaders loaders) {
+  /**
+   * @param plainResults whether results are written by JDK serialisation
+   */
+  WorkerCodec(TaskSerializer serializer, CodeLoaders loaders, boolean plainResults) {
     this.serializer = serializer;
     this.values = new ValueCodec(serializer, loaders);
+    this.results = plainResults ? new ValueCodec(TaskSerializer.jdk(), loaders) : values;
     this.calls = new CallCodec(serializer, values, number -> null);
   }
 
-  /** Arguments and results. */
+  /** Arguments. */
   ValueCodec values() {
     return values;
+  }
+
+  /** Results. */
+  ValueCodec results() {
+    return results;
   }
 
   /** The work of calls. */

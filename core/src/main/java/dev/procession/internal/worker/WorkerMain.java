@@ -213,7 +213,8 @@ public final class WorkerMain {
     CodeLoaders loaders =
         remote == null ? CodeLoaders.of(ClassLoader.getSystemClassLoader()) : remote;
     WorkerCodec codec =
-        new WorkerCodec(serializer(loaders.loader(config.serializerLoader())), loaders);
+        new WorkerCodec(
+            serializer(loaders.loader(config.serializerLoader())), loaders, config.plainResults());
     this.codec = codec;
     SharedValues.use(codec.values());
     if (config.warmUp()) {

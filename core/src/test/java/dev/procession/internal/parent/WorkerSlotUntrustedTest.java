@@ -129,6 +129,7 @@ class WorkerSlotUntrustedTest {
             WhenFull.BLOCK,
             serializer,
             true,
+            null,
             builder -> {
               throw new IOException("nothing is launched here");
             },

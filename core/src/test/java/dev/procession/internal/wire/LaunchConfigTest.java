@@ -31,6 +31,7 @@ class LaunchConfigTest {
           "dev.procession.internal.codec.ForySerializer",
           17,
           true,
+          true,
           48 << 20,
           true,
           new byte[100_000]);
@@ -64,6 +65,7 @@ class LaunchConfigTest {
             "t",
             "s",
             0,
+            false,
             false,
             0,
             false,

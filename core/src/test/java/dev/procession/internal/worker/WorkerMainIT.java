@@ -56,6 +56,7 @@ class WorkerMainIT {
               ForySerializer.class.getName(),
               0,
               true,
+              false,
               0,
               false,
               endless());

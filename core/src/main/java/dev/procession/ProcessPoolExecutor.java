@@ -54,6 +54,14 @@ public final class ProcessPoolExecutor extends LocalExecutor {
   }
 
   /**
+   * A pool whose workers are threads of this process, for debuggers and fast tests; see {@link
+   * Builder#inProcess}.
+   */
+  public static ProcessPoolExecutor inProcess() {
+    return builder().inProcess(true).build();
+  }
+
+  /**
    * A pool of up to that many workers, everything else as the builder's defaults.
    *
    * @throws IllegalArgumentException if {@code workers} is below 1 or above 1024
@@ -115,6 +123,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     private WhenFull whenFull = WhenFull.BLOCK;
     private TaskSerializer serializer = TaskSerializer.fory();
     private boolean remoteClassLoading = true;
+    private boolean inProcess;
     private @Nullable ObjectInputFilter resultFilter;
     private WorkerLauncher launcher = WorkerLauncher.DIRECT;
     private @Nullable Executor callbackExecutor;
@@ -344,6 +353,22 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     }
 
     /**
+     * Whether the workers are threads of this process instead of processes; no by default. The same
+     * tasks, options and futures, the same serialisation of what goes in and comes out, and each
+     * task has copies of its own: but a breakpoint in a task stops, and a worker starts at once.
+     *
+     * <p>What only a process can do is not done: a task that crashes or exits takes this JVM along,
+     * one that is stopped but ignores interrupts goes on on its thread, which is given up, and
+     * statics are shared. What is said of a worker's JVM or process has no effect: heap, memory
+     * limits, Java, class path, environment, directory, launcher, and what tasks print goes where
+     * this process prints.
+     */
+    public Builder inProcess(boolean inProcess) {
+      this.inProcess = inProcess;
+      return this;
+    }
+
+    /**
      * Bounds what a result, or an exception, may bring into this process: which classes, how deep,
      * how large arrays, how many bytes. For workers that run code which is not to be trusted; none
      * by default. Classes that are known to be used in attacks are refused in any case.
@@ -447,8 +472,8 @@ public final class ProcessPoolExecutor extends LocalExecutor {
           spareWorkers,
           idleTimeout,
           maxHeap,
-          memoryLimit,
-          recycleAbove,
+          inProcess ? 0 : memoryLimit,
+          inProcess ? 0 : recycleAbove,
           new ArrayList<>(jvmArgs),
           javaHome,
           Collections.unmodifiableMap(environment),
@@ -464,6 +489,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
           whenFull,
           serializer,
           remoteClassLoading,
+          inProcess,
           resultFilter,
           launcher,
           callbackExecutor,

@@ -145,6 +145,16 @@ class DocsSnippetsIT {
   }
 
   @Test
+  void inProcess() throws Exception {
+    // @start region=in-process
+    try (var here = ProcessPoolExecutor.inProcess()) {
+      long pid = here.submit(() -> ProcessHandle.current().pid()).result();
+      System.out.println(pid == ProcessHandle.current().pid()); // true
+    }
+    // @end
+  }
+
+  @Test
   void filter() throws Exception {
     // @start region=filter
     ObjectInputFilter reports =

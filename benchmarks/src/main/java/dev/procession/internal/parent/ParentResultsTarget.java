@@ -97,6 +97,7 @@ public final class ParentResultsTarget implements Target {
         WhenFull.BLOCK,
         serializer,
         true,
+        false,
         null,
         builder -> {
           try {

@@ -68,7 +68,7 @@ public final class WorkerCallsTarget implements Target {
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       SocketChannel channel = SocketChannel.open(server.getLocalAddress());
-      link = new ParentLink(channel, directory, new Deaf());
+      link = new ParentLink(channel, new Deaf());
     }
     PrintStream out = System.out;
     PrintStream err = System.err;
@@ -81,6 +81,12 @@ public final class WorkerCallsTarget implements Target {
 
   /** The parent has nothing to say here but what is in the ring. */
   private static final class Deaf implements ParentLink.Orders {
+    @Override
+    public void parentLost() {}
+
+    @Override
+    public void failed(Throwable failure) {}
+
     @Override
     public void bell() {}
 

@@ -133,7 +133,8 @@ final class LaunchCommand {
     Path own = own();
     Path serializer = locationOf(SERIALIZER);
     Path logging = locationOf(LOGGING); // the process that makes the archive is a parent as well
-    if (config.launcher() != WorkerLauncher.DIRECT
+    if (config.inProcess()
+        || config.launcher() != WorkerLauncher.DIRECT
         || config.classPath() != null
         || !System.getProperty("jdk.module.path", "").isEmpty()
         || own == null

@@ -52,6 +52,7 @@ public record PoolConfig(
     WhenFull whenFull,
     TaskSerializer serializer,
     boolean remoteClassLoading,
+    boolean inProcess,
     @Nullable ObjectInputFilter resultFilter,
     WorkerLauncher launcher,
     @Nullable Executor callbackExecutor,

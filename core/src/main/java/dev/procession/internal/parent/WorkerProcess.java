@@ -12,6 +12,7 @@ import dev.procession.internal.os.MemoryCgroup;
 import dev.procession.internal.os.ProcessTree;
 import dev.procession.internal.wire.LaunchConfig;
 import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.worker.WorkerMain;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -120,6 +121,13 @@ final class WorkerProcess {
             pool.decoder().hasUsedSerializer() || !(config.serializer() instanceof ForySerializer),
             initializer);
     Path launchFile = directory.make(prefix + ".launch", written(launch));
+    if (config.inProcess()) {
+      process = WorkerMain.inThisProcess(launchFile, pool.decoder().loader());
+      if (killed) {
+        kill();
+      }
+      return;
+    }
     Path crashLog = directory.first().resolve(prefix + ".hs_err");
     errorFile = crashLog;
     Path arguments =

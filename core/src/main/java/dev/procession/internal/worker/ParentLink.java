@@ -1,17 +1,15 @@
 package dev.procession.internal.worker;
 
-import dev.procession.internal.os.ProcessTree;
 import dev.procession.internal.wire.ClassAnswer;
 import dev.procession.internal.wire.ControlMessages;
-import dev.procession.internal.wire.SharedDirectory;
-import dev.procession.internal.wire.WorkerExit;
+import dev.procession.internal.wire.WireException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -23,9 +21,6 @@ import java.util.concurrent.locks.LockSupport;
 final class ParentLink {
   private static final long REST_NANOS = 10_000_000;
 
-  /** Of a parent that dies the system closes one descriptor after another. */
-  private static final Duration PARENT_DIES_IN = Duration.ofMillis(500);
-
   /*
    * The channel is non-blocking although one thread does nothing but wait for it: an interrupt closes a
    * channel that a thread is blocked in, and a task's thread, which rings the doorbell, may be
@@ -33,13 +28,17 @@ final class ParentLink {
    */
   private final SocketChannel channel;
   private final Selector selector;
-  private final SharedDirectory directory;
   private final Orders orders;
-  private final String mark = System.getenv().getOrDefault(ProcessTree.PROCESSION_WORKER, "");
   private volatile boolean resting;
 
   /** What the parent may want; told on the link's thread, where nothing may take long. */
   interface Orders {
+    /** The parent is gone, or the channel to it. */
+    void parentLost();
+
+    /** The link cannot go on. */
+    void failed(Throwable failure);
+
     /** Look at your ring. */
     void bell();
 
@@ -65,9 +64,8 @@ final class ParentLink {
     void release(int loader);
   }
 
-  ParentLink(SocketChannel channel, SharedDirectory directory, Orders orders) throws IOException {
+  ParentLink(SocketChannel channel, Orders orders) throws IOException {
     this.channel = channel;
-    this.directory = directory;
     this.orders = orders;
     channel.configureBlocking(false);
     selector = Selector.open();
@@ -83,7 +81,17 @@ final class ParentLink {
         }
       }
     } catch (IOException e) {
-      parentLost();
+      orders.parentLost();
+    }
+  }
+
+  /** Ends the link, and with it {@link #watch}. */
+  void close() {
+    try {
+      channel.close();
+      selector.close();
+    } catch (IOException e) {
+      // It is as good as closed.
     }
   }
 
@@ -119,13 +127,13 @@ final class ParentLink {
           in = ByteBuffer.allocate(2 * in.capacity()).put(in.flip());
         }
       }
-    } catch (IOException e) {
+    } catch (IOException | ClosedSelectorException e) {
       // As good as end of file.
     } catch (Throwable e) {
       // The heap is full, say. A worker that hears nothing any more must not live on.
-      Runtime.getRuntime().halt(WorkerExit.of(e));
+      orders.failed(e);
     }
-    parentLost();
+    orders.parentLost();
   }
 
   private boolean handleOne(ByteBuffer in) throws IOException {
@@ -183,7 +191,7 @@ final class ParentLink {
           return true;
         }
       }
-      default -> Runtime.getRuntime().halt(WorkerExit.BROKEN);
+      default -> throw new WireException("message type " + in.get(start) + " from the parent");
     }
     in.position(start);
     return false;
@@ -197,22 +205,5 @@ final class ParentLink {
       text = "no thread dump: " + e.getClass().getName();
     }
     send(ControlMessages.threads(text.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  /**
-   * The tasks' own processes go with the worker, and the files that nobody will delete any more: if
-   * the parent is gone indeed, for the channel also ends when a task closes its descriptor.
-   */
-  private void parentLost() {
-    try {
-      ProcessTree.kill(ProcessHandle.current(), mark); // spares this process
-    } catch (RuntimeException | Error e) {
-      // Listing processes can fail when the system is short of memory; ending must not.
-    }
-    if (!directory.deleteIfAbandoned(PARENT_DIES_IN)) {
-      System.err.println("the channel to the parent was closed, though not by the parent");
-      Runtime.getRuntime().halt(WorkerExit.BROKEN);
-    }
-    Signals.killSelf();
   }
 }

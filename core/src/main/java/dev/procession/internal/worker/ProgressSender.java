@@ -15,6 +15,7 @@ final class ProgressSender {
   private final ParentLink link;
   private @Nullable ProgressReport unsent; // guarded by this
   private @Nullable Thread sender; // guarded by this
+  private volatile boolean ended;
 
   ProgressSender(ParentLink link) {
     this.link = link;
@@ -38,8 +39,14 @@ final class ProgressSender {
     }
   }
 
+  /** Ends its thread, where the process goes on without this worker. */
+  synchronized void end() {
+    ended = true;
+    notify();
+  }
+
   private void run() {
-    while (true) {
+    while (!ended) {
       try {
         sendNext();
         TimeUnit.NANOSECONDS.sleep(PAUSE_NANOS);
@@ -53,6 +60,9 @@ final class ProgressSender {
   private synchronized void sendNext() throws InterruptedException {
     ProgressReport next;
     while ((next = unsent) == null) {
+      if (ended) {
+        return;
+      }
       wait();
     }
     unsent = null;

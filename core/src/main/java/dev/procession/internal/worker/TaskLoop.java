@@ -33,6 +33,7 @@ final class TaskLoop {
   private final TaskOutput[] outputs;
   private final CpuClock cpuClock;
   private boolean rehearsed; // or more than that
+  private volatile boolean stopped;
 
   TaskLoop(
       Region region,
@@ -54,12 +55,20 @@ final class TaskLoop {
     this.cpuClock = cpuClock;
   }
 
+  /** Has {@link #run} return once the call that runs has ended; from any thread. */
+  void stop() {
+    stopped = true;
+  }
+
   /** Returns when the parent says stop. */
   void run() throws IOException {
     contexts.enter();
     cpuClock.resetAt(System.nanoTime());
     while (true) {
       int at = await();
+      if (at < 0) {
+        return;
+      }
       switch (calls.type()) {
         case Frames.STOP -> {
           calls.release();
@@ -74,14 +83,17 @@ final class TaskLoop {
     }
   }
 
-  /** Waits for a record: spins as long as the parent allows, then sleeps until the doorbell. */
+  /**
+   * Waits for a record: spins as long as the parent allows, then sleeps until the doorbell. Returns
+   * where it is, or -1 if the loop is to end.
+   */
   private int await() throws IOException {
     int at = calls.poll();
     if (at >= 0) {
       return at;
     }
     long spinUntil = System.nanoTime() + region.spinNanos();
-    while (at < 0) {
+    while (at < 0 && !stopped) {
       for (int i = 0; i < 64 && at < 0; i++) {
         Thread.onSpinWait();
         at = calls.poll();
@@ -100,7 +112,7 @@ final class TaskLoop {
     }
     int at;
     region.workerAsleep(true);
-    while ((at = calls.poll()) < 0) {
+    while ((at = calls.poll()) < 0 && !stopped) {
       LockSupport.park(this);
       Thread.interrupted(); // nobody interrupts a thread that runs no task on purpose
       region.workerAsleep(true);
@@ -143,8 +155,9 @@ final class TaskLoop {
       buffer.get(at + Frames.CALL_PAYLOAD, payload, 0, payload.length);
     }
     calls.release();
-    outputs[0].taskBegins(sequence);
-    outputs[1].taskBegins(sequence);
+    for (TaskOutput output : outputs) {
+      output.taskBegins(sequence);
+    }
     results.begin(sequence);
     taskThread.begin(sequence);
     contexts.begin(sequence);
@@ -298,8 +311,9 @@ final class TaskLoop {
       if (taskThread.end(sequence)) {
         flags |= Frames.SPENT;
       }
-      outputs[0].taskEnds();
-      outputs[1].taskEnds();
+      for (TaskOutput output : outputs) {
+        output.taskEnds();
+      }
     }
     long cpu = cpuClock.spent(begun, ended);
     results.publish(element, flags, begun, ended - begun, cpu, outcome.payload);

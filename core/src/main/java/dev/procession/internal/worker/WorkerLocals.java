@@ -11,16 +11,32 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** The values of this process's {@link WorkerLocal}s. Any thread may call it. */
+/** The values of a worker's {@link WorkerLocal}s. Any thread may call it. */
 public final class WorkerLocals {
   private static final long PROCESS = ProcessHandle.current().pid();
   private static final long BORN = System.currentTimeMillis();
   private static final AtomicLong LAST = new AtomicLong();
 
-  private static final Map<Id, Slot> SLOTS = new ConcurrentHashMap<>();
-  private static final Deque<Slot> MADE = new ArrayDeque<>(); // guarded by itself
+  private static final WorkerLocals OF_PROCESS = new WorkerLocals();
+
+  /** Of the threads of a worker that is no process. */
+  private static final InheritableThreadLocal<@Nullable WorkerLocals> OF_THREAD =
+      new InheritableThreadLocal<>();
+
+  private final Map<Id, Slot> slots = new ConcurrentHashMap<>();
+  private final Deque<Slot> made = new ArrayDeque<>(); // guarded by itself
 
   private WorkerLocals() {}
+
+  /** The calling thread, and those that it makes, are a worker of their own. */
+  static void ofThisThread() {
+    OF_THREAD.set(new WorkerLocals());
+  }
+
+  private static WorkerLocals current() {
+    WorkerLocals ofThread = OF_THREAD.get();
+    return ofThread == null ? OF_PROCESS : ofThread;
+  }
 
   /**
    * Tells one from all others, whichever process made them.
@@ -41,28 +57,30 @@ public final class WorkerLocals {
   @SuppressWarnings({"unchecked", "NullAway"})
   public static <T extends @Nullable Object> T get(
       Id id, Task<? extends T> supplier, WorkerLocal.@Nullable Closer<? super T> closer) {
-    Slot slot = SLOTS.get(id);
+    WorkerLocals current = current();
+    Slot slot = current.slots.get(id);
     if (slot == null) {
-      slot = SLOTS.computeIfAbsent(id, unknown -> new Slot());
+      slot = current.slots.computeIfAbsent(id, unknown -> current.new Slot());
     }
     return (T) slot.get(supplier, (WorkerLocal.@Nullable Closer<Object>) closer);
   }
 
   /** The worker ends: closes what was made, the last first. */
   static void closeAll() {
+    WorkerLocals current = current();
     Slot slot;
-    while ((slot = lastMade()) != null) {
+    while ((slot = current.lastMade()) != null) {
       slot.close();
     }
   }
 
-  private static @Nullable Slot lastMade() {
-    synchronized (MADE) {
-      return MADE.pollLast();
+  private @Nullable Slot lastMade() {
+    synchronized (made) {
+      return made.pollLast();
     }
   }
 
-  private static final class Slot {
+  private final class Slot {
     private enum State {
       EMPTY,
       MAKING,
@@ -97,8 +115,8 @@ public final class WorkerLocals {
       try {
         value = supplier.call();
         closer = how;
-        synchronized (MADE) {
-          MADE.addLast(this);
+        synchronized (made) {
+          made.addLast(this);
         }
         state = State.MADE;
         return value;
@@ -115,13 +133,13 @@ public final class WorkerLocals {
 
     @SuppressWarnings("NullAway") // null only if the closer's type allows it
     synchronized void close() {
-      Object made = value;
+      Object closing = value;
       state = State.CLOSED;
       value = null;
       try {
         if (closer != null) {
-          closer.close(made);
-        } else if (made instanceof AutoCloseable closeable) {
+          closer.close(closing);
+        } else if (closing instanceof AutoCloseable closeable) {
           closeable.close();
         }
       } catch (Throwable e) {

@@ -129,6 +129,7 @@ class WorkerSlotUntrustedTest {
             WhenFull.BLOCK,
             serializer,
             true,
+            false,
             null,
             builder -> {
               throw new IOException("nothing is launched here");

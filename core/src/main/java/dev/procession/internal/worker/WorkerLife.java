@@ -1,0 +1,299 @@
+package dev.procession.internal.worker;
+
+import dev.procession.VoidTask;
+import dev.procession.internal.codec.CodeLoaders;
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.SharedReference;
+import dev.procession.internal.codec.SharedValues;
+import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.wire.ClassAnswer;
+import dev.procession.internal.wire.ControlMessages;
+import dev.procession.internal.wire.Endpoint;
+import dev.procession.internal.wire.LaunchConfig;
+import dev.procession.internal.wire.Region;
+import dev.procession.internal.wire.RegionLayout;
+import dev.procession.internal.wire.SegmentReader;
+import dev.procession.internal.wire.SegmentWriter;
+import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.WireException;
+import dev.procession.spi.TaskSerializer;
+import java.io.IOException;
+import java.io.Serial;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a worker does from its first word to its last: says hello, runs the initializer, reports
+ * ready, and runs tasks on its main thread until the parent says stop or is gone. What differs
+ * where it is no process of its own is for subclasses.
+ */
+abstract class WorkerLife {
+  private final LaunchConfig config;
+  private final SharedDirectory directory;
+  private final TaskThread taskThread = new TaskThread(Thread.currentThread());
+  private final Thread mainThread = Thread.currentThread();
+  private final CpuClock cpuClock = new CpuClock();
+  private volatile @Nullable CallContexts contexts;
+  private volatile @Nullable WorkerCodec codec;
+  private volatile @Nullable TaskLoop loop;
+
+  /** For the calling thread, which is to be the main thread. */
+  WorkerLife(LaunchConfig config) {
+    this.config = config;
+    this.directory = SharedDirectory.attach(config.directories());
+  }
+
+  LaunchConfig config() {
+    return config;
+  }
+
+  SharedDirectory directory() {
+    return directory;
+  }
+
+  /** Has the loop end once the task that runs, if any, has. */
+  void stop() {
+    TaskLoop running = loop;
+    if (running != null) {
+      running.stop();
+    }
+    LockSupport.unpark(mainThread);
+  }
+
+  /** Ends its threads but for the main thread, where the process goes on without it. */
+  void close() {
+    CallContexts made = contexts;
+    if (made != null) {
+      made.sender().end();
+    }
+  }
+
+  /* ---- Where it lives ---- */
+
+  /** Prepares its surroundings; beside the making of the link. */
+  abstract void settle();
+
+  /** Where what tasks print goes, if it is marked. */
+  abstract TaskOutput[] outputs();
+
+  /** Through which loaders it finds classes. */
+  abstract CodeLoaders loaders(Supplier<ParentLink> link);
+
+  /** The link is there. */
+  abstract void linked(ParentLink link);
+
+  /** The parent has let go of that loader. */
+  abstract void released(int loader);
+
+  /** It reads shared values by that. */
+  abstract void decodesWith(ValueCodec codec);
+
+  /** The parent has answered a question for a class. */
+  abstract void answered(ClassAnswer answer);
+
+  /** It cannot go on; does not return. */
+  abstract void fail(Throwable failure);
+
+  /** The channel to the parent has ended; does not return to what the worker did before. */
+  abstract void parentLost();
+
+  /* ---- Its life ---- */
+
+  /*
+   * Half of a start is the loading of what a channel needs. So the link is made on its own thread, while
+   * this one maps the region and runs the initializer.
+   */
+  void work() throws IOException {
+    LinkThread linkThread = new LinkThread();
+    linkThread.start();
+    settle();
+    Prepared prepared;
+    try {
+      prepared = prepare(linkThread);
+    } catch (Throwable e) {
+      ParentLink link = linkThread.get();
+      link.send(ControlMessages.failed(FailureCodec.encode(e)));
+      fail(new StartFailed(e));
+      throw new AssertionError(e);
+    }
+    ParentLink link = linkThread.get();
+    Thread.interrupted(); // what the initializer left behind is not for the first task
+    TaskLoop made = loop(prepared, link);
+    loop = made;
+    link.send(ControlMessages.ready());
+    loadCpuClock();
+    made.run();
+    WorkerLocals.closeAll();
+  }
+
+  /** The parent knows already why. */
+  static final class StartFailed extends RuntimeException {
+    @Serial private static final long serialVersionUID = 1L;
+
+    StartFailed(Throwable cause) {
+      super(cause);
+    }
+  }
+
+  private ParentLink connect() throws IOException {
+    SocketChannel channel = Endpoint.connect(config.address());
+    ParentLink link = new ParentLink(channel, new Obedience());
+    link.send(
+        ControlMessages.hello(
+            new ControlMessages.Hello(
+                RegionLayout.VERSION,
+                config.worker(),
+                ProcessHandle.current().pid(),
+                config.secret())));
+    linked(link);
+    return link;
+  }
+
+  /**
+   * Connects, and then listens to the parent. Where that fails the process has nobody to live for.
+   */
+  private final class LinkThread extends Thread implements Supplier<ParentLink> {
+    private final CompletableFuture<ParentLink> made = new CompletableFuture<>();
+
+    LinkThread() {
+      super("procession-parent-link");
+      setDaemon(true);
+    }
+
+    @Override
+    public void run() {
+      ParentLink link;
+      try {
+        link = connect();
+      } catch (Throwable e) {
+        fail(e); // here, because the main thread may be in an initializer that hangs
+        return;
+      }
+      made.complete(link);
+      link.watch();
+    }
+
+    /** The link; waits until it is connected. */
+    @Override
+    public ParentLink get() {
+      return made.join();
+    }
+  }
+
+  private final class Obedience implements ParentLink.Orders {
+    @Override
+    public void parentLost() {
+      WorkerLife.this.parentLost();
+    }
+
+    @Override
+    public void failed(Throwable failure) {
+      fail(failure);
+    }
+
+    @Override
+    public void bell() {
+      LockSupport.unpark(mainThread);
+    }
+
+    @Override
+    public void interrupt(long sequence) {
+      taskThread.interrupt(sequence);
+    }
+
+    @Override
+    public String threads() {
+      return ThreadDump.take(mainThread);
+    }
+
+    @Override
+    public void told(ControlMessages.Told told) {
+      Objects.requireNonNull(contexts).told(told);
+    }
+
+    @Override
+    public void preload(ControlMessages.Preload value) {
+      SharedValues.preload(
+          new SharedReference<@Nullable Object>(value.file(), value.size(), config.pool()));
+    }
+
+    @Override
+    public void forget(String file) {
+      SharedValues.forget(file);
+    }
+
+    @Override
+    public void loaded(ClassAnswer answer) {
+      WorkerLife.this.answered(answer);
+    }
+
+    @Override
+    public void release(int loader) {
+      released(loader);
+      WorkerCodec made = codec;
+      if (made != null) {
+        made.calls().release(loader);
+      }
+    }
+  }
+
+  private Prepared prepare(Supplier<ParentLink> link) throws Exception {
+    Path file = directory.find(config.region());
+    if (file == null) {
+      throw new WireException("no region " + config.region() + " in " + config.directories());
+    }
+    Region region = Region.open(file);
+    var unused = file.toFile().delete();
+    CodeLoaders loaders = loaders(link);
+    WorkerCodec codec =
+        new WorkerCodec(
+            serializer(loaders.loader(config.serializerLoader())), loaders, config.plainResults());
+    this.codec = codec;
+    decodesWith(codec.values());
+    if (config.warmUp()) {
+      codec.warmUp();
+    }
+    if (config.initializer().length > 0) {
+      byte[] bytes = config.initializer();
+      ((VoidTask) Objects.requireNonNull(codec.calls().decode(bytes, 0, bytes.length))).run();
+    }
+    return new Prepared(region, codec);
+  }
+
+  private record Prepared(Region region, WorkerCodec codec) {}
+
+  private TaskLoop loop(Prepared prepared, ParentLink link) {
+    Region region = prepared.region();
+    CallContexts calls = new CallContexts(link, taskThread);
+    contexts = calls;
+    String prefix = "w" + config.worker();
+    return new TaskLoop(
+        region,
+        new SegmentReader(directory, prefix + "c"),
+        prepared.codec(),
+        new ResultPublisher(
+            region, new SegmentWriter(directory, prefix + "r", config.retained()), link),
+        taskThread,
+        calls,
+        outputs(),
+        cpuClock);
+  }
+
+  private TaskSerializer serializer(ClassLoader loader) throws ReflectiveOperationException {
+    return Class.forName(config.serializer(), true, loader)
+        .asSubclass(TaskSerializer.class)
+        .getDeclaredConstructor()
+        .newInstance();
+  }
+
+  private void loadCpuClock() {
+    Thread thread = new Thread(cpuClock::load, "procession-cpu-clock");
+    thread.setDaemon(true);
+    thread.start();
+  }
+}

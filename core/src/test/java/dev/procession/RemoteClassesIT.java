@@ -113,6 +113,12 @@ class RemoteClassesIT {
                 () -> resource(Plugin.class.getClassLoader(), "plug/text.txt")).result();
             case "context" -> pool.submit(
                 () -> resource(Thread.currentThread().getContextClassLoader(), "plug/text.txt")).result();
+            case "nested" -> {
+              Task<Integer> inner = () -> captured + Version.NUMBER;
+              List<Task<Integer>> deeper = List.of(inner);
+              yield pool.submit(() -> inner.call() + deeper.get(0).call()).result();
+            }
+            case "task" -> (Task<Integer>) () -> captured + Version.NUMBER;
             case "missing resource" -> pool.submit(
                 () -> resource(Plugin.class.getClassLoader(), "plug/none.txt")).result();
             case "service" -> pool.submit(() -> {
@@ -216,6 +222,7 @@ class RemoteClassesIT {
       assertThat(plugin.apply("object").getClass().getClassLoader()).isSameAs(loader);
       assertThat(plugin.apply("job")).isEqualTo("Point[x=3, names=[job]] of version 2");
       assertThat(plugin.apply("function")).isEqualTo(3);
+      assertThat(plugin.apply("nested")).isEqualTo(84);
       assertThat(plugin.apply("failure"))
           .hasToString("plug.Plugin$Refused: refused")
           .hasFieldOrPropertyWithValue("code", 7);
@@ -391,6 +398,12 @@ class RemoteClassesIT {
           .isEqualTo("Point[x=2, names=[a]]");
       assertThat(pool.submit((Object o) -> o, point).result()).isEqualTo(point);
       assertThat(pool.submit(RemoteClassesIT::sizeOf, List.of(point, point)).result()).isEqualTo(2);
+      Object task = plugin(loader, pool).apply("task");
+      assertThat(pool.submit((Object t) -> ((Task<?>) t).call(), task).result()).isEqualTo(42);
+      assertThat(
+              pool.submit((Object t) -> ((Task<?>) ((List<?>) t).get(0)).call(), List.of(task))
+                  .result())
+          .isEqualTo(42);
       List<Object> captured = List.of(List.of(point));
       assertThat(pool.submit(() -> captured).result()).isEqualTo(captured);
       try (var results =

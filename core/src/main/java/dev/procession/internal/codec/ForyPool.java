@@ -72,19 +72,7 @@ final class ForyPool {
 
   /** For the classes that this loader finds by their names. */
   static ForyPool ofFound(ClassLoader loader) {
-    return new ForyPool(loader, type -> finds(loader, type));
-  }
-
-  private static boolean finds(ClassLoader loader, Class<?> type) {
-    ClassLoader definer = type.getClassLoader();
-    if (definer == null || definer == loader) {
-      return true;
-    }
-    try {
-      return Class.forName(type.getName(), /* initialize= */ false, loader) == type;
-    } catch (ClassNotFoundException | LinkageError e) {
-      return false;
-    }
+    return new ForyPool(loader, type -> LoaderTable.finds(loader, type));
   }
 
   /** An instance for the calling thread alone; a new one when all are taken. */

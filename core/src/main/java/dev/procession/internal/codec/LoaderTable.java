@@ -3,7 +3,9 @@ package dev.procession.internal.codec;
 import java.lang.ref.Reference;
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.WeakReference;
+import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -189,6 +191,26 @@ public final class LoaderTable {
       }
     }
     return false;
+  }
+
+  /**
+   * Whether a loader finds by its name this very class, or what makes it again where it is read.
+   */
+  public static boolean finds(ClassLoader loader, Class<?> type) {
+    ClassLoader definer = type.getClassLoader();
+    if (definer == null || definer == loader) {
+      return true;
+    }
+    if (Proxy.isProxyClass(type)) {
+      return Arrays.stream(type.getInterfaces()).allMatch(of -> finds(loader, of));
+    }
+    Class<?> named =
+        type.isHidden() ? type.getNestHost() : type; // of a lambda, where it was written
+    try {
+      return Class.forName(named.getName(), /* initialize= */ false, loader) == named;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false;
+    }
   }
 
   /** The number of loaders in a row, without those that are there twice or need none. */

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param own what is said to be of no loader in particular is found by this one
  */
 public record ParentLoaders(ClassLoader own) implements CodeLoaders {
+  private static final int MOST_LOOKED_AT = 16;
+
   @Override
   public ClassLoader loader(int number) throws ClassNotFoundException {
     if (number == OWN) {
@@ -30,7 +32,8 @@ public record ParentLoaders(ClassLoader own) implements CodeLoaders {
   @Override
   public Route route(@Nullable Object value, int code) {
     int number = code;
-    if (value instanceof Object[] parts) {
+    // The parts of a call; of what is larger the writer finds out.
+    if (value instanceof Object[] parts && parts.length <= MOST_LOOKED_AT) {
       for (Object part : parts) {
         number = part == null ? number : with(number, part.getClass());
       }
@@ -59,7 +62,7 @@ public record ParentLoaders(ClassLoader own) implements CodeLoaders {
     Route wider = route(with(route.number(), foreign));
     if (wider.number() == route.number()
         || wider.loader() == null
-        || Class.forName(foreign.getName(), /* initialize= */ false, wider.loader()) != foreign) {
+        || !LoaderTable.finds(wider.loader(), foreign)) {
       throw new ClassNotFoundException(
           foreign.getName()
               + ": two classes have this name, one of "

@@ -13,11 +13,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -95,14 +92,7 @@ final class ClassArchive {
             Stream.of(javaHome.resolve("release"), javaHome.resolve("lib").resolve("modules")),
             jars.stream())
         .forEach(path -> text.append('\n').append(path).append(stamp(path)));
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256")
-              .digest(text.toString().getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e); // every JVM has it
-    }
+    return Sha256.name(text.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   private static String stamp(Path path) {

@@ -4,10 +4,7 @@ import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.SharedFile;
 import java.io.File;
 import java.io.IOException;
-import java.math.BigInteger;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -21,7 +18,7 @@ final class ContentFiles {
   private final SharedDirectory directory;
 
   // Guarded by this.
-  private final Map<BigInteger, Content> byDigest = new HashMap<>();
+  private final Map<String, Content> byDigest = new HashMap<>();
   private int last;
 
   private record Content(Path file, Set<Integer> loaders) {}
@@ -36,7 +33,7 @@ final class ContentFiles {
    * @param loader number of the loader whose content they are
    */
   synchronized Path of(byte[] bytes, int loader) throws IOException {
-    BigInteger digest = digest(bytes);
+    String digest = Sha256.name(bytes);
     Content known = byDigest.get(digest);
     if (known == null) {
       Path file = directory.make("content-" + ++last, path -> SharedFile.write(path, bytes));
@@ -60,13 +57,5 @@ final class ContentFiles {
 
   private static boolean deleted(File file) {
     return file.delete() || !file.exists();
-  }
-
-  private static BigInteger digest(byte[] bytes) {
-    try {
-      return new BigInteger(1, MessageDigest.getInstance("SHA-256").digest(bytes));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -9,10 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.security.CodeSource;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -64,7 +61,7 @@ final class ExtractedJars {
     byte[] bytes = ClassBytes.read(new URI(jar).toURL());
     Path cache = CacheDirectory.get();
     Path directory = cache == null ? temporary() : cache;
-    Path file = directory.resolve("jar-" + digest(bytes) + ".jar");
+    Path file = directory.resolve("jar-" + Sha256.name(bytes) + ".jar");
     if (Files.exists(file) && Files.size(file) == bytes.length) {
       Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH)); // part of an archive's key
       return file;
@@ -83,13 +80,5 @@ final class ExtractedJars {
     Path directory = Files.createTempDirectory("procession-jars-");
     directory.toFile().deleteOnExit();
     return directory;
-  }
-
-  private static String digest(byte[] bytes) {
-    try {
-      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes), 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every Java platform has SHA-256", e);
-    }
   }
 }

@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * The directories, readable by the owner only, in which a pool and its workers meet: one in memory
  * where the system has {@code /dev/shm}, and one under the temporary directory to fall back to.
  *
- * <p>Files stay in them only until both sides have opened them, but for shared values, which stay
- * until they are closed: a worker that starts later opens them too. The parent holds a lock on a
- * file in each, so that a later pool can tell what a killed parent and its killed workers left, and
- * delete it. Safe for use by several threads.
+ * <p>Files stay in them only until both sides have opened them, but for shared values and class
+ * files, which stay until they are in use no more: a worker that starts later opens them too. The
+ * parent holds a lock on a file in each, so that a later pool can tell what a killed parent and its
+ * killed workers left, and delete it. Safe for use by several threads.
  */
 public final class SharedDirectory implements Closeable {
   private static final String PREFIX = "procession-";

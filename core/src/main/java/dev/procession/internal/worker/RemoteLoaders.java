@@ -1,6 +1,7 @@
 package dev.procession.internal.worker;
 
 import dev.procession.internal.codec.CodeLoaders;
+import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.codec.SeveralLoaders;
 import dev.procession.internal.wire.ClassAnswer;
 import dev.procession.internal.wire.ClassRequest;
@@ -70,7 +71,7 @@ final class RemoteLoaders implements CodeLoaders {
     ClassLoader further = Objects.requireNonNull(foreign.getClassLoader());
     ClassLoader before = route.loader();
     ClassLoader wider = before == null ? further : new SeveralLoaders(List.of(before, further));
-    if (Class.forName(foreign.getName(), /* initialize= */ false, wider) != foreign) {
+    if (!LoaderTable.finds(wider, foreign)) {
       throw new ClassNotFoundException(
           foreign.getName() + ": two classes have this name; they cannot cross in one result");
     }

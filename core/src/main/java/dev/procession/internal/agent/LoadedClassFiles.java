@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The class files of loaded classes, from the JVM itself: the last resort for classes that were
- * made in memory by a loader that cannot tell them. Any thread may call it; the first call takes a
- * process and half a second.
+ * made in memory by a loader that cannot tell them. Any thread may call it; the first call starts a
+ * process.
  *
  * <p>From JDK 21 on the JVM warns on standard error that an agent was loaded.
  */

@@ -10,7 +10,6 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.IntConsumer;
@@ -97,7 +96,6 @@ public final class LoaderTable {
   /** A loader by identity, whatever its own {@code equals} says. */
   private static final class Key extends WeakReference<ClassLoader> {
     private final int hash;
-    private volatile int number;
 
     Key(ClassLoader loader, @Nullable ReferenceQueue<ClassLoader> queue) {
       super(loader, queue);
@@ -145,7 +143,6 @@ public final class LoaderTable {
       if (known == null) {
         Key key = new Key(loader, GONE);
         known = new Entry(key, type, ++last);
-        key.number = last;
         BY_LOADER.put(key, known);
         BY_NUMBER.put(last, known);
       }
@@ -175,7 +172,6 @@ public final class LoaderTable {
     synchronized (LoaderTable.class) {
       // The number before stays good: calls that were written with it may be on their way.
       entry.number = ++last;
-      Objects.requireNonNull(entry.loader).number = last;
       BY_NUMBER.put(last, entry);
     }
   }
@@ -287,12 +283,17 @@ public final class LoaderTable {
   public static void releaseGone() {
     Reference<? extends ClassLoader> gone;
     while ((gone = GONE.poll()) != null) {
-      Key key = (Key) gone;
-      synchronized (LoaderTable.class) {
-        BY_LOADER.remove(key);
-      }
-      release(key.number);
+      numbersOf((Key) gone).forEach(LoaderTable::release);
     }
+  }
+
+  /** Forgets a loader; returns the numbers that it has had. */
+  private static synchronized List<Integer> numbersOf(Key gone) {
+    Entry entry = BY_LOADER.remove(gone);
+    return BY_NUMBER.entrySet().stream()
+        .filter(numbered -> numbered.getValue() == entry)
+        .map(Map.Entry::getKey)
+        .toList();
   }
 
   private static void release(int number) {

@@ -55,7 +55,10 @@ public final class ResultBounds {
   }
 
   /** Lets exceptions of Procession and of the JDK's base pass as well: a worker's own reports. */
-  public static ObjectInputFilter withReports(ObjectInputFilter filter) {
+  public static @Nullable ObjectInputFilter withReports(@Nullable ObjectInputFilter filter) {
+    if (filter == null) {
+      return null;
+    }
     return info -> {
       Class<?> type = info.serialClass();
       return type != null && isOfReports(type) ? Status.ALLOWED : filter.checkInput(info);

@@ -97,16 +97,24 @@ final class ResultDecoder {
    */
   Ending decodeValue(byte[] bytes, int offset, int length, long worker) {
     try {
-      if (filter != null) {
-        int elements = ValueCodec.arrayLength(bytes, offset, length);
-        ResultBounds.check(filter, elements < 0 ? null : byte[].class, elements, length);
-      }
+      checkSize(ValueCodec.arrayLength(bytes, offset, length), length);
       return new Ending.Value(results.decode(bytes, offset, length, loader));
     } catch (Throwable e) {
       if (GadgetRefused.isReason(e)) {
         attacks.listener.accept(worker);
       }
       return unreadable(e);
+    }
+  }
+
+  /**
+   * Asks the filter, if there is one.
+   *
+   * @param elements of a byte array, -1 for another value
+   */
+  private void checkSize(int elements, int bytes) throws InvalidClassException {
+    if (filter != null) {
+      ResultBounds.check(filter, elements < 0 ? null : byte[].class, elements, bytes);
     }
   }
 
@@ -126,16 +134,14 @@ final class ResultDecoder {
     }
     if (status == Frames.BYTES) {
       try {
-        if (filter != null) {
-          ResultBounds.check(filter, byte[].class, bytes.length, bytes.length);
-        }
+        checkSize(bytes.length, bytes.length);
         return new Ending.Value(bytes);
       } catch (InvalidClassException | RuntimeException e) {
         return unreadable(e);
       }
     }
     ObjectInputFilter ofFailure =
-        filter == null || status == Frames.THREW ? filter : ResultBounds.withReports(filter);
+        status == Frames.THREW ? filter : ResultBounds.withReports(filter);
     Throwable failure = FailureCodec.decode(bytes, 0, bytes.length, loader, ofFailure);
     return new Ending.Failed(
         status == Frames.TASK_UNREADABLE && !(failure instanceof VirtualMachineError)

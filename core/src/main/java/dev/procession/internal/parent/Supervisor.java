@@ -597,14 +597,8 @@ final class Supervisor implements Runnable {
     byte[] failure = slot.process.startFailure();
     if (failure != null) {
       ClassLoader loader = loaderOfInitializer();
-      ObjectInputFilter filter = pool.config().resultFilter();
-      Throwable cause =
-          FailureCodec.decode(
-              failure,
-              0,
-              failure.length,
-              loader,
-              filter == null ? null : ResultBounds.withReports(filter));
+      ObjectInputFilter filter = ResultBounds.withReports(pool.config().resultFilter());
+      Throwable cause = FailureCodec.decode(failure, 0, failure.length, loader, filter);
       startFailed(slot, "its start-up failed with " + TaskFuture.textOf(cause), cause);
     } else if (slot.process.hasStartTimedOut()) {
       startFailed(

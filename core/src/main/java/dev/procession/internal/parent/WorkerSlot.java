@@ -64,6 +64,10 @@ final class WorkerSlot {
 
   // Guarded by the scheduler's lock; volatile where others look.
   volatile WorkerState state = WorkerState.STARTING;
+
+  /** Classes and resources that it has asked for and not been given yet. */
+  final AtomicInteger questions = new AtomicInteger();
+
   private final Occupancy occupancy;
   private volatile boolean spare;
   int inRing;
@@ -174,9 +178,6 @@ final class WorkerSlot {
     this.callSegments = callSegments;
     this.resultSegments = resultSegments;
   }
-
-  /** Classes and resources that it has asked for and not been given yet. */
-  final AtomicInteger questions = new AtomicInteger();
 
   /** The worker has said hello. */
   void connected(SocketChannel channel, long pid) {

@@ -61,7 +61,7 @@ final class RemoteLoader extends ClassLoader implements LoaderAnchor {
   }
 
   /** Whether its classes are of the class path. */
-  boolean isOwn() {
+  private boolean isOwn() {
     return number == CodeLoaders.OWN;
   }
 

@@ -533,9 +533,12 @@ class RemoteClassesIT {
         }
         if (i % look == 0) {
           awaitFew(loaders);
-          long used = metaspaceOfWorker(pool);
-          first = first == 0 ? used : first;
-          assertThat(used).as("after %d, the first %d", i, first).isLessThan(first + (3 << 20));
+          // A generation takes 33 kB. The JVM's own caches come and go with up to 4 MiB, and the
+          // worker is told over its channel, which may be slower than a task.
+          long allowed = first == 0 ? Long.MAX_VALUE : first + (8 << 20);
+          Awaitility.await("metaspace below " + allowed + " after " + i)
+              .until(() -> metaspaceOfWorker(pool), used -> used < allowed);
+          first = first == 0 ? metaspaceOfWorker(pool) : first;
         }
       }
     }

@@ -151,7 +151,8 @@ class ResultFilterIT {
         assertThatThrownBy(() -> pool.submit(() -> new BadAttributeValueExpException("x")).result())
             .isInstanceOf(TaskDeserializationException.class);
       }
-      Awaitility.await().until(() -> pool.snapshot().restarts() == 1);
+      // The second element may be of the first one's replacement, which is killed as well.
+      Awaitility.await().until(() -> pool.snapshot().restarts() >= 1);
       assertThat(pool.submit(Pools::pid).result()).isNotEqualTo(before);
     }
   }

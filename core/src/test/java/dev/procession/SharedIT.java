@@ -26,6 +26,8 @@ import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Values that all workers of a pool have. */
@@ -137,6 +139,33 @@ class SharedIT {
         shared.close();
       }
     }
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  @DisplayName("more values are closed than a channel takes messages: the worker is told later")
+  void channelFull_toldLater() throws Exception {
+    try (var pool = Pools.of(1)) {
+      Shared<String> last = pool.share("last");
+      assertThat(pool.submit(() -> last.get()).result()).isEqualTo("last");
+      long pid = pool.snapshot().workers().get(0).pid();
+      Path file = sharedFiles().get(0);
+      assertThat(isMapped(pid, file)).isTrue();
+      signal(pid, "STOP");
+      for (int i = 0; i < 1_000; i++) {
+        pool.share(i).close();
+      }
+      last.close();
+      signal(pid, "CONT");
+      assertThat(pool.submit(Pools::pid).result()).isEqualTo(pid);
+      Awaitility.await().until(() -> !isMapped(pid, file)); // it was told of the last as well
+      assertThat(pool.snapshot().restarts()).isZero();
+    }
+  }
+
+  private static void signal(long pid, String name) throws Exception {
+    assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
+        .isZero();
   }
 
   @Test

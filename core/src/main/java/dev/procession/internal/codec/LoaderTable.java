@@ -1,7 +1,6 @@
 package dev.procession.internal.codec;
 
-import java.lang.ref.Reference;
-import java.lang.ref.ReferenceQueue;
+import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call any method.
  */
 public final class LoaderTable {
-  private static final ReferenceQueue<ClassLoader> GONE = new ReferenceQueue<>();
-
   // Guarded by the class.
   private static final Map<Key, Entry> BY_LOADER = new HashMap<>();
   private static final Map<List<Integer>, Integer> ROWS = new HashMap<>();
@@ -97,8 +94,8 @@ public final class LoaderTable {
   private static final class Key extends WeakReference<ClassLoader> {
     private final int hash;
 
-    Key(ClassLoader loader, @Nullable ReferenceQueue<ClassLoader> queue) {
-      super(loader, queue);
+    Key(ClassLoader loader) {
+      super(loader);
       this.hash = System.identityHashCode(loader);
     }
 
@@ -137,14 +134,15 @@ public final class LoaderTable {
     if (isOwn(loader)) {
       return OWN;
     }
-    releaseGone();
     synchronized (LoaderTable.class) {
-      Entry known = BY_LOADER.get(new Key(loader, null));
+      Entry known = BY_LOADER.get(new Key(loader));
       if (known == null) {
-        Key key = new Key(loader, GONE);
+        Key key = new Key(loader);
         known = new Entry(key, type, ++last);
         BY_LOADER.put(key, known);
         BY_NUMBER.put(last, known);
+        var unused =
+            Collected.CLEANER.register(loader, () -> numbersOf(key).forEach(LoaderTable::release));
       }
       return known;
     }
@@ -254,7 +252,7 @@ public final class LoaderTable {
   /** A class of that loader: what is kept with the class is kept as long as the loader. */
   static @Nullable Class<?> anchor(ClassLoader loader) {
     synchronized (LoaderTable.class) {
-      Entry entry = BY_LOADER.get(new Key(loader, null));
+      Entry entry = BY_LOADER.get(new Key(loader));
       return entry == null || entry.anchor == null ? null : entry.anchor.get();
     }
   }
@@ -277,14 +275,6 @@ public final class LoaderTable {
   /** The opposite of {@link #addReleaseListener}. */
   public static void removeReleaseListener(IntConsumer listener) {
     RELEASE_LISTENERS.remove(listener);
-  }
-
-  /** Tells of the loaders that were collected meanwhile. */
-  public static void releaseGone() {
-    Reference<? extends ClassLoader> gone;
-    while ((gone = GONE.poll()) != null) {
-      numbersOf((Key) gone).forEach(LoaderTable::release);
-    }
   }
 
   /** Forgets a loader; returns the numbers that it has had. */
@@ -316,5 +306,10 @@ public final class LoaderTable {
       LambdaTable.release(ended);
       RELEASE_LISTENERS.forEach(listener -> listener.accept(ended));
     }
+  }
+
+  /** Its thread is made with the first loader that has a number. */
+  private static final class Collected {
+    private static final Cleaner CLEANER = Cleaner.create();
   }
 }

@@ -288,7 +288,12 @@ final class Supervisor implements Runnable {
       int ready = readyOps(key);
       if ((ready & SelectionKey.OP_ACCEPT) != 0) {
         accept();
-      } else if ((ready & SelectionKey.OP_READ) != 0) {
+        continue;
+      }
+      if ((ready & SelectionKey.OP_WRITE) != 0) {
+        write(key);
+      }
+      if ((ready & SelectionKey.OP_READ) != 0) {
         read(key);
       }
     }
@@ -337,6 +342,31 @@ final class Supervisor implements Runnable {
           && now - connection.since > HELLO_NANOS) {
         close((SocketChannel) key.channel());
       }
+    }
+  }
+
+  /** Has that worker's slot send more once its channel takes it; from any thread. */
+  void tellWhenWritable(SocketChannel channel) {
+    SelectionKey key = channel.keyFor(selector);
+    try {
+      if (key != null) {
+        key.interestOpsOr(SelectionKey.OP_WRITE);
+        selector.wakeup();
+      }
+    } catch (CancelledKeyException e) {
+      // The worker is being buried.
+    }
+  }
+
+  private static void write(SelectionKey key) {
+    WorkerSlot slot = ((Connection) key.attachment()).slot;
+    try {
+      key.interestOpsAnd(~SelectionKey.OP_WRITE); // first: who keeps something anew asks anew
+    } catch (CancelledKeyException e) {
+      return;
+    }
+    if (slot != null) {
+      slot.sendMore((SocketChannel) key.channel());
     }
   }
 

@@ -60,6 +60,7 @@ final class WorkerSlot {
   private @Nullable SegmentWriter callSegments;
   private @Nullable SegmentReader resultSegments;
   private volatile @Nullable SocketChannel channel;
+  private final Outbox outbox = new Outbox();
   private volatile long pid = -1;
 
   // Guarded by the scheduler's lock; volatile where others look.
@@ -554,11 +555,26 @@ final class WorkerSlot {
       return;
     }
     try {
-      if (open.write(message) == 0 || message.hasRemaining()) {
-        breakOff("its channel takes nothing any more", null);
-      }
+      continueWith(outbox.send(open, message), open);
     } catch (IOException e) {
       // The worker is gone; the supervisor sees the end of its channel.
+    }
+  }
+
+  /** Its channel takes messages again. */
+  void sendMore(SocketChannel open) {
+    try {
+      continueWith(outbox.flush(open), open);
+    } catch (IOException e) {
+      // As above.
+    }
+  }
+
+  private void continueWith(Outbox.Sent sent, SocketChannel open) {
+    switch (sent) {
+      case ALL -> {}
+      case PART -> pool.scheduler().supervisor().tellWhenWritable(open);
+      case TOO_LITTLE -> breakOff("it has stopped reading its channel", null);
     }
   }
 

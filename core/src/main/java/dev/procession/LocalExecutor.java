@@ -183,6 +183,11 @@ class LocalExecutor implements ProcessExecutorService {
   }
 
   @Override
+  public SharedBuffer allocate(long size) {
+    return pool.allocate(size);
+  }
+
+  @Override
   public ProcessExecutorService with(TaskOptions options) {
     return new LocalExecutor(pool, Objects.requireNonNull(options, "options"));
   }

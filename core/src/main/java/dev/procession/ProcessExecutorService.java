@@ -124,6 +124,19 @@ public interface ProcessExecutorService extends ExecutorService, AutoCloseable {
    */
   <T extends @Nullable Object> Shared<T> share(T value);
 
+  /**
+   * Memory, of zeros, that this process and the workers read and write together; to be closed. A
+   * task makes its own by {@link SharedBuffer#allocate}.
+   *
+   * @param size in bytes, above 0
+   * @throws IllegalArgumentException if the size is not above 0
+   * @throws java.io.UncheckedIOException if there is no room for it in shared memory nor in the
+   *     temporary directory
+   * @throws java.util.concurrent.RejectedExecutionException after shutdown, or if called in a
+   *     worker
+   */
+  SharedBuffer allocate(long size);
+
   /** A view of this executor that submits with {@code options}; it shares everything else. */
   ProcessExecutorService with(TaskOptions options);
 

@@ -88,6 +88,13 @@ class ExamplesIT {
   }
 
   @Test
+  @DisplayName("SharedMemory is written by tasks and read by the parent")
+  void sharedMemory() throws Exception {
+    assertThat(outputOf(SharedMemory.class).lines())
+        .containsExactly("first -1, last -1", "page of 16777216 bytes, colour 7");
+  }
+
+  @Test
   @DisplayName("GatherAsCompleted gives futures as they complete")
   void gatherAsCompleted() throws Exception {
     assertThat(outputOf(GatherAsCompleted.class).lines())

@@ -171,6 +171,7 @@ public final class WorkerCallsTarget implements Target {
             new ResultPublisher(region, new SegmentWriter(directory, "r", 1 << 20), link),
             taskThread,
             new CallContexts(link, taskThread),
+            new WorkerBuffers(directory, "b", "fuzzed"),
             outputs,
             new CpuClock());
     tally.reading();

@@ -60,7 +60,8 @@ final class JdkStreams {
       ObjectInputFilter bounded =
           ObjectInputFilter.merge(
               new BoundedFilter(length), ObjectInputFilter.Config.getSerialFilter());
-      in.setObjectInputFilter(filter == null ? bounded : ObjectInputFilter.merge(filter, bounded));
+      in.setObjectInputFilter(
+          filter == null ? bounded : ObjectInputFilter.merge(ResultBounds.ofApi(filter), bounded));
       Object value = in.readObject();
       int rest = source.available();
       if (rest != 0) {

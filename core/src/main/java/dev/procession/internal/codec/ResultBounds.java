@@ -1,6 +1,7 @@
 package dev.procession.internal.codec;
 
 import dev.procession.RemoteTaskException;
+import dev.procession.SharedBuffer;
 import java.io.InvalidClassException;
 import java.io.ObjectInputFilter;
 import java.io.ObjectInputFilter.FilterInfo;
@@ -51,6 +52,44 @@ public final class ResultBounds {
     @Override
     public long references() {
       return 1;
+    }
+  }
+
+  /** Has the filter asked for the interface that its writer knows, not for what stands for it. */
+  static ObjectInputFilter ofApi(ObjectInputFilter filter) {
+    return info -> {
+      Class<?> type = info.serialClass();
+      boolean isBuffer =
+          type == BufferReference.class
+              || (type != null && BufferHandle.class.isAssignableFrom(type)); // what it becomes
+      return filter.checkInput(isBuffer ? new Buffer(info) : info);
+    };
+  }
+
+  private record Buffer(FilterInfo of) implements FilterInfo {
+    @Override
+    public Class<?> serialClass() {
+      return SharedBuffer.class;
+    }
+
+    @Override
+    public long arrayLength() {
+      return of.arrayLength();
+    }
+
+    @Override
+    public long depth() {
+      return of.depth();
+    }
+
+    @Override
+    public long references() {
+      return of.references();
+    }
+
+    @Override
+    public long streamBytes() {
+      return of.streamBytes();
     }
   }
 

@@ -113,10 +113,7 @@ final class ChunkTask extends PendingTask {
 
   @Override
   void element(ElementResult result) {
-    map.arrived(
-        firstIndex + result.element(),
-        new Ending.Encoded(
-            result.status(), result.bytes(), terms().decoder(), result.worker().pid()));
+    map.arrived(firstIndex + result.element(), new Ending.Encoded(result, terms().decoder()));
     if (result.last()) {
       map.measured(result.element() + 1, result.runNanos());
       map.ended(this);

@@ -1,7 +1,9 @@
 package dev.procession.internal.parent;
 
+import dev.procession.SharedBuffer;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.wire.Frames;
+import java.util.List;
 
 /**
  * What a worker reported of one call, or of one element of a chunk.
@@ -9,6 +11,7 @@ import dev.procession.internal.wire.Frames;
  * @param element index in the chunk, 0 for a plain call
  * @param status a status of {@link dev.procession.internal.wire.Frames}
  * @param bytes the encoded value or failure
+ * @param buffers what it brings, to be kept until the value is read
  * @param begunAt nanoTime at which it began, within the call's time in the ring
  * @param runNanos how long it ran
  * @param cpuNanos processor time
@@ -19,6 +22,7 @@ record ElementResult(
     int element,
     int status,
     byte[] bytes,
+    List<SharedBuffer> buffers,
     long begunAt,
     long runNanos,
     long cpuNanos,
@@ -27,7 +31,14 @@ record ElementResult(
 
   /** The same with the payload that lay beside the ring. */
   ElementResult withBytes(byte[] payload) {
-    return new ElementResult(element, status, payload, begunAt, runNanos, cpuNanos, last, worker);
+    return new ElementResult(
+        element, status, payload, buffers, begunAt, runNanos, cpuNanos, last, worker);
+  }
+
+  /** The same without what stood before its payload. */
+  ElementResult withBuffers(byte[] payload, List<SharedBuffer> with) {
+    return new ElementResult(
+        element, status, payload, with, begunAt, runNanos, cpuNanos, last, worker);
   }
 
   /** The same, its payload lost. */
@@ -36,6 +47,7 @@ record ElementResult(
         element,
         Frames.RESULT_UNWRITABLE,
         FailureCodec.encode(why),
+        List.of(),
         begunAt,
         runNanos,
         cpuNanos,

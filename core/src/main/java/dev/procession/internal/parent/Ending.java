@@ -1,5 +1,7 @@
 package dev.procession.internal.parent;
 
+import dev.procession.SharedBuffer;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -28,16 +30,15 @@ sealed interface Ending {
     private final int status;
     private final long worker;
     private byte @Nullable [] bytes; // guarded by this
+    private List<SharedBuffer> buffers; // guarded by this; they have no other owner until then
     private @Nullable ResultDecoder decoder; // guarded by this; not null while the bytes are not
     private @Nullable Ending decoded; // guarded by this
 
-    /**
-     * @param worker process id of who has encoded it
-     */
-    Encoded(int status, byte[] bytes, ResultDecoder decoder, long worker) {
-      this.status = status;
-      this.worker = worker;
-      this.bytes = bytes;
+    Encoded(ElementResult result, ResultDecoder decoder) {
+      this.status = result.status();
+      this.worker = result.worker().pid();
+      this.bytes = result.bytes();
+      this.buffers = result.buffers();
       this.decoder = decoder;
     }
 
@@ -51,6 +52,10 @@ sealed interface Ending {
         result =
             Objects.requireNonNull(decoder).decode(status, Objects.requireNonNull(bytes), worker);
         decoded = result;
+        if (result instanceof Failed) {
+          buffers.forEach(SharedBuffer::close); // nobody will ever have them
+        }
+        buffers = List.of();
         decoder = null;
         bytes = null;
       }

@@ -6,6 +6,7 @@ import dev.procession.PoolSnapshot;
 import dev.procession.PoolState;
 import dev.procession.ProcessFuture;
 import dev.procession.Shared;
+import dev.procession.SharedBuffer;
 import dev.procession.ShutdownOptions;
 import dev.procession.TaskCheck;
 import dev.procession.TaskFunction;
@@ -240,6 +241,13 @@ public final class LocalPool {
     scheduler.checkOpen();
     byte[] encoded = codec.encodeShared(value);
     return Objects.requireNonNull(supervisor).shared().share(value, encoded);
+  }
+
+  /** As {@code ProcessExecutorService.allocate}. */
+  public SharedBuffer allocate(long size) {
+    checkNotInWorker();
+    scheduler.checkOpen();
+    return Objects.requireNonNull(supervisor).buffers().allocate(size);
   }
 
   /* ---- Life ---- */

@@ -21,6 +21,7 @@ import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.WireException;
+import dev.procession.internal.wire.WorkerFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.ObjectInputFilter;
@@ -75,6 +76,7 @@ final class Supervisor implements Runnable {
   private final Scheduler scheduler;
   private final SharedDirectory directory;
   private final SharedStore shared;
+  private final BufferStore buffers;
   private final ClassServer classes;
   private final ServerSocketChannel server;
   private final Selector selector;
@@ -104,6 +106,7 @@ final class Supervisor implements Runnable {
     this.scheduler = pool.scheduler();
     this.directory = directory;
     this.shared = new SharedStore(pool, directory);
+    this.buffers = new BufferStore(pool, directory);
     this.classes = new ClassServer(pool, directory, pool.decoder().loader());
     this.command = command;
     this.initializer = initializer;
@@ -185,6 +188,10 @@ final class Supervisor implements Runnable {
   /** The values that the pool shares. */
   SharedStore shared() {
     return shared;
+  }
+
+  BufferStore buffers() {
+    return buffers;
   }
 
   /* ---- The loop ---- */
@@ -523,13 +530,14 @@ final class Supervisor implements Runnable {
   /* ---- Birth and death: on background threads ---- */
 
   void launch(WorkerSlot slot) {
-    String region = "w" + slot.number + ".region";
+    WorkerFiles files = new WorkerFiles(slot.number);
+    String region = files.region();
     try {
       int retained = SegmentWriter.retained(directory, pool.config().workers());
       slot.attach(
           directory.make(region, Region::create),
-          new SegmentWriter(directory, "w" + slot.number + "c", retained),
-          new SegmentReader(directory, "w" + slot.number + "r"));
+          new SegmentWriter(directory, files.callSegments(), retained),
+          new SegmentReader(directory, files.resultSegments()));
       slot.process.start(
           directory,
           Endpoint.address(server),
@@ -619,6 +627,7 @@ final class Supervisor implements Runnable {
         LockSupport.parkNanos(this, NAP_NANOS);
       }
       slot.process.deleteFiles(directory);
+      buffers.workerEnded(new WorkerFiles(slot.number));
       scheduler.losses().removed(slot);
     }
   }
@@ -686,6 +695,7 @@ final class Supervisor implements Runnable {
     }
     closeQuietly(selector);
     shared.end();
+    buffers.end();
     classes.end();
     directory.close();
     if (scheduler.state() != PoolState.TERMINATED) {

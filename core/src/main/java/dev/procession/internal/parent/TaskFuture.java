@@ -115,7 +115,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     Ending decided =
         decoder.isPlain(result.status(), result.bytes())
             ? decoder.decode(result.status(), result.bytes(), workerPid)
-            : new Ending.Encoded(result.status(), result.bytes(), decoder, workerPid);
+            : new Ending.Encoded(result, decoder);
     return complete(decided, result.begunAt() + result.runNanos());
   }
 

@@ -12,6 +12,7 @@ import dev.procession.internal.os.MemoryCgroup;
 import dev.procession.internal.os.ProcessTree;
 import dev.procession.internal.wire.LaunchConfig;
 import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.WorkerFiles;
 import dev.procession.internal.worker.WorkerMain;
 import java.io.File;
 import java.io.IOException;
@@ -30,7 +31,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongFunction;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,7 +101,7 @@ final class WorkerProcess {
       throws IOException {
     PoolConfig config = pool.config();
     String token = randomHex();
-    String prefix = "w" + number;
+    WorkerFiles files = new WorkerFiles(number);
     LaunchConfig launch =
         new LaunchConfig(
             number,
@@ -120,7 +120,7 @@ final class WorkerProcess {
             retained,
             pool.decoder().hasUsedSerializer() || !(config.serializer() instanceof ForySerializer),
             initializer);
-    Path launchFile = directory.make(prefix + ".launch", written(launch));
+    Path launchFile = directory.make(files.launch(), written(launch));
     if (config.inProcess()) {
       process = WorkerMain.inThisProcess(launchFile, pool.decoder().loader());
       if (killed) {
@@ -128,11 +128,11 @@ final class WorkerProcess {
       }
       return;
     }
-    Path crashLog = directory.first().resolve(prefix + ".hs_err");
+    Path crashLog = directory.first().resolve(files.crashLog());
     errorFile = crashLog;
     Path arguments =
         directory.make(
-            prefix + ".args",
+            files.arguments(),
             file -> {
               archived = command.writeArguments(file, crashLog, launchFile);
               return file;
@@ -441,6 +441,6 @@ final class WorkerProcess {
 
   /** Deletes what files of it are left: of its start, its segments, and its fatal-error log. */
   void deleteFiles(SharedDirectory directory) {
-    directory.deleteAll(Pattern.compile("w" + number + "(\\..*|[cr][0-9]+)"));
+    directory.deleteAll(new WorkerFiles(number).all());
   }
 }

@@ -4,6 +4,7 @@ import dev.procession.ExitReason;
 import dev.procession.WorkerState;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.LambdaTable;
+import dev.procession.internal.wire.BufferNames;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
@@ -14,6 +15,7 @@ import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SpscRing;
 import dev.procession.internal.wire.WireException;
+import dev.procession.internal.wire.WorkerFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -830,7 +832,8 @@ final class WorkerSlot {
     long begun = Math.min(now, Math.max(buffer.getLong(at + 16), task.placedAt));
     long run = Math.min(now - begun, Math.max(0, buffer.getLong(at + 24)));
     long cpu = Math.min(run, Math.max(0, buffer.getLong(at + 32)));
-    ElementResult result = new ElementResult(element, status, bytes, begun, run, cpu, last, this);
+    ElementResult result =
+        new ElementResult(element, status, bytes, List.of(), begun, run, cpu, last, this);
     task.elementsRead = last ? PendingTask.ALL_READ : element + 1;
     return new Reported(task, result, flags, !cut && task.decide(element, 1), toCopy);
   }
@@ -838,7 +841,7 @@ final class WorkerSlot {
   private void deliver(Reported reported) {
     SegmentRef ref = reported.toCopy();
     if (ref == null) {
-      reported.task().element(reported.result());
+      deliver(reported, reported.result());
     } else if (ref.length() <= COPY_HERE) {
       copyAndDeliver(reported, ref);
     } else {
@@ -851,6 +854,30 @@ final class WorkerSlot {
     }
   }
 
+  private void deliver(Reported reported, ElementResult result) {
+    if ((reported.flags() & Frames.BUFFERS) == 0) {
+      reported.task().element(result);
+      return;
+    }
+    PendingTask task = reported.task();
+    ElementResult whole;
+    try {
+      BufferNames buffers = BufferNames.of(result.bytes());
+      BufferStore store = pool.scheduler().supervisor().buffers();
+      whole =
+          result.withBuffers(
+              buffers.payload(),
+              store.adopt(new WorkerFiles(number), buffers.names(), task.name()));
+    } catch (IOException e) {
+      task.element(result.unreadable(e));
+      if (e instanceof WireException) {
+        breakOff("its result could not be read: " + e, e);
+      }
+      return;
+    }
+    task.element(whole);
+  }
+
   private void copyAndDeliver(Reported reported, SegmentRef ref) {
     ElementResult bare = reported.result();
     SegmentReader segments = resultSegments;
@@ -858,7 +885,7 @@ final class WorkerSlot {
       if (segments == null) {
         throw new WireException("no segments");
       }
-      reported.task().element(bare.withBytes(segments.read(ref)));
+      deliver(reported, bare.withBytes(segments.read(ref)));
     } catch (IOException | RuntimeException | Error e) {
       reported.task().element(bare.unreadable(e));
       if (e instanceof WireException) {

@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
  *  CallFrame, record type = kind of the call (above zero)        ResultFrame, record type = RESULT
  *    0  sequence   long                                            0  sequence   long
  *    8  flags      int   IN_SEGMENT | WARM                         8  element    int   index in a chunk, 0 for a plain call
- *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status | IN_SEGMENT | LAST | SPENT | CUT
+ *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status | IN_SEGMENT | LAST | SPENT | CUT | BUFFERS
  *   16  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker, of the call
  *                                                                 24  run        long  nanoseconds since then
  *  ElementFrame, record type = ELEMENT                            32  cpu        long  nanoseconds since then
@@ -89,6 +89,9 @@ public final class Frames {
 
   /** Flag: the worker must not be used again (out of memory, interrupted). */
   public static final int SPENT = 0x40;
+
+  /** Flag: before the payload stands which buffers are the parent's from now on. */
+  public static final int BUFFERS = 0x200;
 
   private Frames() {}
 

@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /**
  * Makes and maps the files that two processes share.
@@ -37,10 +38,22 @@ final class MappedFiles {
     return open(file, size);
   }
 
-  private static void writeZeros(RandomAccessFile access, int count) throws IOException {
-    byte[] zeros = new byte[Math.min(count, PIECE)];
-    for (int left = count; left > 0; left -= zeros.length) {
-      access.write(zeros, 0, Math.min(zeros.length, left));
+  /** Fills the file with so many zeros. */
+  static void reserve(Path file, long size) throws IOException {
+    Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent());
+    long free = directory.toFile().getUsableSpace();
+    if (free < size) { // asked first: to fill it to the last byte would harm others
+      throw new IOException("there are " + free + " bytes free in " + directory);
+    }
+    try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
+      writeZeros(access, size);
+    }
+  }
+
+  private static void writeZeros(RandomAccessFile access, long count) throws IOException {
+    byte[] zeros = new byte[(int) Math.min(count, PIECE)];
+    for (long left = count; left > 0; left -= zeros.length) {
+      access.write(zeros, 0, (int) Math.min(zeros.length, left));
     }
   }
 
@@ -63,8 +76,9 @@ final class MappedFiles {
   }
 
   static ByteBuffer open(Path file, int size) throws IOException {
-    return map(file, "rw", access -> access.getChannel().map(MapMode.READ_WRITE, 0, size))
-        .order(ByteOrder.nativeOrder());
+    ByteBuffer mapped =
+        map(file, "rw", access -> access.getChannel().map(MapMode.READ_WRITE, 0, size));
+    return mapped.order(ByteOrder.nativeOrder());
   }
 
   /** Maps a file that others may have mapped as well, to read it. */
@@ -73,24 +87,31 @@ final class MappedFiles {
         file,
         "r",
         access -> {
-          if (access.length() != size) {
-            throw new WireException(access.length() + " bytes where there should be " + size);
-          }
+          checkSize(access, size);
           return access.getChannel().map(MapMode.READ_ONLY, 0, size);
         });
   }
 
-  @FunctionalInterface
-  private interface Mapping {
-    ByteBuffer of(RandomAccessFile access) throws IOException;
+  /** Of what others have made. */
+  static void checkSize(RandomAccessFile access, long size) throws IOException {
+    if (access.length() != size) {
+      throw new WireException(access.length() + " bytes where there should be " + size);
+    }
   }
 
-  private static ByteBuffer map(Path file, String mode, Mapping mapping) throws IOException {
+  /** Maps a file that is open; it may be done more than once. */
+  @FunctionalInterface
+  interface Mapper<T> {
+    T map(RandomAccessFile access) throws IOException;
+  }
+
+  /** Maps a file, whatever interrupts the thread meanwhile. */
+  static <T> T map(Path file, String mode, Mapper<T> mapper) throws IOException {
     boolean interrupted = Thread.interrupted();
     try {
       while (true) {
         try (RandomAccessFile access = new RandomAccessFile(file.toFile(), mode)) {
-          return mapping.of(access);
+          return mapper.map(access);
         } catch (ClosedByInterruptException e) {
           interrupted |= Thread.interrupted();
         }

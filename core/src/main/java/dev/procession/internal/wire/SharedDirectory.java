@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -277,10 +278,16 @@ public final class SharedDirectory implements Closeable {
 
   /** Deletes the files whose names match. */
   public void deleteAll(Pattern names) {
+    deleteAll(names, file -> true);
+  }
+
+  /** Deletes the files whose names match and that may be deleted. */
+  public void deleteAll(Pattern names, Predicate<Path> mayBe) {
     for (Path path : paths) {
       try (DirectoryStream<Path> files =
           Files.newDirectoryStream(
-              path, file -> names.matcher(file.getFileName().toString()).matches())) {
+              path,
+              file -> names.matcher(file.getFileName().toString()).matches() && mayBe.test(file))) {
         for (Path file : files) {
           Files.deleteIfExists(file);
         }

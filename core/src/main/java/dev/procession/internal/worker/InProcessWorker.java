@@ -2,6 +2,7 @@ package dev.procession.internal.worker;
 
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.ParentLoaders;
+import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.ClassAnswer;
 import dev.procession.internal.wire.LaunchConfig;
@@ -114,6 +115,11 @@ final class InProcessWorker extends Process {
 
     @Override
     void decodesWith(ValueCodec unused) {} // shared values are the parent's own
+
+    @Override
+    void holds(SharedBuffers.Holder buffers) {
+      SharedBuffers.useInThisThread(buffers);
+    }
 
     @Override
     void linked(ParentLink made) {

@@ -5,6 +5,7 @@ import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.NotSerializable;
 import dev.procession.internal.codec.Pieces;
 import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.wire.BufferNames;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
@@ -15,6 +16,7 @@ import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.SpscRing;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ final class TaskLoop {
   private final ResultPublisher results;
   private final TaskThread taskThread;
   private final CallContexts contexts;
+  private final WorkerBuffers buffers;
   private final TaskOutput[] outputs;
   private final CpuClock cpuClock;
   private boolean rehearsed; // or more than that
@@ -42,6 +45,7 @@ final class TaskLoop {
       ResultPublisher results,
       TaskThread taskThread,
       CallContexts contexts,
+      WorkerBuffers buffers,
       TaskOutput[] outputs,
       CpuClock cpuClock) {
     this.region = region;
@@ -51,6 +55,7 @@ final class TaskLoop {
     this.results = results;
     this.taskThread = taskThread;
     this.contexts = contexts;
+    this.buffers = buffers;
     this.outputs = outputs;
     this.cpuClock = cpuClock;
   }
@@ -183,7 +188,7 @@ final class TaskLoop {
     if (outcome.status == Frames.VALUE) {
       RemoteLoader loader = loaderOf(work instanceof Object[] parts ? parts[0] : work);
       ClassLoader before = enter(loader);
-      outcome.run(codec.results(), kind, work);
+      outcome.run(codec.results(), kind, work, buffers);
       leave(loader, before);
     }
     finish(sequence, 0, begun, outcome, /* last= */ true, 0);
@@ -268,7 +273,7 @@ final class TaskLoop {
         outcome.failed(Frames.TASK_UNREADABLE, e);
       }
       if (outcome.status == Frames.VALUE) {
-        outcome.run(codec.results(), CallKind.FUNCTION, work);
+        outcome.run(codec.results(), CallKind.FUNCTION, work, buffers);
       }
       boolean stopped = outcome.outOfMemory || taskThread.isInterrupted(sequence);
       boolean last = stopped || i == count - 1;
@@ -298,7 +303,7 @@ final class TaskLoop {
       long sequence, int element, long begun, Outcome outcome, boolean last, int moreFlags)
       throws IOException {
     long ended = System.nanoTime();
-    int flags = outcome.status | moreFlags;
+    int flags = outcome.status | outcome.flags | moreFlags;
     if (outcome.outOfMemory) {
       flags |= Frames.SPENT;
     }
@@ -322,14 +327,25 @@ final class TaskLoop {
   /** What became of one piece of work, encoded. */
   private static final class Outcome {
     int status = Frames.VALUE;
+    int flags;
     boolean outOfMemory;
     byte[] payload = {};
 
     boolean isShortValue() {
-      return status == Frames.VALUE && payload.length <= RegionLayout.MAX_INLINE;
+      return status == Frames.VALUE && flags == 0 && payload.length <= RegionLayout.MAX_INLINE;
     }
 
-    void run(ValueCodec codec, CallKind kind, @Nullable Object work) {
+    void run(ValueCodec codec, CallKind kind, @Nullable Object work, WorkerBuffers buffers) {
+      buffers.begin();
+      run(codec, kind, work);
+      List<String> handedOver = buffers.end(/* crossed= */ status == Frames.VALUE);
+      if (!handedOver.isEmpty()) {
+        payload = new BufferNames(handedOver, payload).toBytes();
+        flags = Frames.BUFFERS;
+      }
+    }
+
+    private void run(ValueCodec codec, CallKind kind, @Nullable Object work) {
       Object value;
       try {
         value = kind.run(work);

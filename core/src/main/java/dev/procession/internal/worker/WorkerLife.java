@@ -3,6 +3,7 @@ package dev.procession.internal.worker;
 import dev.procession.VoidTask;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.codec.SharedReference;
 import dev.procession.internal.codec.SharedValues;
 import dev.procession.internal.codec.ValueCodec;
@@ -16,6 +17,7 @@ import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.WireException;
+import dev.procession.internal.wire.WorkerFiles;
 import dev.procession.spi.TaskSerializer;
 import java.io.IOException;
 import java.io.Serial;
@@ -40,6 +42,7 @@ abstract class WorkerLife {
   private final CpuClock cpuClock = new CpuClock();
   private volatile @Nullable CallContexts contexts;
   private volatile @Nullable WorkerCodec codec;
+  private volatile @Nullable WorkerBuffers buffers;
   private volatile @Nullable TaskLoop loop;
 
   /** For the calling thread, which is to be the main thread. */
@@ -71,6 +74,10 @@ abstract class WorkerLife {
     if (made != null) {
       made.sender().end();
     }
+    WorkerBuffers held = buffers;
+    if (held != null) {
+      held.close();
+    }
   }
 
   /* ---- Where it lives ---- */
@@ -92,6 +99,9 @@ abstract class WorkerLife {
 
   /** It reads shared values by that. */
   abstract void decodesWith(ValueCodec codec);
+
+  /** Its tasks' buffers are held by that. */
+  abstract void holds(SharedBuffers.Holder buffers);
 
   /** The parent has answered a question for a class. */
   abstract void answered(ClassAnswer answer);
@@ -225,6 +235,10 @@ abstract class WorkerLife {
     @Override
     public void forget(String file) {
       SharedValues.forget(file);
+      WorkerBuffers held = buffers;
+      if (held != null) {
+        held.forget(file);
+      }
     }
 
     @Override
@@ -250,6 +264,10 @@ abstract class WorkerLife {
     Region region = Region.open(file);
     var unused = file.toFile().delete();
     CodeLoaders loaders = loaders(link);
+    WorkerBuffers buffers =
+        new WorkerBuffers(directory, new WorkerFiles(config.worker()).buffers(), config.pool());
+    this.buffers = buffers;
+    holds(buffers);
     WorkerCodec codec =
         new WorkerCodec(
             serializer(loaders.loader(config.serializerLoader())), loaders, config.plainResults());
@@ -262,24 +280,25 @@ abstract class WorkerLife {
       byte[] bytes = config.initializer();
       ((VoidTask) Objects.requireNonNull(codec.calls().decode(bytes, 0, bytes.length))).run();
     }
-    return new Prepared(region, codec);
+    return new Prepared(region, codec, buffers);
   }
 
-  private record Prepared(Region region, WorkerCodec codec) {}
+  private record Prepared(Region region, WorkerCodec codec, WorkerBuffers buffers) {}
 
   private TaskLoop loop(Prepared prepared, ParentLink link) {
     Region region = prepared.region();
     CallContexts calls = new CallContexts(link, taskThread);
     contexts = calls;
-    String prefix = "w" + config.worker();
+    WorkerFiles files = new WorkerFiles(config.worker());
     return new TaskLoop(
         region,
-        new SegmentReader(directory, prefix + "c"),
+        new SegmentReader(directory, files.callSegments()),
         prepared.codec(),
         new ResultPublisher(
-            region, new SegmentWriter(directory, prefix + "r", config.retained()), link),
+            region, new SegmentWriter(directory, files.resultSegments(), config.retained()), link),
         taskThread,
         calls,
+        prepared.buffers(),
         outputs(),
         cpuClock);
   }

@@ -1,6 +1,7 @@
 package dev.procession.internal.worker;
 
 import dev.procession.internal.codec.CodeLoaders;
+import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.codec.SharedValues;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.os.KernelOomKills;
@@ -100,6 +101,11 @@ public final class WorkerMain {
     @Override
     void decodesWith(ValueCodec codec) {
       SharedValues.use(codec);
+    }
+
+    @Override
+    void holds(SharedBuffers.Holder buffers) {
+      SharedBuffers.use(buffers);
     }
 
     @Override

@@ -4,12 +4,16 @@ module dev.procession {
   requires jdk.management;
   requires jdk.unsupported; // sun.misc.Unsafe, without which Fory fails on JDK 25, and Signal
   requires org.apache.fory.core;
-  requires org.slf4j;
+  requires transitive org.slf4j; // levels of logs are its own
   requires static java.instrument; // both for classes that were made in memory
   requires static jdk.attach;
+  requires static io.opentelemetry.api; // both for traces that go along with tasks
+  requires static io.opentelemetry.context;
   requires static com.google.errorprone.annotations;
   requires static transitive org.jspecify;
 
   exports dev.procession;
   exports dev.procession.spi;
+
+  uses dev.procession.spi.ContextCarrier;
 }

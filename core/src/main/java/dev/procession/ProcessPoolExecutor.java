@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * Runs tasks in a pool of reusable worker JVM processes on this machine.
@@ -124,6 +125,8 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     private TaskSerializer serializer = TaskSerializer.fory();
     private boolean remoteClassLoading = true;
     private boolean inProcess;
+    private boolean contextPropagation = true;
+    private @Nullable Level forwardLogs;
     private @Nullable ObjectInputFilter resultFilter;
     private WorkerLauncher launcher = WorkerLauncher.DIRECT;
     private @Nullable Executor callbackExecutor;
@@ -369,6 +372,34 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     }
 
     /**
+     * Whether what belongs to the thread that submits goes along with its tasks; yes by default:
+     * the MDC of SLF4J, trace and baggage of OpenTelemetry where that is on the class path, and
+     * what a {@link dev.procession.spi.ContextCarrier} of your own carries.
+     */
+    public Builder contextPropagation(boolean contextPropagation) {
+      this.contextPropagation = contextPropagation;
+      return this;
+    }
+
+    /**
+     * Has what tasks log through SLF4J go to this process's loggers, with level, logger name and
+     * MDC, whatever logging library the worker's class path has. By default a worker logs by itself
+     * as that library does, to its standard output mostly.
+     *
+     * <p>Here the level of each logger is asked again, so that the configuration of this process
+     * decides. The MDC has two more entries, {@code procession.worker} with the worker's process id
+     * and {@code procession.thread}; in place of an exception comes a {@link RemoteTaskException}
+     * with its name, text and stack trace. Appenders run on the callback executor. What is logged
+     * faster than that takes it is left out beyond 10,000 messages, and a warning says how many.
+     *
+     * @param level the lowest level that crosses
+     */
+    public Builder forwardLogs(Level level) {
+      this.forwardLogs = Objects.requireNonNull(level, "level");
+      return this;
+    }
+
+    /**
      * Bounds what a result, or an exception, may bring into this process: which classes, how deep,
      * how large arrays, how many bytes. For workers that run code which is not to be trusted; none
      * by default. Classes that are known to be used in attacks are refused in any case.
@@ -490,6 +521,8 @@ public final class ProcessPoolExecutor extends LocalExecutor {
           serializer,
           remoteClassLoading,
           inProcess,
+          contextPropagation,
+          forwardLogs,
           resultFilter,
           launcher,
           callbackExecutor,

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
@@ -106,11 +107,14 @@ class DocsTest {
   }
 
   private static Path source(String name) throws IOException {
-    try (Stream<Path> sources = Files.walk(Pages.root().resolve("examples/src"))) {
-      List<Path> found = sources.filter(file -> file.endsWith(name)).toList();
-      assertThat(found).as("sources named %s", name).hasSize(1);
-      return found.get(0);
+    List<Path> found = new ArrayList<>();
+    for (String module : List.of("examples", "examples-arrow", "examples-logging")) {
+      try (Stream<Path> sources = Files.walk(Pages.root().resolve(module + "/src"))) {
+        sources.filter(file -> file.endsWith(name)).forEach(found::add);
+      }
     }
+    assertThat(found).as("sources named %s", name).hasSize(1);
+    return found.get(0);
   }
 
   private static String region(Path source, String name) throws IOException {

@@ -98,6 +98,8 @@ public final class ParentResultsTarget implements Target {
         serializer,
         true,
         false,
+        false,
+        null,
         null,
         builder -> {
           try {
@@ -144,7 +146,7 @@ public final class ParentResultsTarget implements Target {
           outcomes.length() > 1 ? CallKind.CHUNK : CallKind.CALLABLE,
           count,
           new byte[20],
-          new TaskTerms("fuzzed", 0, 0, 0, DECODER));
+          new TaskTerms("fuzzed", 0, 0, 0, null, DECODER));
       this.outcomes = outcomes;
       this.first = first;
     }

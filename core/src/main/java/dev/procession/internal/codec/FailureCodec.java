@@ -50,6 +50,15 @@ public final class FailureCodec {
         .array();
   }
 
+  /** Writes a failure of which only the description is wanted. */
+  public static byte[] describe(Throwable failure) {
+    byte[] description = FailureDescription.write(failure, "");
+    return ByteBuffer.allocate(Integer.BYTES + description.length)
+        .putInt(description.length)
+        .put(description)
+        .array();
+  }
+
   /**
    * Reads a failure: the one that was written, else a {@link RemoteTaskException} that stands for
    * it.

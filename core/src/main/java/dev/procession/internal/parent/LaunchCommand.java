@@ -25,6 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * The command line of a worker: the parent's class path and module path, the pool's options, and
@@ -218,6 +219,12 @@ final class LaunchCommand {
     }
     if (javaVersion >= QUIET_UNSAFE_SINCE) {
       options.add("--sun-misc-unsafe-memory-access=allow"); // the serializer's, once
+    }
+    Level logs = config.forwardLogs();
+    if (logs != null) {
+      options.add("-Dslf4j.provider=" + WorkerMain.LOGGERS);
+      options.add("-Dslf4j.internal.verbosity=WARN"); // or it says so on standard error
+      options.add("-D" + WorkerMain.LOG_LEVEL + "=" + logs);
     }
     inherited().forEach(options::add);
     options.addAll(config.jvmArgs()); // last: they win

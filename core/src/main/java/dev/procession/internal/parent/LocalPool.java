@@ -17,6 +17,7 @@ import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.codec.ParentLoaders;
+import dev.procession.internal.context.ContextCarriers;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.worker.WorkerMain;
 import java.io.IOException;
@@ -43,6 +44,7 @@ public final class LocalPool {
 
   private final PoolConfig config;
   private final PoolCodec codec;
+  private final @Nullable ContextCarriers carriers;
   private final PoolServices services;
   private final Scheduler scheduler;
 
@@ -63,6 +65,7 @@ public final class LocalPool {
     CodeLoaders loaders =
         config.remoteClassLoading() ? new ParentLoaders(loader) : CodeLoaders.of(loader);
     this.codec = PoolCodec.of(config.serializer(), loaders);
+    this.carriers = config.contextPropagation() ? ContextCarriers.load(loader) : null;
     this.services =
         new PoolServices(
             config,
@@ -199,6 +202,7 @@ public final class LocalPool {
         options.timeout().orElse(config.taskTimeout()).toNanos(),
         options.priority(),
         options.retries(),
+        carriers == null ? null : carriers.capture(),
         decoder);
   }
 

@@ -44,9 +44,9 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
 
   private final LocalPool pool;
   private final MapOptions options;
-  private final TaskOptions taskOptions;
   private final byte[] function;
   private final ResultDecoder decoder;
+  private final TaskTerms terms;
   private final String name;
   private final Iterator<?> inputs;
   private final int workers;
@@ -136,10 +136,10 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       Iterator<?> inputs) {
     this.pool = pool;
     this.options = options;
-    this.taskOptions = taskOptions;
     this.function = encodedFunction;
     this.decoder = pool.decoderFor(encodedFunction);
     this.name = LocalPool.nameOf(taskOptions, function);
+    this.terms = pool.terms(taskOptions, name, decoder);
     this.inputs = inputs;
     this.workers = pool.config().workers();
     this.deadline =
@@ -230,14 +230,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       inputFailure = e;
     }
     if (work.count() > 1) {
-      send(
-          ChunkTask.of(
-              this,
-              pool.services().scheduler().nextId(),
-              function,
-              work,
-              first,
-              pool.terms(taskOptions, name, decoder)));
+      send(ChunkTask.of(this, pool.services().scheduler().nextId(), function, work, first, terms));
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * What a pool was built with: validated once, then immutable. The builder documents each.
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryLimit bytes, 0 for none
  * @param recycleAbove bytes, 0 for never
  * @param maxHeap value of {@code -Xmx}, null for the JVM's own default
+ * @param forwardLogs the lowest level, null for none
  * @param resultFilter null for none
  * @param classPath null for the parent's
  * @param callbackExecutor null for the pool's own
@@ -53,6 +55,8 @@ public record PoolConfig(
     TaskSerializer serializer,
     boolean remoteClassLoading,
     boolean inProcess,
+    boolean contextPropagation,
+    @Nullable Level forwardLogs,
     @Nullable ObjectInputFilter resultFilter,
     WorkerLauncher launcher,
     @Nullable Executor callbackExecutor,

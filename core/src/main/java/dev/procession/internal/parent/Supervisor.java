@@ -14,6 +14,7 @@ import dev.procession.internal.os.WorkerSizing;
 import dev.procession.internal.wire.ClassRequest;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
+import dev.procession.internal.wire.LogMessage;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.RegionLayout;
@@ -77,6 +78,7 @@ final class Supervisor implements Runnable {
   private final SharedDirectory directory;
   private final SharedStore shared;
   private final BufferStore buffers;
+  private final WorkerLogs logs;
   private final ClassServer classes;
   private final ServerSocketChannel server;
   private final Selector selector;
@@ -107,6 +109,7 @@ final class Supervisor implements Runnable {
     this.directory = directory;
     this.shared = new SharedStore(pool, directory);
     this.buffers = new BufferStore(pool, directory);
+    this.logs = new WorkerLogs(pool.name(), pool.callbacks());
     this.classes = new ClassServer(pool, directory, pool.decoder().loader());
     this.command = command;
     this.initializer = initializer;
@@ -460,6 +463,13 @@ final class Supervisor implements Runnable {
           ClassRequest request = ControlMessages.readLoad(in);
           if (request != null) {
             classes.serve(slot, request);
+            return true;
+          }
+        }
+        case ControlMessages.LOG -> {
+          LogMessage message = ControlMessages.readLog(in);
+          if (message != null) {
+            logs.add(slot.pid(), message);
             return true;
           }
         }

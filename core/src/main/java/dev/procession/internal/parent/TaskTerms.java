@@ -1,5 +1,7 @@
 package dev.procession.internal.parent;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * On what terms a task is run; see {@code TaskOptions}.
  *
@@ -7,7 +9,13 @@ package dev.procession.internal.parent;
  * @param timeoutNanos how long it, or each of its elements, may run; 0 for ever
  * @param priority higher goes first
  * @param retries how often it may be begun anew after a crash
+ * @param context what goes along with it, if anything
  * @param decoder reads its results; keeps the loader of its code
  */
 record TaskTerms(
-    String name, long timeoutNanos, int priority, int retries, ResultDecoder decoder) {}
+    String name,
+    long timeoutNanos,
+    int priority,
+    int retries,
+    byte @Nullable [] context,
+    ResultDecoder decoder) {}

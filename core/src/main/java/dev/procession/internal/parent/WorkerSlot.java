@@ -305,19 +305,24 @@ final class WorkerSlot {
       return false;
     }
     int flags = !warm && mustBeWarm(task) ? Frames.WARM : 0;
+    byte[] context = task.terms().context();
+    if (context != null) {
+      flags |= Frames.CONTEXT;
+    }
+    int payloadAt = payloadAt(context);
     boolean beside = payload.length > RegionLayout.MAX_INLINE;
-    if (beside && mapped.calls().claim(Frames.CALL_PAYLOAD + Frames.REF) < 0) {
+    if (beside && mapped.calls().claim(payloadAt + Frames.REF) < 0) {
       return false; // the reference must find room; nothing else is put meanwhile
     }
     if (!beside) {
-      int at = mapped.calls().claim(Frames.CALL_PAYLOAD + payload.length);
+      int at = mapped.calls().claim(payloadAt + payload.length);
       if (at < 0) {
         return false;
       }
-      putHeader(at, sequence, flags, task.count);
-      mapped.buffer().put(at + Frames.CALL_PAYLOAD, payload, 0, payload.length);
+      putHeader(at, sequence, flags, task.count, context);
+      mapped.buffer().put(at + payloadAt, payload, 0, payload.length);
     }
-    warm |= flags != 0;
+    warm |= (flags & Frames.WARM) != 0;
     ring.setRelease((int) sequence & SLOT_MASK, task);
     labels.setRelease((int) sequence & SLOT_MASK, new TaskLabel(sequence, task.id, task.name()));
     mapped.queued(sequence);
@@ -364,11 +369,20 @@ final class WorkerSlot {
     return true;
   }
 
-  private void putHeader(int at, long sequence, int flags, int count) {
+  /** Where in its frame a call's payload begins. */
+  private static int payloadAt(byte @Nullable [] context) {
+    return Frames.CALL_PAYLOAD + (context == null ? 0 : Integer.BYTES + context.length);
+  }
+
+  private void putHeader(int at, long sequence, int flags, int count, byte @Nullable [] context) {
     ByteBuffer buffer = region().buffer();
     buffer.putLong(at, sequence);
     buffer.putInt(at + 8, flags);
     buffer.putInt(at + 12, count);
+    if (context != null) {
+      buffer.putInt(at + Frames.CALL_PAYLOAD, context.length);
+      buffer.put(at + Frames.CALL_PAYLOAD + Integer.BYTES, context, 0, context.length);
+    }
   }
 
   /**
@@ -407,13 +421,14 @@ final class WorkerSlot {
       segments.reclaim(ref);
     }
     SpscRing calls = region().calls();
-    int at = calls.claim(Frames.CALL_PAYLOAD + Frames.REF);
+    byte[] context = call.task().terms().context();
+    int at = calls.claim(payloadAt(context) + Frames.REF);
     if (at < 0) {
       throw new WireException("no room for a reference in an empty ring");
     }
-    putHeader(at, call.sequence(), call.flags() | Frames.IN_SEGMENT, call.count());
+    putHeader(at, call.sequence(), call.flags() | Frames.IN_SEGMENT, call.count(), context);
     Frames.putRef(
-        region().buffer(), at + Frames.CALL_PAYLOAD, ref == null ? new SegmentRef(-1, 0, 0) : ref);
+        region().buffer(), at + payloadAt(context), ref == null ? new SegmentRef(-1, 0, 0) : ref);
     calls.publish(call.recordType());
   }
 

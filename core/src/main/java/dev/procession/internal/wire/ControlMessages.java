@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *   worker → parent   LOAD         length int, a {@link ClassRequest}
  *   parent → worker   LOADED       length int, a {@link ClassAnswer}
  *                     RELEASE      loader int: what was read by it is in use no more
+ *   worker → parent   LOG          length int, a {@link LogMessage}
  * </pre>
  *
  * Each starts with its type in one byte. End of file in either direction means that the other side
@@ -75,6 +76,9 @@ public final class ControlMessages {
 
   /** A type byte. */
   public static final byte RELEASE = 15;
+
+  /** A type byte. */
+  public static final byte LOG = 16;
 
   /** The longest path of a shared file in bytes, as the system has it. */
   private static final int LONGEST_PATH = 4096;
@@ -127,6 +131,21 @@ public final class ControlMessages {
   private static ByteBuffer withBody(byte type, byte[] body, int longest) {
     int length = Math.min(body.length, longest);
     return ByteBuffer.allocate(5 + length).put(type).putInt(length).put(body, 0, length).flip();
+  }
+
+  /** Something that a task has logged. */
+  public static ByteBuffer log(LogMessage message) {
+    return withBody(LOG, message.toBytes(), LogMessage.LONGEST);
+  }
+
+  /**
+   * Body of LOG if all of it has come, else null with the position unchanged.
+   *
+   * @throws WireException if it is too long or malformed
+   */
+  public static @Nullable LogMessage readLog(ByteBuffer in) throws WireException {
+    byte[] body = readBody(in, LogMessage.LONGEST, "log message");
+    return body == null ? null : LogMessage.of(body);
   }
 
   /** A question for what the parent knows of a call. */

@@ -8,9 +8,10 @@ import java.nio.ByteBuffer;
  * <pre>
  *  CallFrame, record type = kind of the call (above zero)        ResultFrame, record type = RESULT
  *    0  sequence   long                                            0  sequence   long
- *    8  flags      int   IN_SEGMENT | WARM                         8  element    int   index in a chunk, 0 for a plain call
+ *    8  flags      int   IN_SEGMENT | WARM | CONTEXT                   8  element    int   index in a chunk, 0 for a plain call
  *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status | IN_SEGMENT | LAST | SPENT | CUT | BUFFERS
- *   16  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker, of the call
+ *   16  context: length int, bytes; with CONTEXT only
+ *    n  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker, of the call
  *                                                                 24  run        long  nanoseconds since then
  *  ElementFrame, record type = ELEMENT                            32  cpu        long  nanoseconds since then
  *    0  sequence   int   its low half                             40  payload, or segment id, capacity, length
@@ -86,6 +87,9 @@ public final class Frames {
 
   /** Flag of a call: it is not to begin before the serializer is warm. */
   public static final int WARM = 0x100;
+
+  /** Flag of a call: before its payload stands what goes along with it. */
+  public static final int CONTEXT = 0x400;
 
   /** Flag: the worker must not be used again (out of memory, interrupted). */
   public static final int SPENT = 0x40;

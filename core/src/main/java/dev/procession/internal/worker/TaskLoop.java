@@ -14,6 +14,8 @@ import dev.procession.internal.wire.SegmentInput;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.SpscRing;
+import dev.procession.internal.wire.WireException;
+import dev.procession.spi.ContextCarrier.Scope;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * the parent says stop. For the worker's task thread alone.
  */
 final class TaskLoop {
+  private static final Scope NOTHING = () -> {};
+
   private final Region region;
   private final SpscRing calls;
   private final SegmentReader segments;
@@ -151,13 +155,15 @@ final class TaskLoop {
       return;
     }
     region.progress().begun(0, System.nanoTime());
+    byte[] context = (flags & Frames.CONTEXT) == 0 ? null : context(at);
+    int payloadAt = Frames.CALL_PAYLOAD + (context == null ? 0 : Integer.BYTES + context.length);
     byte[] payload = {};
     SegmentRef ref = null;
     if ((flags & Frames.IN_SEGMENT) != 0) {
-      ref = Frames.getRef(buffer, at + Frames.CALL_PAYLOAD);
+      ref = Frames.getRef(buffer, at + payloadAt);
     } else {
-      payload = new byte[calls.length() - Frames.CALL_PAYLOAD];
-      buffer.get(at + Frames.CALL_PAYLOAD, payload, 0, payload.length);
+      payload = new byte[calls.length() - payloadAt];
+      buffer.get(at + payloadAt, payload, 0, payload.length);
     }
     calls.release();
     for (TaskOutput output : outputs) {
@@ -166,12 +172,29 @@ final class TaskLoop {
     results.begin(sequence);
     taskThread.begin(sequence);
     contexts.begin(sequence);
-    if (kind == CallKind.CHUNK) {
-      runChunk(sequence, ref, payload, count);
-    } else {
-      runSingle(sequence, kind, ref, payload);
+    Scope scope = context == null ? NOTHING : codec.carriers().restore(context);
+    try {
+      if (kind == CallKind.CHUNK) {
+        runChunk(sequence, ref, payload, count);
+      } else {
+        runSingle(sequence, kind, ref, payload);
+      }
+    } finally {
+      scope.close();
     }
     region.passed(sequence);
+  }
+
+  /** What goes along with the call. */
+  private byte[] context(int at) throws WireException {
+    int room = calls.length() - Frames.CALL_PAYLOAD - Integer.BYTES;
+    int length = room < 0 ? -1 : region.buffer().getInt(at + Frames.CALL_PAYLOAD);
+    if (length < 0 || length > room) {
+      throw new WireException("a context of " + length + " bytes with " + room + " left");
+    }
+    byte[] context = new byte[length];
+    region.buffer().get(at + Frames.CALL_PAYLOAD + Integer.BYTES, context);
+    return context;
   }
 
   private void runSingle(long sequence, CallKind kind, @Nullable SegmentRef ref, byte[] inline)

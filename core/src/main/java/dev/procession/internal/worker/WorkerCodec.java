@@ -7,7 +7,9 @@ import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.ForySerializer;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.context.ContextCarriers;
 import dev.procession.spi.TaskSerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a worker reads calls and writes results; for its task thread.
@@ -21,6 +23,7 @@ final class WorkerCodec {
   private final ValueCodec results;
   private final CallCodec calls;
   private boolean warm;
+  private @Nullable ContextCarriers carriers;
 
   /**
    * @param plainResults whether results are written by JDK serialisation
@@ -45,6 +48,16 @@ final class WorkerCodec {
   /** The work of calls. */
   CallCodec calls() {
     return calls;
+  }
+
+  /** What goes along with tasks; loaded with the first that anything does. */
+  ContextCarriers carriers() {
+    ContextCarriers loaded = carriers;
+    if (loaded == null) {
+      loaded = ContextCarriers.load(values.loaders().own());
+      carriers = loaded;
+    }
+    return loaded;
   }
 
   /**

@@ -24,6 +24,12 @@ public final class WorkerMain {
    */
   public static final String NO_REHEARSAL = "procession.training";
 
+  /** {@link ForwardingLoggers}, by name: to load it here would slow all starts. */
+  public static final String LOGGERS = "dev.procession.internal.worker.ForwardingLoggers";
+
+  /** System property of such a worker: the lowest level that is sent. */
+  public static final String LOG_LEVEL = "procession.log.level";
+
   /** Name of the pool this JVM works for, null in any other JVM. */
   private static volatile @Nullable String poolName;
 
@@ -110,6 +116,9 @@ public final class WorkerMain {
 
     @Override
     void linked(ParentLink link) {
+      if (System.getProperty(LOG_LEVEL) != null) {
+        ForwardingLoggers.sendBy(link);
+      }
       Runtime.getRuntime().addShutdownHook(new Thread(link::rest, "procession-exit"));
     }
 

@@ -58,7 +58,7 @@ class WorkerSlotUntrustedTest {
           outcomes.length > 1 ? CallKind.CHUNK : CallKind.CALLABLE,
           count,
           new byte[8],
-          new TaskTerms("counted", 0, 0, 0, DECODER));
+          new TaskTerms("counted", 0, 0, 0, null, DECODER));
       this.outcomes = outcomes;
       this.first = first;
     }
@@ -130,6 +130,8 @@ class WorkerSlotUntrustedTest {
             serializer,
             true,
             false,
+            false,
+            null,
             null,
             builder -> {
               throw new IOException("nothing is launched here");

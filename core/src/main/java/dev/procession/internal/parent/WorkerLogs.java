@@ -1,0 +1,89 @@
+package dev.procession.internal.parent;
+
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.wire.LogMessage;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
+
+/**
+ * Gives what workers log to this JVM's loggers, in the order in which it came and on the callback
+ * executor: an appender is code of the user's. Any thread may call it.
+ */
+final class WorkerLogs {
+  /** More than these waiting are left out: nothing makes a worker log more slowly. */
+  static final int MOST_WAITING = 10_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(WorkerLogs.class);
+  private static final ClassLoader NO_CLASSES = new ClassLoader(null) {};
+
+  private final String pool;
+  private final CallbackRunner callbacks;
+  private final SerialQueue queue;
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicInteger leftOut = new AtomicInteger();
+
+  WorkerLogs(String pool, CallbackRunner callbacks) {
+    this.pool = pool;
+    this.callbacks = callbacks;
+    this.queue = new SerialQueue(callbacks);
+  }
+
+  /** A worker has logged something. */
+  void add(long worker, LogMessage message) {
+    if (waiting.incrementAndGet() > MOST_WAITING) {
+      waiting.decrementAndGet();
+      leftOut.incrementAndGet();
+      return;
+    }
+    queue.add(
+        () -> {
+          waiting.decrementAndGet();
+          callbacks.guarded("a log message of a worker", () -> log(worker, message));
+        });
+    queue.run();
+  }
+
+  private void log(long worker, LogMessage message) {
+    int missing = leftOut.getAndSet(0);
+    if (missing > 0) {
+      LOG.warn("[{}] {} log messages of workers were left out: too many at a time", pool, missing);
+    }
+    Map<String, String> before = MDC.getCopyOfContextMap();
+    Map<String, String> context = new HashMap<>(message.mdc());
+    context.put("procession.worker", Long.toString(worker));
+    context.put("procession.thread", message.thread());
+    MDC.setContextMap(context);
+    try {
+      Logger logger = LoggerFactory.getLogger(message.logger());
+      LoggingEventBuilder event = logger.atLevel(levelOf(message.level()));
+      if (message.failure().length > 0) {
+        byte[] failure = message.failure();
+        event = event.setCause(FailureCodec.decode(failure, 0, failure.length, NO_CLASSES));
+      }
+      event.log(message.message());
+    } finally {
+      if (before == null) {
+        MDC.clear();
+      } else {
+        MDC.setContextMap(before);
+      }
+    }
+  }
+
+  /** The worker is not trusted to have sent a number of SLF4J's. */
+  private static Level levelOf(int number) {
+    Level level = Level.TRACE;
+    for (Level each : Level.values()) {
+      if (each.toInt() <= number && each.toInt() > level.toInt()) {
+        level = each;
+      }
+    }
+    return level;
+  }
+}

@@ -132,6 +132,7 @@ class RemoteClassesIT {
                 yield points.stream().toList();
               }
             }
+            case "point" -> one;
             case "static" -> pool.submit(() -> ++Version.counter).result();
             case "source" -> pool.submit(() ->
                 Plugin.class.getProtectionDomain().getCodeSource().getLocation().toString()).result();
@@ -512,6 +513,28 @@ class RemoteClassesIT {
       assertThat(plugin.apply("find " + "x".repeat(100_000))).isEqualTo("none");
       assertThat(plugin.apply("lambda")).isEqualTo(42);
       assertThat(pool.snapshot().restarts()).isZero();
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "results of a map are read by the loader of their element, whoever's the function is")
+  void mapOfOthersElements() throws Exception {
+    try (var pool = Pools.of(1);
+        var first = loader(compiled(1));
+        var second = loader(compiled(2))) {
+      Object one = plugin(first, pool).apply("point");
+      Object two = plugin(second, pool).apply("point");
+      List<Object> inputs = List.of(one, two, "own", one, two);
+      TaskFunction<Object, Object> same = element -> element;
+      try (MapResults<Object> results = pool.map(same, inputs)) {
+        assertThat(results.stream().toList()).isEqualTo(inputs);
+      }
+      TaskFunction<Object, Object> inList = element -> List.of(new byte[50_000], element);
+      try (MapResults<Object> results = pool.map(inList, inputs)) {
+        assertThat(results.stream().map(result -> ((List<?>) result).get(1)).toList())
+            .isEqualTo(inputs);
+      }
     }
   }
 

@@ -156,4 +156,32 @@ class ResultFilterIT {
       assertThat(pool.submit(Pools::pid).result()).isNotEqualTo(before);
     }
   }
+
+  @Test
+  @DisplayName("within an exception it is refused too: a stand-in comes, and the worker is killed")
+  void gadgetInFailure() throws Exception {
+    try (var pool = Pools.of(1)) {
+      long before = pool.submit(Pools::pid).result();
+      VoidTask task =
+          () -> {
+            throw new Loaded(new BadAttributeValueExpException("x"));
+          };
+      assertThat(pool.submit(task).exception().orElseThrow())
+          .isInstanceOf(RemoteTaskException.class)
+          .hasMessageContaining("Loaded");
+      Awaitility.await().until(() -> pool.snapshot().restarts() >= 1);
+      assertThat(pool.submit(Pools::pid).result()).isNotEqualTo(before);
+    }
+  }
+
+  private static final class Loaded extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    private final Object load;
+
+    Loaded(Object load) {
+      super("Loaded");
+      this.load = load;
+    }
+  }
 }

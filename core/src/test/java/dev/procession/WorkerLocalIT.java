@@ -100,6 +100,25 @@ class WorkerLocalIT {
   }
 
   @Test
+  @DisplayName("a closer that hangs has 5 seconds, and then the worker is killed")
+  void hangingCloser() throws Exception {
+    Gate closing = Gate.in(tmp, "closing");
+    WorkerLocal<String> local =
+        WorkerLocal.of(
+            () -> "value",
+            value -> {
+              closing.open();
+              Thread.sleep(600_000);
+            });
+    long pid;
+    try (var pool = Pools.of(1)) {
+      pid = pool.submit(() -> local.get().length() + Pools.pid()).result() - 5;
+    } // NoLeaks has 60 seconds for it
+    assertThat(closing.isOpen()).isTrue();
+    assertThat(ProcessHandle.of(pid)).isEmpty();
+  }
+
+  @Test
   @DisplayName("a worker that retires after its tasks, or because it was idle, closes its values")
   void retired() throws Exception {
     Tally tally = Tally.in(tmp, "tally");

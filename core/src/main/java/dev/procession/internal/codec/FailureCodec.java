@@ -9,6 +9,7 @@ import java.io.ObjectOutputStream;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,13 +51,18 @@ public final class FailureCodec {
         .array();
   }
 
-  /** Writes a failure of which only the description is wanted. */
+  /** Writes names, texts and stack traces of a failure, and no object. */
   public static byte[] describe(Throwable failure) {
-    byte[] description = FailureDescription.write(failure, "");
-    return ByteBuffer.allocate(Integer.BYTES + description.length)
-        .putInt(description.length)
-        .put(description)
-        .array();
+    return FailureDescription.write(failure, "");
+  }
+
+  /** Reads what {@link #describe} wrote; loads no class for it. */
+  public static RemoteTaskException readDescription(byte[] bytes) {
+    try {
+      return FailureDescription.read(bytes, null);
+    } catch (IOException | RuntimeException e) {
+      return unreadable(e);
+    }
   }
 
   /**
@@ -66,20 +72,22 @@ public final class FailureCodec {
    * @param loader finds the classes of the throwable
    */
   public static Throwable decode(byte[] bytes, int offset, int length, ClassLoader loader) {
-    return decode(bytes, offset, length, loader, null);
+    return decode(bytes, offset, length, loader, null, reason -> {});
   }
 
   /**
    * As the other.
    *
    * @param filter lets the throwable pass or not, if there is one
+   * @param whyNot is told why the throwable itself was not read
    */
   public static Throwable decode(
       byte[] bytes,
       int offset,
       int length,
       ClassLoader loader,
-      @Nullable ObjectInputFilter filter) {
+      @Nullable ObjectInputFilter filter,
+      Consumer<Throwable> whyNot) {
     try {
       Objects.checkFromIndexSize(offset, length, bytes.length);
       ByteBuffer in = ByteBuffer.wrap(bytes, offset, length);
@@ -89,7 +97,8 @@ public final class FailureCodec {
       }
       byte[] description = Arrays.copyOfRange(bytes, in.position(), in.position() + size);
       in.position(in.position() + size);
-      return objectOrStandIn(bytes, in.position(), in.remaining(), loader, filter, description);
+      return objectOrStandIn(
+          bytes, in.position(), in.remaining(), loader, filter, whyNot, description);
     } catch (Throwable e) {
       return unreadable(e);
     }
@@ -101,6 +110,7 @@ public final class FailureCodec {
       int length,
       ClassLoader loader,
       @Nullable ObjectInputFilter filter,
+      Consumer<Throwable> unread,
       byte[] description)
       throws IOException {
     if (length == 0) {
@@ -117,6 +127,7 @@ public final class FailureCodec {
     } catch (ClassNotFoundException e) {
       whyNot = "its class was not found here: " + Descriptions.describe(e);
     } catch (Throwable e) {
+      unread.accept(e);
       whyNot = "it could not be read: " + Descriptions.describe(e);
     }
     return FailureDescription.read(description, whyNot);

@@ -227,6 +227,13 @@ public final class LoaderTable {
     }
   }
 
+  /** The number for classes of two numbers, which are looked for in this order. */
+  public static int numberOf(int first, int second) {
+    Set<Integer> both = new LinkedHashSet<>(members(first));
+    both.addAll(members(second));
+    return numberOf(both);
+  }
+
   /** The members of a row, or the number itself; none of {@link CodeLoaders#OWN}. */
   static Set<Integer> members(int number) {
     Set<Integer> members = new LinkedHashSet<>();

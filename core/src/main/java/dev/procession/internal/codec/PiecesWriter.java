@@ -24,6 +24,7 @@ public final class PiecesWriter {
   private int at;
   private int count;
   private boolean hasObjects;
+  private int[] loaders = new int[0]; // of the pieces up to the last that says one
 
   /**
    * Begins with nothing.
@@ -54,13 +55,33 @@ public final class PiecesWriter {
   public void add(ValueCodec codec, @Nullable Object value) throws Exception {
     int size = ValueCodec.plainSize(value);
     if (size < 0) {
-      add(codec.ofObject(Objects.requireNonNull(value), /* reserved= */ 0, CodeLoaders.OWN));
+      byte[] piece =
+          codec.ofObject(Objects.requireNonNull(value), /* reserved= */ 0, CodeLoaders.OWN);
+      add(piece);
       hasObjects = true;
+      noteLoader(ValueCodec.loaderIn(piece, 0, piece.length));
       return;
     }
     begin(size);
     ValueCodec.putPlain(value, size, bytes, at);
     at += size;
+  }
+
+  private void noteLoader(int loader) {
+    if (loader != CodeLoaders.OWN) {
+      loaders = Arrays.copyOf(loaders, count);
+      loaders[count - 1] = loader;
+    }
+  }
+
+  /** The number of the loader that the piece of that index says itself. */
+  public int loaderOf(int piece) {
+    return piece < loaders.length ? loaders[piece] : CodeLoaders.OWN;
+  }
+
+  /** Whether any piece says one. */
+  public boolean hasLoaders() {
+    return loaders.length > 0;
   }
 
   private void begin(int length) {

@@ -25,6 +25,9 @@ final class ChunkTask extends PendingTask {
   /** Position in the map of the first element. */
   private final long firstIndex;
 
+  /** Where an element is of another loader than the function: what reads its result. */
+  private final ResultDecoder @Nullable [] decoders;
+
   private ChunkTask(
       MapRun<?> map,
       long id,
@@ -33,6 +36,7 @@ final class ChunkTask extends PendingTask {
       int count,
       boolean hasObjects,
       long firstIndex,
+      ResultDecoder @Nullable [] decoders,
       TaskTerms terms) {
     super(id, CallKind.CHUNK, count, work, terms);
     this.map = map;
@@ -40,12 +44,14 @@ final class ChunkTask extends PendingTask {
     this.work = work;
     this.hasObjects = hasObjects;
     this.firstIndex = firstIndex;
+    this.decoders = decoders;
   }
 
   /**
    * A chunk of what was written.
    *
    * @param written the function, and at least one argument
+   * @param decoders what read the results, or null if that is the same for all
    */
   static ChunkTask of(
       MapRun<?> map,
@@ -53,6 +59,7 @@ final class ChunkTask extends PendingTask {
       byte[] function,
       PiecesWriter written,
       long firstIndex,
+      ResultDecoder @Nullable [] decoders,
       TaskTerms terms) {
     return new ChunkTask(
         map,
@@ -62,7 +69,13 @@ final class ChunkTask extends PendingTask {
         written.count() - 1,
         written.hasObjects(),
         firstIndex,
+        decoders,
         terms);
+  }
+
+  /** What reads the result of that element. */
+  ResultDecoder decoderOf(int element) {
+    return decoders == null ? terms().decoder() : decoders[element];
   }
 
   /** Position in the map of its first element. */
@@ -82,7 +95,15 @@ final class ChunkTask extends PendingTask {
 
   private ChunkTask part(int from, int to) {
     return new ChunkTask(
-        map, id, function, work(from, to), to - from, hasObjects, firstIndex + from, terms());
+        map,
+        id,
+        function,
+        work(from, to),
+        to - from,
+        hasObjects,
+        firstIndex + from,
+        decoders == null ? null : Arrays.copyOfRange(decoders, from, to),
+        terms());
   }
 
   /** The function and some of the arguments. */
@@ -113,7 +134,8 @@ final class ChunkTask extends PendingTask {
 
   @Override
   void element(ElementResult result) {
-    map.arrived(firstIndex + result.element(), new Ending.Encoded(result, terms().decoder()));
+    map.arrived(
+        firstIndex + result.element(), new Ending.Encoded(result, decoderOf(result.element())));
     if (result.last()) {
       map.measured(result.element() + 1, result.runNanos());
       map.ended(this);
@@ -122,7 +144,7 @@ final class ChunkTask extends PendingTask {
 
   @Override
   void elements(ElementRun run) {
-    map.arrived(firstIndex + run.first(), run);
+    map.arrived(firstIndex + run.first(), run, this);
   }
 
   @Override

@@ -191,9 +191,21 @@ public final class LocalPool {
 
   /** What reads the results of that call. */
   ResultDecoder decoderFor(byte[] call) {
-    int loader = config.remoteClassLoading() ? CallCodec.loaderIn(call) : CodeLoaders.OWN;
+    return decoderFor(loaderIn(call));
+  }
+
+  private int loaderIn(byte[] call) {
+    return config.remoteClassLoading() ? CallCodec.loaderIn(call) : CodeLoaders.OWN;
+  }
+
+  private ResultDecoder decoderFor(int loader) {
     ResultDecoder usual = services.decoder();
     return loader == CodeLoaders.OWN ? usual : usual.by(LoaderTable.loader(loader));
+  }
+
+  /** What reads what that function makes of an argument that is read by that loader. */
+  ResultDecoder decoderFor(byte[] function, int argument) {
+    return decoderFor(LoaderTable.numberOf(loaderIn(function), argument));
   }
 
   TaskTerms terms(TaskOptions options, String name, ResultDecoder decoder) {

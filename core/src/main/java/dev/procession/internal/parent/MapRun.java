@@ -6,9 +6,12 @@ import dev.procession.TaskFunction;
 import dev.procession.TaskNotSerializableException;
 import dev.procession.TaskOptions;
 import dev.procession.WaitTimeoutException;
+import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.PiecesWriter;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Queue;
@@ -89,6 +92,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     private int left;
     private final @Nullable Ending outcome;
     private final @Nullable ElementRun values;
+    private final @Nullable ChunkTask chunk;
 
     /** One outcome. */
     Arrived(long index, Ending outcome) {
@@ -96,10 +100,12 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       this.left = 1;
       this.outcome = outcome;
       this.values = null;
+      this.chunk = null;
     }
 
     /** Encoded values. */
-    Arrived(long first, ElementRun values) {
+    Arrived(long first, ElementRun values, ChunkTask chunk) {
+      this.chunk = chunk;
       this.next = first;
       this.left = values.count();
       this.outcome = null;
@@ -115,14 +121,16 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       return left == 0;
     }
 
-    Ending take(ResultDecoder decoder) {
+    Ending take() {
       next++;
       left--;
       if (outcome != null) {
         return outcome instanceof Ending.Encoded encoded ? encoded.decode() : outcome;
       }
       ElementRun run = Objects.requireNonNull(values);
+      int element = run.first() + run.count() - left - 1;
       run.next();
+      ResultDecoder decoder = Objects.requireNonNull(chunk).decoderOf(element);
       return decoder.decodeValue(run.bytes(), run.offset(), run.length(), run.worker());
     }
   }
@@ -230,8 +238,24 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       inputFailure = e;
     }
     if (work.count() > 1) {
-      send(ChunkTask.of(this, pool.services().scheduler().nextId(), function, work, first, terms));
+      long id = pool.services().scheduler().nextId();
+      send(ChunkTask.of(this, id, function, work, first, decodersOf(work), terms));
     }
+  }
+
+  /** What read the results, if an element is of another loader than the class path's. */
+  private ResultDecoder @Nullable [] decodersOf(PiecesWriter work) {
+    if (!work.hasLoaders() || !pool.config().remoteClassLoading()) {
+      return null;
+    }
+    Map<Integer, ResultDecoder> known = new HashMap<>();
+    known.put(CodeLoaders.OWN, decoder);
+    ResultDecoder[] decoders = new ResultDecoder[work.count() - 1];
+    for (int i = 0; i < decoders.length; i++) {
+      decoders[i] =
+          known.computeIfAbsent(work.loaderOf(i + 1), loader -> pool.decoderFor(function, loader));
+    }
+    return decoders;
   }
 
   private void send(ChunkTask chunk) {
@@ -269,9 +293,9 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   }
 
   /** Elements that follow each other have values. */
-  void arrived(long first, ElementRun values) {
+  void arrived(long first, ElementRun values, ChunkTask chunk) {
     pool.services().counters().completed(values.count());
-    arrived(new Arrived(first, values));
+    arrived(new Arrived(first, values, chunk));
   }
 
   private void arrived(Arrived arrived) {
@@ -384,7 +408,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private MapResults.Outcome<R> nextOutcome() {
     Arrived arrived = takeNext();
     long index = arrived.next();
-    Ending end = arrived.take(decoder);
+    Ending end = arrived.take();
     if (arrived.isEmpty()) {
       current = null; // what was given is not kept
     }

@@ -100,10 +100,14 @@ final class ResultDecoder {
       checkSize(ValueCodec.arrayLength(bytes, offset, length), length);
       return new Ending.Value(results.decode(bytes, offset, length, loader));
     } catch (Throwable e) {
-      if (GadgetRefused.isReason(e)) {
-        attacks.listener.accept(worker);
-      }
+      tellOfAttack(e, worker);
       return unreadable(e);
+    }
+  }
+
+  private void tellOfAttack(Throwable unread, long worker) {
+    if (GadgetRefused.isReason(unread)) {
+      attacks.listener.accept(worker);
     }
   }
 
@@ -142,7 +146,9 @@ final class ResultDecoder {
     }
     ObjectInputFilter ofFailure =
         status == Frames.THREW ? filter : ResultBounds.withReports(filter);
-    Throwable failure = FailureCodec.decode(bytes, 0, bytes.length, loader, ofFailure);
+    Throwable failure =
+        FailureCodec.decode(
+            bytes, 0, bytes.length, loader, ofFailure, unread -> tellOfAttack(unread, worker));
     return new Ending.Failed(
         status == Frames.TASK_UNREADABLE && !(failure instanceof VirtualMachineError)
             ? Unreadable.explain("the task could not be read", failure, whereTasks(), loader)

@@ -647,7 +647,8 @@ final class Supervisor implements Runnable {
     if (failure != null) {
       ClassLoader loader = loaderOfInitializer();
       ObjectInputFilter filter = ResultBounds.withReports(pool.config().resultFilter());
-      Throwable cause = FailureCodec.decode(failure, 0, failure.length, loader, filter);
+      Throwable cause =
+          FailureCodec.decode(failure, 0, failure.length, loader, filter, unread -> {});
       startFailed(slot, "its start-up failed with " + TaskFuture.textOf(cause), cause);
     } else if (slot.process.hasStartTimedOut()) {
       startFailed(

@@ -20,7 +20,6 @@ final class WorkerLogs {
   static final int MOST_WAITING = 10_000;
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkerLogs.class);
-  private static final ClassLoader NO_CLASSES = new ClassLoader(null) {};
 
   private final String pool;
   private final CallbackRunner callbacks;
@@ -63,8 +62,7 @@ final class WorkerLogs {
       Logger logger = LoggerFactory.getLogger(message.logger());
       LoggingEventBuilder event = logger.atLevel(levelOf(message.level()));
       if (message.failure().length > 0) {
-        byte[] failure = message.failure();
-        event = event.setCause(FailureCodec.decode(failure, 0, failure.length, NO_CLASSES));
+        event = event.setCause(FailureCodec.readDescription(message.failure()));
       }
       event.log(message.message());
     } finally {

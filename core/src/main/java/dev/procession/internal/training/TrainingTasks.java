@@ -37,11 +37,20 @@ final class TrainingTasks {
         String name = entries.nextElement().getName();
         if (name.startsWith(OWN) && !name.startsWith(OF_PARENT) && name.endsWith(CLASS)) {
           String type = name.substring(0, name.length() - CLASS.length()).replace('/', '.');
-          Class.forName(type, /* initialize= */ false, TrainingTasks.class.getClassLoader());
-          loaded++;
+          loaded += load(type) ? 1 : 0;
         }
       }
     }
     return loaded;
+  }
+
+  private static boolean load(String type) {
+    try {
+      Class<?> loaded =
+          Class.forName(type, /* initialize= */ false, TrainingTasks.class.getClassLoader());
+      return loaded != null;
+    } catch (ClassNotFoundException | LinkageError e) {
+      return false; // it is for a library that not everybody has
+    }
   }
 }

@@ -11,6 +11,8 @@ import dev.procession.testing.Pools;
 import dev.procession.testing.SharedFiles;
 import java.io.IOException;
 import java.io.ObjectInputFilter;
+import java.io.ObjectOutputStream;
+import java.io.OutputStream;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -321,6 +323,96 @@ class SharedBufferIT {
                 System.gc();
                 return files().isEmpty();
               });
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "one that only a task on its way refers to is not garbage, nor one of an unread result")
+  void inFlight() throws Exception {
+    try (var pool = Pools.of(1)) {
+      Gate go = Gate.in(tmp, "go");
+      ProcessFuture<Boolean> occupied =
+          pool.submit(
+              () -> {
+                go.await();
+                return true;
+              });
+      ProcessFuture<SharedBuffer> given = pool.submit(buffer -> buffer, pool.allocate(64));
+      List<Integer> inputs = IntStream.range(0, 50).boxed().toList();
+      try (MapResults<SharedBuffer> results =
+          pool.map(
+              (SharedBuffer buffer) -> buffer,
+              inputs.stream().map(i -> pool.allocate(64 + i))::iterator)) {
+        System.gc();
+        Thread.sleep(50); // the cleaner's, if there were anything for it
+        System.gc();
+        go.open();
+        assertThat(occupied.result()).isTrue();
+        given.result().close();
+        int size = 64;
+        for (SharedBuffer buffer : results) {
+          assertThat(buffer.size()).isEqualTo(size++);
+          System.gc();
+          buffer.close();
+        }
+      }
+      assertThat(files()).isEmpty();
+    }
+  }
+
+  @Test
+  @DisplayName("what a task writes elsewhere is not returned by that")
+  void writtenElsewhere() throws Exception {
+    try (var pool = Pools.of(1)) {
+      pool.submit(
+              () -> {
+                new ObjectOutputStream(OutputStream.nullOutputStream()).writeObject(made(64, 1));
+                return 1;
+              })
+          .result();
+      Awaitility.await().until(() -> files().isEmpty());
+    }
+  }
+
+  @Test
+  @DisplayName("another pool's buffer is refused, and an initializer's stays in its worker")
+  void notOfThisPool() throws Exception {
+    try (var pool =
+            Pools.builder(1)
+                .initializer(
+                    () -> {
+                      var unused = Kept.buffer();
+                    })
+                .build();
+        var other = Pools.of(1);
+        SharedBuffer others = other.allocate(64)) {
+      assertThatThrownBy(() -> pool.submit(() -> others.size()))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("is of another pool");
+      assertThat(other.submit(() -> others.size()).result()).isEqualTo(64);
+      assertThatThrownBy(() -> pool.submit(() -> Kept.buffer()).result())
+          .isInstanceOf(ResultNotSerializableException.class)
+          .hasMessageContaining("stays in the worker");
+    }
+  }
+
+  @Test
+  @DisplayName("before JDK 22 too the memory of many buffers is used again")
+  void manyInTurn() throws Exception {
+    try (var pool = Pools.of(1)) {
+      for (int i = 0; i < 40; i++) {
+        pool.submit(() -> made(32 << 20, 1).size()).result();
+      }
+      long mapped =
+          pool.submit(
+                  () -> {
+                    try (Stream<String> lines = Files.lines(Path.of("/proc/self/maps"))) {
+                      return lines.filter(line -> line.matches(".*/w[0-9]+b[0-9]+.*")).count();
+                    }
+                  })
+              .result();
+      assertThat(mapped).isLessThan(20);
     }
   }
 

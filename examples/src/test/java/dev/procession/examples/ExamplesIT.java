@@ -1,7 +1,9 @@
 package dev.procession.examples;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.DisplayName;
@@ -92,6 +94,21 @@ class ExamplesIT {
   void sharedMemory() throws Exception {
     assertThat(outputOf(SharedMemory.class).lines())
         .containsExactly("first -1, last -1", "page of 16777216 bytes, colour 7");
+  }
+
+  @Test
+  @DisplayName("CrossingCosts prints the table of the page on data, with other times")
+  void crossingCosts() throws Exception {
+    List<String> printed = outputOf(CrossingCosts.class).lines().map(ExamplesIT::what).toList();
+    String page = Files.readString(Pages.root().resolve("docs/data.md"), UTF_8);
+    List<String> told = page.lines().map(ExamplesIT::what).toList();
+    assertThat(printed).hasSizeGreaterThan(10);
+    assertThat(told).containsSequence(printed);
+  }
+
+  /** The first column. */
+  private static String what(String row) {
+    return row.startsWith("|") ? row.split("\\|")[1].strip() : "";
   }
 
   @Test

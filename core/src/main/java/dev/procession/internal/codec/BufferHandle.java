@@ -6,6 +6,7 @@ import java.io.Serial;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
 
 /** A buffer as one process has it. It crosses as a {@link BufferReference}. */
@@ -58,8 +59,10 @@ public abstract class BufferHandle implements SharedBuffer, Serializable {
   public final ByteBuffer buffer(long offset, int length) {
     try {
       return memory.buffer(offset, length);
-    } catch (IllegalStateException | UncheckedIOException e) {
+    } catch (IllegalStateException e) {
       throw closed(e);
+    } catch (UncheckedIOException e) {
+      throw notMapped(e);
     }
   }
 
@@ -70,9 +73,17 @@ public abstract class BufferHandle implements SharedBuffer, Serializable {
     }
     try {
       return memory.as(type);
-    } catch (IllegalStateException | UncheckedIOException e) {
+    } catch (IllegalStateException e) {
       throw closed(e);
+    } catch (UncheckedIOException e) {
+      throw notMapped(e);
     }
+  }
+
+  private IllegalStateException notMapped(UncheckedIOException e) {
+    return e.getCause() instanceof NoSuchFileException
+        ? closed(e)
+        : new IllegalStateException(reference + " cannot be mapped: " + e.getCause(), e);
   }
 
   private IllegalStateException closed(@Nullable Throwable cause) {

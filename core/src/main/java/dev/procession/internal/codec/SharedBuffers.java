@@ -3,6 +3,8 @@ package dev.procession.internal.codec;
 import dev.procession.SharedBuffer;
 import java.io.InvalidObjectException;
 import java.lang.ref.WeakReference;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +23,43 @@ public final class SharedBuffers {
   private static final InheritableThreadLocal<@Nullable Holder> OF_THREAD =
       new InheritableThreadLocal<>();
 
+  /** The parent's buffers that the calling thread has written since it was last asked. */
+  private static final ThreadLocal<@Nullable List<BufferHandle>> CROSSED = new ThreadLocal<>();
+
+  private static volatile boolean hasCrossed; // any, ever: else nobody has to look
+
   private SharedBuffers() {}
+
+  /** The parent's buffer is being written. */
+  public static void crosses(BufferHandle handle) {
+    List<BufferHandle> crossed = CROSSED.get();
+    if (crossed == null) {
+      crossed = new ArrayList<>();
+      CROSSED.set(crossed);
+      hasCrossed = true;
+    }
+    crossed.add(handle);
+  }
+
+  /** What was written before is nobody's business: it failed, or was for something else. */
+  public static void forgetCrossed() {
+    if (hasCrossed) {
+      CROSSED.remove();
+    }
+  }
+
+  /**
+   * Those that the calling thread has written since it last asked. Who has the bytes has to keep
+   * them: what crosses is a name, and what nobody refers to is freed.
+   */
+  public static List<BufferHandle> takeCrossed() {
+    List<BufferHandle> crossed = hasCrossed ? CROSSED.get() : null;
+    if (crossed == null) {
+      return List.of();
+    }
+    CROSSED.remove();
+    return crossed;
+  }
 
   /** A worker's buffers. */
   public interface Holder {

@@ -1,6 +1,8 @@
 package dev.procession.internal.codec;
 
 import dev.procession.internal.wire.SharedFile;
+import dev.procession.internal.wire.Unmapping;
+import java.io.File;
 import java.io.FileNotFoundException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -70,9 +72,7 @@ public final class SharedValues {
    */
   public static void forget(String file) {
     if (READ.remove(file) != null) {
-      Thread collector = new Thread(System::gc, "procession-forget");
-      collector.setDaemon(true);
-      collector.start();
+      Unmapping.soon(new File(file).length());
     }
   }
 

@@ -1,16 +1,18 @@
 package dev.procession.internal.parent;
 
+import com.google.errorprone.annotations.CanIgnoreReturnValue;
 import dev.procession.SharedBuffer;
 import dev.procession.internal.codec.BufferHandle;
 import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.MappedMemory;
 import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.Unmapping;
+import dev.procession.internal.wire.WireException;
 import dev.procession.internal.wire.WorkerFiles;
 import java.io.IOException;
 import java.io.Serial;
 import java.io.UncheckedIOException;
-import java.lang.ref.Cleaner;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -36,15 +39,11 @@ final class BufferStore {
   private final SharedDirectory directory;
   private final AtomicInteger last = new AtomicInteger();
   private final Set<Held> open = ConcurrentHashMap.newKeySet();
+  private volatile boolean ended;
 
   BufferStore(PoolServices pool, SharedDirectory directory) {
     this.pool = pool;
     this.directory = directory;
-  }
-
-  /** Its thread is made with the first buffer. */
-  private static final class Forgotten {
-    private static final Cleaner CLEANER = Cleaner.create();
   }
 
   /** What is left of a buffer when nobody refers to it any more. */
@@ -64,31 +63,35 @@ final class BufferStore {
       this.poolName = store.pool.name();
     }
 
-    void free() {
+    /** Returns whether it was not yet. */
+    @CanIgnoreReturnValue
+    boolean free() {
       if (!freed.compareAndSet(false, true)) {
-        return;
+        return false;
       }
       String file = memory.file().toString();
       SharedBuffers.remove(file);
       boolean unused = memory.file().toFile().delete(); // the pool's end may have done it
-      memory.close();
+      if (memory.closeNow()) {
+        Unmapping.whenMuch(memory.size());
+      }
       BufferStore of = store;
       if (of != null) {
         of.open.remove(this);
         of.pool.scheduler().tellAll(ControlMessages.forget(file));
       }
+      return true;
     }
 
     /** Nobody has closed it. */
     @Override
     public void run() {
-      if (!freed.get()) {
+      if (free()) {
         LOG.warn(
             "[{}] a SharedBuffer of {} bytes, {}, was never closed; it is freed now",
             poolName,
             memory.size(),
             origin);
-        free();
       }
     }
   }
@@ -104,6 +107,11 @@ final class BufferStore {
     }
 
     @Override
+    protected void crosses() {
+      SharedBuffers.crosses(this);
+    }
+
+    @Override
     public void close() {
       held.free();
     }
@@ -112,9 +120,14 @@ final class BufferStore {
   private Owned own(Path file, long size, String origin) {
     Held held = new Held(this, new MappedMemory(file, size), origin);
     Owned owned = new Owned(held);
-    open.add(held);
+    var unused = LocalPool.CLEANER.register(owned, held); // first: it may fail
     SharedBuffers.add(owned);
-    var unused = Forgotten.CLEANER.register(owned, held);
+    open.add(held);
+    if (ended) {
+      held.store = null;
+      held.free();
+      throw new RejectedExecutionException("pool '" + pool.name() + "' has ended");
+    }
     return owned;
   }
 
@@ -127,7 +140,8 @@ final class BufferStore {
             .orElse("an unknown place");
     SharedBuffers.checked(size);
     try {
-      return own(make(size), size, "allocated at " + origin);
+      Path file = MappedMemory.reserve(directory, "buffer-" + last.incrementAndGet(), size);
+      return own(file, size, "allocated at " + origin);
     } catch (IOException e) {
       throw new UncheckedIOException(
           "pool '"
@@ -146,16 +160,6 @@ final class BufferStore {
         && !frame.getClassName().startsWith("dev.procession.ProcessPoolExecutor");
   }
 
-  private Path make(long size) throws IOException {
-    String name = "buffer-" + last.incrementAndGet();
-    try {
-      return directory.make(name, file -> MappedMemory.reserve(file, size));
-    } catch (IOException e) {
-      System.gc(); // before JDK 22 the memory of closed ones is free only then
-      return directory.make(name, file -> MappedMemory.reserve(file, size));
-    }
-  }
-
   /**
    * A worker has handed buffers over with a result; those that are closed already are left out.
    *
@@ -168,10 +172,34 @@ final class BufferStore {
       if (file != null
           && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
           && !SharedBuffers.isOwned(file.toString())) {
-        adopted.add(own(file, Files.size(file), "made by task '" + task + "'"));
+        long size = Files.size(file);
+        if (size > file.toFile().getTotalSpace()) { // a file of holes
+          throw new WireException("a buffer of " + size + " bytes");
+        }
+        adopted.add(own(file, size, "made by task '" + task + "'"));
       }
     }
     return adopted;
+  }
+
+  /**
+   * What a task of this pool is to keep until its end, of what was written for it.
+   *
+   * @throws IllegalArgumentException if one is not of this pool
+   */
+  List<BufferHandle> kept(List<BufferHandle> crossed) {
+    for (BufferHandle handle : crossed) {
+      BufferStore of = ((Owned) handle).held.store;
+      if (of != this) {
+        throw new IllegalArgumentException(
+            handle
+                + (of == null ? " is of a pool that has ended" : " is of another pool")
+                + " and cannot be given to pool '"
+                + pool.name()
+                + "': allocate it there");
+      }
+    }
+    return crossed;
   }
 
   /** A worker has ended: what it has not handed over is nobody's. */
@@ -181,11 +209,12 @@ final class BufferStore {
 
   /** The pool has ended, and the files are about to be deleted. */
   void end() {
+    ended = true;
     for (Held held : open) {
       held.store = null;
       try {
         held.memory.map();
-      } catch (IllegalStateException | UncheckedIOException e) {
+      } catch (RuntimeException | Error e) { // the heap is full, perhaps
         LOG.debug("[{}] a buffer {} was lost with its pool", pool.name(), held.origin, e);
       }
     }

@@ -12,11 +12,13 @@ import dev.procession.TaskCheck;
 import dev.procession.TaskFunction;
 import dev.procession.TaskNotSerializableException;
 import dev.procession.TaskOptions;
+import dev.procession.internal.codec.BufferHandle;
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.codec.ParentLoaders;
+import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.context.ContextCarriers;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.worker.WorkerMain;
@@ -40,7 +42,7 @@ public final class LocalPool {
   private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
   /** A pool that nobody can reach any more ends when what was submitted has run. */
-  private static final Cleaner CLEANER = Cleaner.create();
+  static final Cleaner CLEANER = Cleaner.create();
 
   private final PoolConfig config;
   private final PoolCodec codec;
@@ -176,8 +178,9 @@ public final class LocalPool {
   private SingleTask prepared(
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
     byte[] payload = codec.encodeCall(root, named);
+    ResultDecoder decoder = decoderFor(payload).keeping(crossed());
     long id = scheduler.nextId();
-    TaskTerms terms = terms(options, nameOf(options, named), decoderFor(payload));
+    TaskTerms terms = terms(options, nameOf(options, named), decoder);
     TaskFuture<?> future =
         new TaskFuture<@Nullable Object>(services, id, terms.name(), payload.length, fixedResult);
     SingleTask task = new SingleTask(future, id, kind, payload, terms);
@@ -192,6 +195,12 @@ public final class LocalPool {
   /** What reads the results of that call. */
   ResultDecoder decoderFor(byte[] call) {
     return decoderFor(loaderIn(call));
+  }
+
+  /** The buffers that this thread has just written into a call of this pool. */
+  List<BufferHandle> crossed() {
+    List<BufferHandle> crossed = SharedBuffers.takeCrossed();
+    return crossed.isEmpty() ? crossed : Objects.requireNonNull(supervisor).buffers().kept(crossed);
   }
 
   private int loaderIn(byte[] call) {
@@ -241,7 +250,9 @@ public final class LocalPool {
     scheduler.checkOpen();
     scheduler.anticipate();
     byte[] encoded = codec.encodeCall(function, function);
-    MapRun<R> run = new MapRun<>(this, options, taskOptions, function, encoded, inputs.iterator());
+    List<BufferHandle> kept = crossed();
+    MapRun<R> run =
+        new MapRun<>(this, options, taskOptions, function, encoded, kept, inputs.iterator());
     run.begin();
     return run;
   }
@@ -255,7 +266,8 @@ public final class LocalPool {
   public <T extends @Nullable Object> Shared<T> share(T value) {
     checkNotInWorker();
     scheduler.checkOpen();
-    byte[] encoded = codec.encodeShared(value);
+    byte[] encoded = codec.encodeShared(value); // and the object itself is kept
+    List<BufferHandle> unused = crossed();
     return Objects.requireNonNull(supervisor).shared().share(value, encoded);
   }
 

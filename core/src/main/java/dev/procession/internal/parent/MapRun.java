@@ -6,6 +6,7 @@ import dev.procession.TaskFunction;
 import dev.procession.TaskNotSerializableException;
 import dev.procession.TaskOptions;
 import dev.procession.WaitTimeoutException;
+import dev.procession.internal.codec.BufferHandle;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.PiecesWriter;
 import java.util.HashMap;
@@ -141,11 +142,12 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       TaskOptions taskOptions,
       TaskFunction<?, R> function,
       byte[] encodedFunction,
+      List<BufferHandle> kept,
       Iterator<?> inputs) {
     this.pool = pool;
     this.options = options;
     this.function = encodedFunction;
-    this.decoder = pool.decoderFor(encodedFunction);
+    this.decoder = pool.decoderFor(encodedFunction).keeping(kept);
     this.name = LocalPool.nameOf(taskOptions, function);
     this.terms = pool.terms(taskOptions, name, decoder);
     this.inputs = inputs;
@@ -218,6 +220,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     work.add(function);
     long first = read;
     boolean bounded = options.chunkSize() == 0;
+    Map<Integer, List<BufferHandle>> kept = new HashMap<>();
     try {
       while (work.count() <= size && (!bounded || work.size() < CHUNK_BYTES)) {
         if (!inputs.hasNext()) {
@@ -227,6 +230,10 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         Object input = inputs.next();
         try {
           pool.codec().encodeArgument(input, work);
+          List<BufferHandle> crossed = pool.crossed();
+          if (!crossed.isEmpty()) {
+            kept.put(work.count() - 2, crossed);
+          }
         } catch (TaskNotSerializableException e) {
           arrivals.put(new Arrived(read++, new Ending.Failed(e)));
           break;
@@ -239,13 +246,17 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     }
     if (work.count() > 1) {
       long id = pool.services().scheduler().nextId();
-      send(ChunkTask.of(this, id, function, work, first, decodersOf(work), terms));
+      send(ChunkTask.of(this, id, function, work, first, decodersOf(work, kept), terms));
     }
   }
 
-  /** What read the results, if an element is of another loader than the class path's. */
-  private ResultDecoder @Nullable [] decodersOf(PiecesWriter work) {
-    if (!work.hasLoaders() || !pool.config().remoteClassLoading()) {
+  /**
+   * What read the results, if an element is of another loader than the class path's or brings
+   * buffers.
+   */
+  private ResultDecoder @Nullable [] decodersOf(
+      PiecesWriter work, Map<Integer, List<BufferHandle>> kept) {
+    if (kept.isEmpty() && !(work.hasLoaders() && pool.config().remoteClassLoading())) {
       return null;
     }
     Map<Integer, ResultDecoder> known = new HashMap<>();
@@ -253,7 +264,9 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     ResultDecoder[] decoders = new ResultDecoder[work.count() - 1];
     for (int i = 0; i < decoders.length; i++) {
       decoders[i] =
-          known.computeIfAbsent(work.loaderOf(i + 1), loader -> pool.decoderFor(function, loader));
+          known
+              .computeIfAbsent(work.loaderOf(i + 1), loader -> pool.decoderFor(function, loader))
+              .keeping(kept.getOrDefault(i, List.of()));
     }
     return decoders;
   }

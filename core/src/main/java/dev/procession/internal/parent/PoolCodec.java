@@ -7,6 +7,7 @@ import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.NotSerializable;
 import dev.procession.internal.codec.PiecesWriter;
+import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.codec.Verification;
 import dev.procession.spi.TaskSerializer;
@@ -32,6 +33,7 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
    * @param named the user's task or function
    */
   byte[] encodeCall(Object work, Object named) {
+    SharedBuffers.forgetCrossed();
     try {
       return calls.encode(work);
     } catch (Exception | StackOverflowError e) {
@@ -62,6 +64,7 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
 
   /** Encodes a value that all workers are to have. */
   byte[] encodeShared(@Nullable Object value) {
+    SharedBuffers.forgetCrossed();
     try {
       return values.encode(value);
     } catch (Exception | StackOverflowError e) {
@@ -75,6 +78,7 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
    * @throws PiecesWriter.TooLongException if what is written would be 2 GiB or more
    */
   void encodeArgument(@Nullable Object argument, PiecesWriter to) {
+    SharedBuffers.forgetCrossed();
     try {
       to.add(values, argument);
     } catch (PiecesWriter.TooLongException e) {

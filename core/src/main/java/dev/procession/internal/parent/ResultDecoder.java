@@ -1,5 +1,6 @@
 package dev.procession.internal.parent;
 
+import dev.procession.internal.codec.BufferHandle;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.GadgetRefused;
@@ -12,6 +13,8 @@ import dev.procession.internal.wire.Frames;
 import dev.procession.spi.TaskSerializer;
 import java.io.InvalidClassException;
 import java.io.ObjectInputFilter;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +26,10 @@ final class ResultDecoder {
   private final @Nullable ObjectInputFilter filter;
   private final Attacks attacks;
 
+  /** Buffers that the call names: somebody has to refer to them until its result is read. */
+  @SuppressWarnings("unused")
+  private final List<BufferHandle> kept;
+
   /** One for all decoders of a pool. */
   private static final class Attacks {
     private volatile LongConsumer listener = worker -> {};
@@ -33,7 +40,9 @@ final class ResultDecoder {
       ValueCodec results,
       ClassLoader loader,
       @Nullable ObjectInputFilter filter,
-      Attacks attacks) {
+      Attacks attacks,
+      List<BufferHandle> kept) {
+    this.kept = kept;
     this.attacks = attacks;
     this.tasks = tasks;
     this.results = results;
@@ -55,7 +64,7 @@ final class ResultDecoder {
     TaskSerializer reader = filter == null ? serializer : new JdkSerializer(filter);
     // A result is read by the loader of its task, whatever it says itself.
     ValueCodec results = new ValueCodec(reader, CodeLoaders.of(loader));
-    return new ResultDecoder(tasks, results, loader, filter, new Attacks());
+    return new ResultDecoder(tasks, results, loader, filter, new Attacks(), List.of());
   }
 
   /** Reads whatever this one loader finds. */
@@ -65,7 +74,17 @@ final class ResultDecoder {
 
   /** One for the results of a call that is read by that loader. */
   ResultDecoder by(@Nullable ClassLoader other) {
-    return other == null ? this : new ResultDecoder(tasks, results, other, filter, attacks);
+    return other == null ? this : new ResultDecoder(tasks, results, other, filter, attacks, kept);
+  }
+
+  /** One that keeps those buffers as well. */
+  ResultDecoder keeping(List<BufferHandle> buffers) {
+    if (buffers.isEmpty()) {
+      return this;
+    }
+    List<BufferHandle> all = new ArrayList<>(kept);
+    all.addAll(buffers);
+    return new ResultDecoder(tasks, results, loader, filter, attacks, all);
   }
 
   /** Finds the classes of results. */

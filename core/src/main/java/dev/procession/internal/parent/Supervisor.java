@@ -705,10 +705,14 @@ final class Supervisor implements Runnable {
       closeQuietly(key.channel());
     }
     closeQuietly(selector);
-    shared.end();
-    buffers.end();
-    classes.end();
-    directory.close();
+    for (Runnable step :
+        List.<Runnable>of(shared::end, buffers::end, classes::end, directory::close)) {
+      try {
+        step.run();
+      } catch (RuntimeException | Error e) {
+        LOG.warn("[{}] not all could be cleared up", pool.name(), e);
+      }
+    }
     if (scheduler.state() != PoolState.TERMINATED) {
       scheduler.terminated();
     }

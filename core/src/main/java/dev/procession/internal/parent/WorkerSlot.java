@@ -1,6 +1,7 @@
 package dev.procession.internal.parent;
 
 import dev.procession.ExitReason;
+import dev.procession.SharedBuffer;
 import dev.procession.WorkerState;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.LambdaTable;
@@ -879,15 +880,17 @@ final class WorkerSlot {
     try {
       BufferNames buffers = BufferNames.of(result.bytes());
       BufferStore store = pool.scheduler().supervisor().buffers();
-      whole =
-          result.withBuffers(
-              buffers.payload(),
-              store.adopt(new WorkerFiles(number), buffers.names(), task.name()));
-    } catch (IOException e) {
-      task.element(result.unreadable(e));
-      if (e instanceof WireException) {
-        breakOff("its result could not be read: " + e, e);
+      List<SharedBuffer> adopted =
+          store.adopt(new WorkerFiles(number), buffers.names(), task.name());
+      if (result.status() != Frames.VALUE) {
+        adopted.forEach(SharedBuffer::close); // nobody will ever have them
+        adopted = List.of();
       }
+      whole = result.withBuffers(buffers.payload(), adopted);
+    } catch (IOException | RuntimeException | Error e) {
+      task.element(result.unreadable(e));
+      // What it has handed over is nobody's now; its burial deletes that.
+      breakOff("its result with buffers could not be read: " + e, e);
       return;
     }
     task.element(whole);
@@ -903,7 +906,7 @@ final class WorkerSlot {
       deliver(reported, bare.withBytes(segments.read(ref)));
     } catch (IOException | RuntimeException | Error e) {
       reported.task().element(bare.unreadable(e));
-      if (e instanceof WireException) {
+      if (e instanceof WireException || (reported.flags() & Frames.BUFFERS) != 0) {
         breakOff("its result could not be read: " + e, e);
       }
     } finally {

@@ -10,25 +10,20 @@ import java.util.List;
  * that are the parent's from now on.
  *
  * <pre>
- *   | count short | length byte, name | ... | payload
+ *   | count int | length byte, name | ... | payload
  * </pre>
  *
  * @param names of the files
  * @param payload what follows
  */
 public record BufferNames(List<String> names, byte[] payload) {
-  private static final int MOST = Short.MAX_VALUE;
-
   /** The bytes; names are short and ASCII. */
   public byte[] toBytes() {
-    if (names.size() > MOST) {
-      throw new IllegalStateException(names.size() + " buffers in one result; " + MOST + " may be");
-    }
-    int size = Short.BYTES + payload.length;
+    int size = Math.addExact(Integer.BYTES, payload.length);
     for (String name : names) {
       size = Math.addExact(size, 1 + name.length());
     }
-    ByteBuffer bytes = ByteBuffer.allocate(size).putShort((short) names.size());
+    ByteBuffer bytes = ByteBuffer.allocate(size).putInt(names.size());
     for (String name : names) {
       bytes.put((byte) name.length()).put(name.getBytes(StandardCharsets.US_ASCII));
     }
@@ -42,7 +37,7 @@ public record BufferNames(List<String> names, byte[] payload) {
    */
   public static BufferNames of(byte[] from) throws WireException {
     ByteBuffer bytes = ByteBuffer.wrap(from);
-    int count = bytes.remaining() < Short.BYTES ? -1 : bytes.getShort();
+    int count = bytes.remaining() < Integer.BYTES ? -1 : bytes.getInt();
     List<String> names = new ArrayList<>();
     while (names.size() < count && bytes.hasRemaining()) {
       int length = bytes.get();

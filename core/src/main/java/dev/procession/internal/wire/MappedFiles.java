@@ -5,9 +5,15 @@ import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Makes and maps the files that two processes share.
@@ -20,6 +26,9 @@ import java.util.Objects;
 final class MappedFiles {
   /** Bytes written or read at a time: the JDK has them copied once more, which a cache can hold. */
   private static final int PIECE = 256 << 10;
+
+  private static final Set<OpenOption> READ_WRITE_NO_LINK =
+      Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
   private MappedFiles() {}
 
@@ -45,6 +54,7 @@ final class MappedFiles {
     if (free < size) { // asked first: to fill it to the last byte would harm others
       throw new IOException("there are " + free + " bytes free in " + directory);
     }
+    Files.createFile(file); // not what somebody has put there
     try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
       writeZeros(access, size);
     }
@@ -103,6 +113,33 @@ final class MappedFiles {
   @FunctionalInterface
   interface Mapper<T> {
     T map(RandomAccessFile access) throws IOException;
+  }
+
+  /** As {@link Mapper}, of a file that is no link. */
+  @FunctionalInterface
+  interface ChannelMapper<T> {
+    T map(FileChannel channel) throws IOException;
+  }
+
+  /** Maps a file of that size to read and write, whatever interrupts the thread meanwhile. */
+  static <T> T mapNoLink(Path file, long size, ChannelMapper<T> mapper) throws IOException {
+    boolean interrupted = Thread.interrupted();
+    try {
+      while (true) {
+        try (FileChannel channel = FileChannel.open(file, READ_WRITE_NO_LINK)) {
+          if (channel.size() != size) {
+            throw new WireException(channel.size() + " bytes where there should be " + size);
+          }
+          return mapper.map(channel);
+        } catch (ClosedByInterruptException e) {
+          interrupted |= Thread.interrupted();
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   /** Maps a file, whatever interrupts the thread meanwhile. */

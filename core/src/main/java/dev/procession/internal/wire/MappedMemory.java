@@ -32,7 +32,12 @@ public final class MappedMemory implements Closeable {
    *
    * @throws IOException if there is no room for it
    */
-  public static Path reserve(Path file, long size) throws IOException {
+  public static Path reserve(SharedDirectory directory, String name, long size) throws IOException {
+    Unmapping.makeRoom(directory, size);
+    return directory.make(name, file -> reserve(file, size));
+  }
+
+  static Path reserve(Path file, long size) throws IOException {
     MappedFiles.reserve(file, size);
     return file;
   }

@@ -24,16 +24,16 @@ final class Mapping {
   }
 
   static Mapping of(Path file, long size) throws IOException {
-    return MappedFiles.map(
+    int count = Math.toIntExact(Math.max(1, (size - 1) / STEP + 1));
+    return MappedFiles.mapNoLink(
         file,
-        "rw",
-        access -> {
-          MappedFiles.checkSize(access, size);
-          ByteBuffer[] buffers = new ByteBuffer[(int) Math.max(1, (size + STEP - 1) / STEP)];
-          for (int i = 0; i < buffers.length; i++) {
+        size,
+        channel -> {
+          ByteBuffer[] buffers = new ByteBuffer[count];
+          for (int i = 0; i < count; i++) {
             long from = i * STEP;
-            long length = Math.min(size - from, Integer.MAX_VALUE);
-            buffers[i] = access.getChannel().map(MapMode.READ_WRITE, from, length);
+            buffers[i] =
+                channel.map(MapMode.READ_WRITE, from, Math.min(size - from, Integer.MAX_VALUE));
           }
           return new Mapping(buffers);
         });
@@ -41,9 +41,13 @@ final class Mapping {
 
   /** A part of it. */
   ByteBuffer buffer(long offset, int length) {
-    int index = (int) (offset / STEP);
-    int from = (int) (offset % STEP);
-    ByteBuffer buffer = buffers[index];
+    ByteBuffer[] mapped = buffers;
+    if (mapped.length == 0) {
+      throw new IllegalStateException("it was closed");
+    }
+    int index = (int) Math.min(offset / STEP, mapped.length - 1); // an empty part at the very end
+    int from = (int) (offset - index * STEP);
+    ByteBuffer buffer = mapped[index];
     if (length > buffer.capacity() - from) {
       throw new IllegalArgumentException(
           "this part of " + length + " bytes is too long for a buffer; ask for 1 GiB at most");

@@ -2,6 +2,7 @@ package dev.procession.internal.worker;
 
 import dev.procession.ResultNotSerializableException;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.wire.BufferNames;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
@@ -79,7 +80,7 @@ final class ResultPublisher {
         status |= Frames.IN_SEGMENT;
       } catch (IOException e) {
         status = (flags & ~Frames.STATUS_MASK) | Frames.RESULT_UNWRITABLE;
-        bytes =
+        byte[] failure =
             FailureCodec.encode(
                 new ResultNotSerializableException(
                     "the task's result of "
@@ -87,6 +88,10 @@ final class ResultPublisher {
                         + " bytes found no room on its way back: "
                         + e.getMessage(),
                     e));
+        bytes =
+            (flags & Frames.BUFFERS) == 0
+                ? failure
+                : new BufferNames(BufferNames.of(bytes).names(), failure).toBytes();
       }
     }
     put(element, status, begun, run, cpu, bytes, ref);

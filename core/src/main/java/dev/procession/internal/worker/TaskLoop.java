@@ -360,7 +360,7 @@ final class TaskLoop {
 
     void run(ValueCodec codec, CallKind kind, @Nullable Object work, WorkerBuffers buffers) {
       buffers.begin();
-      run(codec, kind, work);
+      runAndEncode(codec, kind, work, buffers);
       List<String> handedOver = buffers.end(/* crossed= */ status == Frames.VALUE);
       if (!handedOver.isEmpty()) {
         payload = new BufferNames(handedOver, payload).toBytes();
@@ -368,7 +368,8 @@ final class TaskLoop {
       }
     }
 
-    private void run(ValueCodec codec, CallKind kind, @Nullable Object work) {
+    private void runAndEncode(
+        ValueCodec codec, CallKind kind, @Nullable Object work, WorkerBuffers buffers) {
       Object value;
       try {
         value = kind.run(work);
@@ -381,6 +382,7 @@ final class TaskLoop {
         payload = bytes; // to be copied once, to where the parent reads it
         return;
       }
+      buffers.encodes();
       try {
         payload = codec.encode(value);
       } catch (Throwable e) {

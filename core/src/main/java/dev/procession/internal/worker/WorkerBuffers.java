@@ -6,6 +6,7 @@ import dev.procession.internal.codec.BufferReference;
 import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.wire.MappedMemory;
 import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.Unmapping;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serial;
@@ -49,10 +50,15 @@ final class WorkerBuffers implements SharedBuffers.Holder {
     @Serial private static final long serialVersionUID = 1L;
 
     private final transient WorkerBuffers of;
+    private final transient boolean ofTask;
 
-    Held(WorkerBuffers of, Path file, long size) {
+    /**
+     * @param ofTask false of one that stays with the worker
+     */
+    Held(WorkerBuffers of, Path file, long size, boolean ofTask) {
       super(new MappedMemory(file, size), of.pool);
       this.of = of;
+      this.ofTask = ofTask;
     }
 
     String file() {
@@ -61,14 +67,13 @@ final class WorkerBuffers implements SharedBuffers.Holder {
 
     @Override
     protected void crosses() {
+      if (!ofTask) {
+        throw new IllegalStateException(
+            this + " was not made by a task: it stays in the worker, as long as that lives");
+      }
       if (of.hasMade) {
         of.crosses(this);
       }
-    }
-
-    /** Unmaps it. */
-    boolean forget() {
-      return memory().closeNow();
     }
 
     @Override
@@ -84,11 +89,11 @@ final class WorkerBuffers implements SharedBuffers.Holder {
       name = prefix + ++last;
     }
     try {
-      Held held =
-          directory.make(name, file -> new Held(this, MappedMemory.reserve(file, size), size));
+      Path file = MappedMemory.reserve(directory, name, size);
+      Held held = new Held(this, file, size, /* ofTask= */ inTask);
       known.put(held.file(), held);
       synchronized (this) {
-        if (inTask) {
+        if (held.ofTask) {
           made.add(held);
           hasMade = true;
         }
@@ -105,9 +110,10 @@ final class WorkerBuffers implements SharedBuffers.Holder {
   public SharedBuffer resolve(BufferReference reference) {
     Held held =
         known.computeIfAbsent(
-            reference.file(), file -> new Held(this, Path.of(file), reference.size()));
+            reference.file(),
+            file -> new Held(this, Path.of(file), reference.size(), /* ofTask= */ true));
     if (!new File(reference.file()).exists()) {
-      known.remove(reference.file()); // closed: the parent's word of that may have come before
+      forget(reference.file()); // closed: the parent's word of that comes later, or came before
     }
     return held;
   }
@@ -115,10 +121,14 @@ final class WorkerBuffers implements SharedBuffers.Holder {
   /** The parent has closed it. */
   void forget(String file) {
     Held held = known.remove(file);
-    if (held != null && held.forget()) {
-      Thread collector = new Thread(System::gc, "procession-forget");
-      collector.setDaemon(true);
-      collector.start();
+    if (held != null) {
+      unmap(held);
+    }
+  }
+
+  private static void unmap(Held held) {
+    if (held.memory().closeNow()) {
+      Unmapping.soon(held.size());
     }
   }
 
@@ -141,7 +151,7 @@ final class WorkerBuffers implements SharedBuffers.Holder {
 
   private void free(Held held) {
     known.remove(held.file());
-    held.memory().close();
+    unmap(held);
     boolean unused = held.memory().file().toFile().delete();
   }
 
@@ -150,6 +160,15 @@ final class WorkerBuffers implements SharedBuffers.Holder {
   /** A task, or an element of a map, begins. */
   void begin() {
     inTask = true;
+  }
+
+  /** Its value is about to be written: what was written before that was for something else. */
+  void encodes() {
+    if (hasMade) {
+      synchronized (this) {
+        crossing.clear();
+      }
+    }
   }
 
   /**
@@ -183,7 +202,7 @@ final class WorkerBuffers implements SharedBuffers.Holder {
   /** The worker ends where its process goes on. */
   void close() {
     boolean unused = end(/* crossed= */ false).isEmpty();
-    known.values().forEach(Held::forget);
+    known.values().forEach(WorkerBuffers::unmap);
     known.clear();
   }
 }

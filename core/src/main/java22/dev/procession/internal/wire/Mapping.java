@@ -1,11 +1,11 @@
 package dev.procession.internal.wire;
 
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
 import java.util.Queue;
@@ -30,14 +30,13 @@ final class Mapping {
   }
 
   static Mapping of(Path file, long size) throws IOException {
-    return MappedFiles.map(file, "rw", access -> of(access, size));
+    return MappedFiles.mapNoLink(file, size, channel -> of(channel, size));
   }
 
-  private static Mapping of(RandomAccessFile access, long size) throws IOException {
-    MappedFiles.checkSize(access, size);
+  private static Mapping of(FileChannel channel, long size) throws IOException {
     Arena arena = Arena.ofShared();
     try {
-      return new Mapping(arena, access.getChannel().map(MapMode.READ_WRITE, 0, size, arena));
+      return new Mapping(arena, channel.map(MapMode.READ_WRITE, 0, size, arena));
     } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;

@@ -26,9 +26,9 @@ class BufferNamesTest {
       byte[] part = Arrays.copyOf(bytes, length);
       assertThatThrownBy(() -> BufferNames.of(part)).isInstanceOf(WireException.class);
     }
-    byte[] negative = {-1, -1, 0};
+    byte[] negative = {-1, -1, -1, -1, 0};
     assertThatThrownBy(() -> BufferNames.of(negative)).isInstanceOf(WireException.class);
-    byte[] length = {0, 1, -5, 0};
+    byte[] length = {0, 0, 0, 1, -5, 0};
     assertThatThrownBy(() -> BufferNames.of(length)).isInstanceOf(WireException.class);
   }
 }

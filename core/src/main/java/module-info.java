@@ -14,6 +14,8 @@ module dev.procession {
 
   exports dev.procession;
   exports dev.procession.spi;
+  exports dev.procession.internal.worker to // SLF4J makes the provider that forwards logs
+      org.slf4j;
 
   uses dev.procession.spi.ContextCarrier;
 }

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
@@ -392,9 +393,19 @@ public final class ProcessPoolExecutor extends LocalExecutor {
      * with its name, text and stack trace. Appenders run on the callback executor. What is logged
      * faster than that takes it is left out beyond 10,000 messages, and a warning says how many.
      *
+     * <p>It needs SLF4J 2.0.9 or later, and tasks that ask SLF4J and not a library behind it by
+     * name: what casts a logger factory to that of Logback fails in such a worker.
+     *
      * @param level the lowest level that crosses
+     * @throws IllegalStateException if SLF4J is older
      */
     public Builder forwardLogs(Level level) {
+      try {
+        var unused = LoggerFactory.class.getField("PROVIDER_PROPERTY_KEY");
+      } catch (NoSuchFieldException e) {
+        throw new IllegalStateException(
+            "forwardLogs needs SLF4J 2.0.9 or later; the class path has an older slf4j-api", e);
+      }
       this.forwardLogs = Objects.requireNonNull(level, "level");
       return this;
     }

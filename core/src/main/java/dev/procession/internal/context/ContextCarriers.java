@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
@@ -31,6 +32,10 @@ public final class ContextCarriers {
   /** More does not go along: it is there for names and numbers, and each task carries it. */
   public static final int MOST_BYTES = 8 << 10;
 
+  private static final String OPEN_TELEMETRY =
+      "io.opentelemetry.api.baggage.propagation.W3CBaggagePropagator";
+  private static final int MOST_FAILURES = 100; // a broken iterator may go on for ever
+
   private static final Logger LOG = LoggerFactory.getLogger(ContextCarriers.class);
 
   private final List<ContextCarrier> carriers;
@@ -49,26 +54,37 @@ public final class ContextCarriers {
   public static ContextCarriers load(ClassLoader loader) {
     List<ContextCarrier> found = new ArrayList<>();
     found.add(new MdcCarrier());
-    if (hasOpenTelemetry()) {
-      found.add(new OpenTelemetryCarrier());
-    }
+    addOpenTelemetry(found);
     try {
-      ServiceLoader.load(ContextCarrier.class, loader).forEach(found::add);
-    } catch (ServiceConfigurationError e) {
-      LOG.warn("a carrier of context cannot be loaded; those before it are used", e);
+      Iterator<ContextCarrier> services =
+          ServiceLoader.load(ContextCarrier.class, loader).iterator();
+      for (int failures = 0; failures < MOST_FAILURES; ) {
+        try {
+          if (!services.hasNext()) {
+            break;
+          }
+          found.add(services.next());
+        } catch (ServiceConfigurationError | LinkageError e) {
+          failures++;
+          LOG.warn("a carrier of context cannot be loaded", e);
+        }
+      }
+    } catch (Throwable e) {
+      LOG.warn("carriers of context cannot be loaded", e);
     }
     return new ContextCarriers(found);
   }
 
-  private static boolean hasOpenTelemetry() {
-    ClassLoader own = ContextCarriers.class.getClassLoader();
+  private static void addOpenTelemetry(List<ContextCarrier> to) {
+    Class<?> own = ContextCarriers.class;
     try {
-      Class<?> api =
-          Class.forName(
-              "io.opentelemetry.api.baggage.propagation.W3CBaggagePropagator", false, own);
-      return api != null;
-    } catch (ClassNotFoundException | LinkageError e) {
-      return false;
+      Class<?> api = Class.forName(OPEN_TELEMETRY, false, own.getClassLoader());
+      own.getModule().addReads(api.getModule()); // it may be on the class path, and we not
+      to.add(new OpenTelemetryCarrier());
+    } catch (ClassNotFoundException e) {
+      // Few have it.
+    } catch (Throwable e) {
+      LOG.warn("OpenTelemetry is there but cannot be used", e);
     }
   }
 
@@ -77,12 +93,13 @@ public final class ContextCarriers {
     Map<String, Map<String, String>> all = null;
     for (ContextCarrier carrier : carriers) {
       try {
-        Map<String, String> captured = carrier.capture();
+        Map<String, String> captured = new HashMap<>(carrier.capture());
+        captured.entrySet().removeIf(e -> e.getKey() == null || e.getValue() == null);
         if (!captured.isEmpty()) {
           all = all == null ? new HashMap<>() : all;
           all.put(carrier.name(), captured);
         }
-      } catch (RuntimeException | LinkageError e) {
+      } catch (Throwable e) {
         complain("a carrier of context has failed: " + carrier.getClass().getName(), e);
       }
     }
@@ -98,7 +115,7 @@ public final class ContextCarriers {
         out.writeShort(carrier.getValue().size());
         for (Map.Entry<String, String> entry : carrier.getValue().entrySet()) {
           out.writeUTF(entry.getKey());
-          out.writeUTF(String.valueOf(entry.getValue()));
+          out.writeUTF(entry.getValue());
         }
       }
     } catch (IOException e) {
@@ -122,12 +139,8 @@ public final class ContextCarriers {
     }
   }
 
-  /**
-   * Gives the calling thread what another one had.
-   *
-   * @return takes it away again
-   */
-  public Scope restore(byte[] captured) {
+  /** What another thread had, read from bytes that are not trusted; to be restored repeatedly. */
+  public Captured read(byte[] captured) {
     Map<String, Map<String, String>> all = new HashMap<>();
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(captured))) {
       for (int i = in.readUnsignedByte(); i > 0; i--) {
@@ -141,15 +154,26 @@ public final class ContextCarriers {
     } catch (IOException e) {
       complain("a context cannot be read", e);
     }
+    return () -> restore(all);
+  }
+
+  /** What a thread had. */
+  @FunctionalInterface
+  public interface Captured {
+    /** Gives it to the calling thread; the scope takes it away again. Never throws. */
+    Scope restore();
+  }
+
+  private Scope restore(Map<String, Map<String, String>> all) {
     Deque<Scope> scopes = new ArrayDeque<>();
     for (ContextCarrier carrier : carriers) {
-      Map<String, String> entries = all.get(carrier.name());
-      if (entries != null) {
-        try {
-          scopes.push(carrier.restore(entries));
-        } catch (RuntimeException | LinkageError e) {
-          complain("a carrier of context has failed: " + carrier.getClass().getName(), e);
+      try {
+        Map<String, String> entries = all.get(carrier.name());
+        if (entries != null) {
+          scopes.push(carrier.restore(Map.copyOf(entries)));
         }
+      } catch (Throwable e) {
+        complain("a carrier of context has failed: " + carrier.getClass().getName(), e);
       }
     }
     return () -> scopes.forEach(this::close);
@@ -158,7 +182,7 @@ public final class ContextCarriers {
   private void close(Scope scope) {
     try {
       scope.close();
-    } catch (RuntimeException | LinkageError e) {
+    } catch (Throwable e) {
       complain("a carrier of context has failed: " + scope.getClass().getName(), e);
     }
   }

@@ -1,6 +1,7 @@
 package dev.procession.internal.context;
 
 import dev.procession.spi.ContextCarrier;
+import java.util.HashMap;
 import java.util.Map;
 import org.slf4j.MDC;
 
@@ -19,7 +20,16 @@ final class MdcCarrier implements ContextCarrier {
 
   @Override
   public Scope restore(Map<String, String> captured) {
-    MDC.setContextMap(captured);
-    return MDC::clear; // a worker's thread has none of its own
+    Map<String, String> before = MDC.getCopyOfContextMap(); // an initializer's, say
+    Map<String, String> both = new HashMap<>(before == null ? Map.of() : before);
+    both.putAll(captured);
+    MDC.setContextMap(both);
+    return () -> {
+      if (before == null) {
+        MDC.clear();
+      } else {
+        MDC.setContextMap(before);
+      }
+    };
   }
 }

@@ -52,6 +52,14 @@ final class OpenTelemetryCarrier implements ContextCarrier {
   @Override
   @SuppressWarnings("MustBeClosedChecker") // it is closed when the task has ended
   public Scope restore(Map<String, String> captured) {
-    return PROPAGATOR.extract(Context.root(), captured, GETTER).makeCurrent()::close;
+    Context before = Context.current();
+    io.opentelemetry.context.Scope ours =
+        PROPAGATOR.extract(Context.root(), captured, GETTER).makeCurrent();
+    return () -> {
+      ours.close();
+      if (Context.current() != before) { // the task has left a scope of its own open
+        var unused = before.makeCurrent();
+      }
+    };
   }
 }

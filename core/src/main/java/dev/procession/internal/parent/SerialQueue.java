@@ -13,9 +13,19 @@ final class SerialQueue {
   /** Requests to run since the runner last went idle; who takes it from 0 starts a runner. */
   private final AtomicInteger requests = new AtomicInteger();
 
+  private final int most;
+
   /** The executor must not throw from {@code execute}. */
   SerialQueue(Executor executor) {
+    this(executor, Integer.MAX_VALUE);
+  }
+
+  /**
+   * @param most actions to run before others of the executor have their turn
+   */
+  SerialQueue(Executor executor, int most) {
     this.executor = executor;
+    this.most = most;
   }
 
   /** Adds an action that must not throw; it does not run before {@link #run}. */
@@ -32,10 +42,15 @@ final class SerialQueue {
 
   private void drain() {
     int seen = requests.get();
+    int run = 0;
     do {
       Runnable action;
       while ((action = actions.poll()) != null) {
         action.run();
+        if (++run >= most) {
+          executor.execute(this::drain); // the requests stay: nobody else starts a runner
+          return;
+        }
       }
       seen = requests.addAndGet(-seen);
     } while (seen != 0);

@@ -14,7 +14,6 @@ import dev.procession.internal.os.WorkerSizing;
 import dev.procession.internal.wire.ClassRequest;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
-import dev.procession.internal.wire.LogMessage;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.RegionLayout;
@@ -467,7 +466,7 @@ final class Supervisor implements Runnable {
           }
         }
         case ControlMessages.LOG -> {
-          LogMessage message = ControlMessages.readLog(in);
+          byte[] message = ControlMessages.readLog(in);
           if (message != null) {
             logs.add(slot.pid(), message);
             return true;

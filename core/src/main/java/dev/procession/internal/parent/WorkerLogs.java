@@ -2,9 +2,13 @@ package dev.procession.internal.parent;
 
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.wire.LogMessage;
+import dev.procession.internal.wire.WireException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -17,7 +21,18 @@ import org.slf4j.spi.LoggingEventBuilder;
  */
 final class WorkerLogs {
   /** More than these waiting are left out: nothing makes a worker log more slowly. */
-  static final int MOST_WAITING = 10_000;
+  private static final int MOST_WAITING = 10_000;
+
+  private static final long MOST_BYTES_WAITING = 16 << 20;
+
+  /** Before others have their turn on the executor. */
+  private static final int IN_A_ROW = 64;
+
+  /** Logging libraries keep a logger for each name, and for each part of it between dots. */
+  private static final int MOST_LOGGERS = 10_000;
+
+  private static final int LONGEST_NAME = 512;
+  private static final int MOST_DOTS = 50;
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkerLogs.class);
 
@@ -25,24 +40,33 @@ final class WorkerLogs {
   private final CallbackRunner callbacks;
   private final SerialQueue queue;
   private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicLong waitingBytes = new AtomicLong();
   private final AtomicInteger leftOut = new AtomicInteger();
+  private final Set<String> names = new HashSet<>(); // of one thread at a time, the queue's
 
   WorkerLogs(String pool, CallbackRunner callbacks) {
     this.pool = pool;
     this.callbacks = callbacks;
-    this.queue = new SerialQueue(callbacks);
+    this.queue = new SerialQueue(callbacks, IN_A_ROW);
   }
 
-  /** A worker has logged something. */
-  void add(long worker, LogMessage message) {
-    if (waiting.incrementAndGet() > MOST_WAITING) {
-      waiting.decrementAndGet();
+  /**
+   * A worker has logged something.
+   *
+   * @throws WireException if the bytes are no message
+   */
+  void add(long worker, byte[] bytes) throws WireException {
+    if (waiting.get() >= MOST_WAITING || waitingBytes.get() > MOST_BYTES_WAITING) {
       leftOut.incrementAndGet();
       return;
     }
+    LogMessage message = LogMessage.of(bytes);
+    waiting.incrementAndGet();
+    waitingBytes.addAndGet(bytes.length);
     queue.add(
         () -> {
           waiting.decrementAndGet();
+          waitingBytes.addAndGet(-bytes.length);
           callbacks.guarded("a log message of a worker", () -> log(worker, message));
         });
     queue.run();
@@ -59,7 +83,7 @@ final class WorkerLogs {
     context.put("procession.thread", message.thread());
     MDC.setContextMap(context);
     try {
-      Logger logger = LoggerFactory.getLogger(message.logger());
+      Logger logger = LoggerFactory.getLogger(nameOf(message.logger()));
       LoggingEventBuilder event = logger.atLevel(levelOf(message.level()));
       if (message.failure().length > 0) {
         event = event.setCause(FailureCodec.readDescription(message.failure()));
@@ -72,6 +96,18 @@ final class WorkerLogs {
         MDC.setContextMap(before);
       }
     }
+  }
+
+  /** The worker is not trusted to have sent the names of loggers that there are. */
+  private String nameOf(String logger) {
+    boolean isName =
+        logger.length() <= LONGEST_NAME
+            && logger.chars().filter(c -> c == '.').count() <= MOST_DOTS
+            && (names.size() < MOST_LOGGERS || names.contains(logger));
+    if (isName) {
+      names.add(logger);
+    }
+    return isName ? logger : WorkerLogs.class.getName();
   }
 
   /** The worker is not trusted to have sent a number of SLF4J's. */

@@ -139,13 +139,13 @@ public final class ControlMessages {
   }
 
   /**
-   * Body of LOG if all of it has come, else null with the position unchanged.
+   * Body of LOG, a {@link LogMessage}, if all of it has come, else null with the position
+   * unchanged.
    *
-   * @throws WireException if it is too long or malformed
+   * @throws WireException if it is too long
    */
-  public static @Nullable LogMessage readLog(ByteBuffer in) throws WireException {
-    byte[] body = readBody(in, LogMessage.LONGEST, "log message");
-    return body == null ? null : LogMessage.of(body);
+  public static byte @Nullable [] readLog(ByteBuffer in) throws WireException {
+    return readBody(in, LogMessage.LONGEST, "log message");
   }
 
   /** A question for what the parent knows of a call. */

@@ -13,7 +13,6 @@ import org.slf4j.Logger;
 import org.slf4j.MDC;
 import org.slf4j.Marker;
 import org.slf4j.event.Level;
-import org.slf4j.helpers.BasicMDCAdapter;
 import org.slf4j.helpers.BasicMarkerFactory;
 import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
@@ -30,7 +29,7 @@ public final class ForwardingLoggers implements SLF4JServiceProvider {
 
   private final Map<String, Logger> loggers = new ConcurrentHashMap<>();
   private final IMarkerFactory markers = new BasicMarkerFactory();
-  private final MDCAdapter mdc = new BasicMDCAdapter();
+  private final MDCAdapter mdc = new PlainMdc();
 
   /** SLF4J makes it. */
   public ForwardingLoggers() {}

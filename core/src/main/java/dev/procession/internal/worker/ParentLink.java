@@ -19,6 +19,8 @@ import java.util.concurrent.locks.LockSupport;
  * <p>One daemon thread reads; {@link #send} may be called by any thread.
  */
 final class ParentLink {
+  private static final int SPINS = 1_000;
+  private static final long FULL_NANOS = 200_000;
   private static final long REST_NANOS = 10_000_000;
 
   /*
@@ -75,9 +77,13 @@ final class ParentLink {
   /** Sends a whole message, not mixed with another; ends the process if the parent is gone. */
   synchronized void send(ByteBuffer message) {
     try {
-      while (message.hasRemaining()) {
+      for (int i = 0; message.hasRemaining(); i++) {
         if (channel.write(message) == 0) {
-          Thread.onSpinWait();
+          if (i < SPINS) {
+            Thread.onSpinWait();
+          } else {
+            LockSupport.parkNanos(this, FULL_NANOS); // the parent is away, or has much to read
+          }
         }
       }
     } catch (IOException e) {

@@ -5,6 +5,8 @@ import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.NotSerializable;
 import dev.procession.internal.codec.Pieces;
 import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.context.ContextCarriers;
+import dev.procession.internal.context.ContextCarriers.Captured;
 import dev.procession.internal.wire.BufferNames;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
@@ -27,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * the parent says stop. For the worker's task thread alone.
  */
 final class TaskLoop {
-  private static final Scope NOTHING = () -> {};
+  private static final Scope NO_SCOPE = () -> {};
+  private static final Captured NOTHING = () -> NO_SCOPE;
 
   private final Region region;
   private final SpscRing calls;
@@ -40,6 +43,7 @@ final class TaskLoop {
   private final TaskOutput[] outputs;
   private final CpuClock cpuClock;
   private boolean rehearsed; // or more than that
+  private Captured captured = NOTHING; // what goes along with the call that runs
   private volatile boolean stopped;
 
   TaskLoop(
@@ -149,6 +153,9 @@ final class TaskLoop {
     if ((flags & Frames.WARM) != 0) {
       codec.warmUp(); // first: a deadline counts from the claim
     }
+    if ((flags & Frames.CONTEXT) != 0) {
+      ContextCarriers unused = codec.carriers(); // likewise
+    }
     if (!region.claim(sequence)) {
       calls.release();
       region.passed(sequence);
@@ -172,15 +179,11 @@ final class TaskLoop {
     results.begin(sequence);
     taskThread.begin(sequence);
     contexts.begin(sequence);
-    Scope scope = context == null ? NOTHING : codec.carriers().restore(context);
-    try {
-      if (kind == CallKind.CHUNK) {
-        runChunk(sequence, ref, payload, count);
-      } else {
-        runSingle(sequence, kind, ref, payload);
-      }
-    } finally {
-      scope.close();
+    captured = context == null ? NOTHING : codec.carriers().read(context);
+    if (kind == CallKind.CHUNK) {
+      runChunk(sequence, ref, payload, count);
+    } else {
+      runSingle(sequence, kind, ref, payload);
     }
     region.passed(sequence);
   }
@@ -211,10 +214,19 @@ final class TaskLoop {
     if (outcome.status == Frames.VALUE) {
       RemoteLoader loader = loaderOf(work instanceof Object[] parts ? parts[0] : work);
       ClassLoader before = enter(loader);
-      outcome.run(codec.results(), kind, work, buffers);
+      run(outcome, kind, work);
       leave(loader, before);
     }
     finish(sequence, 0, begun, outcome, /* last= */ true, 0);
+  }
+
+  private void run(Outcome outcome, CallKind kind, @Nullable Object work) {
+    Scope scope = captured.restore(); // for each element anew: what one changes is not for the next
+    try {
+      outcome.run(codec.results(), kind, work, buffers);
+    } finally {
+      scope.close();
+    }
   }
 
   /** The loader of code that this process has from the parent, else null. */
@@ -296,7 +308,7 @@ final class TaskLoop {
         outcome.failed(Frames.TASK_UNREADABLE, e);
       }
       if (outcome.status == Frames.VALUE) {
-        outcome.run(codec.results(), CallKind.FUNCTION, work, buffers);
+        run(outcome, CallKind.FUNCTION, work);
       }
       boolean stopped = outcome.outOfMemory || taskThread.isInterrupted(sequence);
       boolean last = stopped || i == count - 1;

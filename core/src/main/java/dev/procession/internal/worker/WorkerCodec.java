@@ -55,6 +55,7 @@ final class WorkerCodec {
     ContextCarriers loaded = carriers;
     if (loaded == null) {
       loaded = ContextCarriers.load(values.loaders().own());
+      byte @Nullable [] unused = loaded.capture(); // loads the libraries behind them
       carriers = loaded;
     }
     return loaded;

@@ -47,12 +47,12 @@ class ContextCarriersTest {
 
     @Override
     public Map<String, String> capture() {
-      throw new IllegalStateException("on purpose");
+      throw new AssertionError("on purpose");
     }
 
     @Override
     public Scope restore(Map<String, String> captured) {
-      throw new IllegalStateException("on purpose");
+      throw new AssertionError("on purpose");
     }
   }
 
@@ -76,7 +76,11 @@ class ContextCarriersTest {
                 new Logged("none", Map.of())));
     byte[] captured = here.capture();
     assertThat(captured).isNotNull();
-    there.restore(captured).close();
+    ContextCarriers.Captured read = there.read(captured);
+    read.restore().close();
+    assertThat(log).hasSize(4);
+    log.clear();
+    read.restore().close();
     assertThat(log).containsExactly("a {k=größe €}", "b {x=}", "b closed", "a closed");
   }
 
@@ -99,7 +103,7 @@ class ContextCarriersTest {
         new ContextCarriers(List.of(new Logged("a", Map.of("k", "v")), new Broken()));
     byte[] captured = carriers.capture();
     for (int length = 0; length < captured.length; length++) {
-      carriers.restore(Arrays.copyOf(captured, length)).close();
+      carriers.read(Arrays.copyOf(captured, length)).restore().close();
     }
     assertThat(log).isEmpty();
   }

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.read.ListAppender;
+import dev.procession.MapOptions;
 import dev.procession.MapResults;
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.RemoteTaskException;
 import dev.procession.Task;
+import dev.procession.TaskFunction;
 import dev.procession.VoidTask;
 import dev.procession.testing.NoLeaks;
 import io.opentelemetry.api.baggage.Baggage;
@@ -19,9 +22,11 @@ import io.opentelemetry.sdk.trace.SdkTracerProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +109,63 @@ class ContextIT {
         results.forEach(all::add);
         assertThat(all).containsExactlyElementsOf(inputs.stream().map(i -> "r" + i).toList());
       }
+    }
+  }
+
+  @Test
+  @DisplayName("and not what an element before it has made of that")
+  void eachElement() throws Exception {
+    try (var pool = pool().build()) {
+      MDC.put("request", "r");
+      List<Integer> inputs = IntStream.range(0, 20).boxed().toList();
+      MapOptions oneChunk = MapOptions.builder().chunkSize(20).build();
+      TaskFunction<Integer, String> change =
+          i -> {
+            String before = mdc() + MDC.get("more");
+            MDC.put("more", "m" + i);
+            if (i % 5 == 0) {
+              MDC.clear();
+            }
+            return before;
+          };
+      try (MapResults<String> results = pool.map(oneChunk, change, inputs)) {
+        assertThat(results.stream().distinct().toList()).containsExactly("rnull");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("what an initializer has put stays, and a scope that a task left open does not")
+  void leftOpen() throws Exception {
+    try (var pool = pool().initializer(() -> MDC.put("node", "n1")).build()) {
+      Task<String> ask = () -> MDC.get("node") + " " + mdc() + " " + Baggage.current().size();
+      MDC.put("request", "r");
+      assertThat(pool.submit(ask).result()).isEqualTo("n1 r 0");
+      Scope baggage = Baggage.builder().put("k", "v").build().makeCurrent();
+      try {
+        VoidTask careless =
+            () -> {
+              var unused = Baggage.builder().put("left", "open").build().makeCurrent();
+            };
+        pool.submit(careless).result();
+      } finally {
+        baggage.close();
+      }
+      MDC.clear();
+      assertThat(pool.submit(ask).result()).isEqualTo("n1 null 0");
+    }
+  }
+
+  @Test
+  @DisplayName("a short deadline does not count the loading of what carries a context")
+  void shortDeadline() throws Exception {
+    try (var pool = pool().taskTimeout(Duration.ofSeconds(1)).build()) {
+      MDC.put("request", "r");
+      for (int i = 0; i < 3; i++) {
+        Task<String> ask = ContextIT::mdc;
+        assertThat(pool.submit(ask).result()).isEqualTo("r");
+      }
+      assertThat(pool.snapshot().restarts()).isZero();
     }
   }
 
@@ -197,6 +259,53 @@ class ContextIT {
       assertThat(events(1_000))
           .extracting(ILoggingEvent::getFormattedMessage)
           .containsExactlyElementsOf(IntStream.range(0, 1_000).mapToObj(i -> "" + i).toList());
+    }
+  }
+
+  @Test
+  @DisplayName("a flood of long messages harms nobody: some are left out, and a warning says so")
+  void flood() throws Exception {
+    ListAppender<ILoggingEvent> own = new ListAppender<>();
+    own.start();
+    Logger internal = (Logger) LoggerFactory.getLogger("dev.procession.internal.parent.WorkerLogs");
+    internal.addAppender(own);
+    CountDownLatch slow = new CountDownLatch(1);
+    AppenderBase<ILoggingEvent> stuck =
+        new AppenderBase<>() {
+          @Override
+          protected void append(ILoggingEvent event) {
+            try {
+              slow.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    stuck.start();
+    ((Logger) LoggerFactory.getLogger("flood")).addAppender(stuck);
+    ((Logger) LoggerFactory.getLogger("flood")).setAdditive(false);
+    try (var pool = pool().forwardLogs(Level.INFO).build()) {
+      String text = "x".repeat(200_000);
+      Task<Integer> flooding =
+          () -> {
+            for (int i = 0; i < 500; i++) {
+              LoggerFactory.getLogger("flood").info(text);
+            }
+            return 1;
+          };
+      assertThat(pool.submit(flooding).result()).isEqualTo(1);
+      Awaitility.await()
+          .until(
+              () -> {
+                VoidTask last = () -> LoggerFactory.getLogger("flood").info("last");
+                pool.submit(last).result();
+                slow.countDown();
+                return !List.copyOf(own.list).isEmpty();
+              });
+      assertThat(own.list.get(0).getFormattedMessage()).contains("were left out");
+    } finally {
+      internal.detachAppender(own);
+      ((Logger) LoggerFactory.getLogger("flood")).detachAppender(stuck);
     }
   }
 

@@ -30,6 +30,8 @@ class ModulePathIT {
       """
       package demo.app;
 
+      import org.slf4j.LoggerFactory;
+      import org.slf4j.event.Level;
       import dev.procession.ProcessPoolExecutor;
       import dev.procession.spi.TaskSerializer;
       import java.io.Serializable;
@@ -56,7 +58,7 @@ class ModulePathIT {
           TaskSerializer serializer =
               args[0].equals("fory") ? TaskSerializer.fory() : TaskSerializer.jdk();
           try (var pool =
-              ProcessPoolExecutor.builder().workers(1).serializer(serializer).build()) {
+              ProcessPoolExecutor.builder().workers(1).serializer(serializer).forwardLogs(Level.WARN).build()) {
             int captured = 40;
             System.out.println("value " + pool.submit(() -> captured + 2).result());
             System.out.println("task " + pool.submit(() -> whatModules()).result());
@@ -73,6 +75,7 @@ class ModulePathIT {
                         2)
                     .result();
             System.out.println("point " + point);
+            pool.submit(() -> LoggerFactory.getLogger("demo").warn("logged there")).result();
             System.out.println("length " + pool.submit(String::length, "four").result());
             try {
               pool.submit(Main::refuse, 7).get();
@@ -143,6 +146,8 @@ class ModulePathIT {
               "length 4",
               "failure refused 7",
               "squares [1, 4, 9]");
+      assertThat(parent.lines())
+          .anyMatch(line -> line.matches("\\[procession-.*callback.*] WARN demo - logged there"));
       Awaitility.await().until(() -> SharedFiles.of(parent.pid()).isEmpty());
     }
   }

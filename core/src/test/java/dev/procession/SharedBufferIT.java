@@ -9,7 +9,6 @@ import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
 import dev.procession.testing.SharedFiles;
-import java.io.IOException;
 import java.io.ObjectInputFilter;
 import java.io.ObjectOutputStream;
 import java.io.OutputStream;
@@ -18,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
@@ -41,24 +39,7 @@ class SharedBufferIT {
 
   /** Files of buffers, whoever has made them. */
   private static List<Path> files() {
-    List<Path> files = new ArrayList<>();
-    for (Path directory : SharedFiles.of(ProcessHandle.current().pid())) {
-      try (Stream<Path> all = Files.list(directory)) {
-        all.filter(file -> file.getFileName().toString().matches("buffer-.*|w[0-9]+b[0-9]+"))
-            .forEach(files::add);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return files;
-  }
-
-  private static boolean isMapped(long pid, Path file) {
-    try {
-      return Files.readString(Path.of("/proc/" + pid + "/maps")).contains(file.toString());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return SharedFiles.named("buffer-.*|w[0-9]+b[0-9]+");
   }
 
   private static SharedBuffer made(int size, int value) {
@@ -82,7 +63,7 @@ class SharedBufferIT {
       pool.submit(twice).result();
       assertThat(buffer.buffer().getInt(8)).isEqualTo(40);
       long worker = pool.submit(Pools::pid).result();
-      assertThat(isMapped(worker, files().get(0))).isTrue();
+      assertThat(SharedFiles.isMapped(worker, files().get(0))).isTrue();
       pool.submit(twice).result();
       assertThat(buffer.buffer().getInt(8)).isEqualTo(80);
       assertThat(pool.submit(twice).info().bytesIn()).isLessThan(500);
@@ -294,7 +275,7 @@ class SharedBufferIT {
       } else {
         assertThat(view.getInt(0)).isEqualTo(1);
       }
-      Awaitility.await().until(() -> !isMapped(worker, file));
+      Awaitility.await().until(() -> !SharedFiles.isMapped(worker, file));
       go.open();
       assertThat(late.exception().orElseThrow())
           .isInstanceOf(IllegalStateException.class)

@@ -10,9 +10,7 @@ import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
 import dev.procession.testing.SharedFiles;
 import dev.procession.testing.Tally;
-import java.io.IOException;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -36,24 +33,7 @@ class SharedIT {
   @TempDir Path tmp;
 
   private static List<Path> sharedFiles() {
-    List<Path> files = new ArrayList<>();
-    for (Path directory : SharedFiles.of(Pools.pid())) {
-      try (Stream<Path> all = Files.list(directory)) {
-        all.filter(file -> file.getFileName().toString().startsWith("share-")).forEach(files::add);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    return files;
-  }
-
-  /** Whether a process still has the file mapped, deleted or not. */
-  private static boolean isMapped(long pid, Path file) {
-    try {
-      return Files.readString(Path.of("/proc/" + pid + "/maps")).contains(file.toString());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return SharedFiles.named("share-.*");
   }
 
   private record Model(Map<String, Integer> weights) {
@@ -150,7 +130,7 @@ class SharedIT {
       assertThat(pool.submit(() -> last.get()).result()).isEqualTo("last");
       long pid = pool.snapshot().workers().get(0).pid();
       Path file = sharedFiles().get(0);
-      assertThat(isMapped(pid, file)).isTrue();
+      assertThat(SharedFiles.isMapped(pid, file)).isTrue();
       signal(pid, "STOP");
       for (int i = 0; i < 1_000; i++) {
         pool.share(i).close();
@@ -158,7 +138,8 @@ class SharedIT {
       last.close();
       signal(pid, "CONT");
       assertThat(pool.submit(Pools::pid).result()).isEqualTo(pid);
-      Awaitility.await().until(() -> !isMapped(pid, file)); // it was told of the last as well
+      Awaitility.await()
+          .until(() -> !SharedFiles.isMapped(pid, file)); // it was told of the last as well
       assertThat(pool.snapshot().restarts()).isZero();
     }
   }
@@ -205,7 +186,7 @@ class SharedIT {
       shared.close();
       shared.close();
       assertThat(file).doesNotExist();
-      Awaitility.await().until(() -> !isMapped(worker, file));
+      Awaitility.await().until(() -> !SharedFiles.isMapped(worker, file));
       go.open();
       assertThat(late.exception().orElseThrow())
           .isInstanceOf(IllegalStateException.class)

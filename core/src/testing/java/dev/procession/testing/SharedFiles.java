@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Directories that pools have made, in all places where they make them. */
 public final class SharedFiles {
@@ -31,5 +32,27 @@ public final class SharedFiles {
       }
     }
     return found;
+  }
+
+  /** Files that this JVM's pools have in them and whose names match. */
+  public static List<Path> named(String pattern) {
+    List<Path> files = new ArrayList<>();
+    for (Path directory : of(Pools.pid())) {
+      try (Stream<Path> all = Files.list(directory)) {
+        all.filter(file -> file.getFileName().toString().matches(pattern)).forEach(files::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return files;
+  }
+
+  /** Whether a process still has the file mapped, deleted or not. */
+  public static boolean isMapped(long pid, Path file) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/maps")).contains(file.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -15,7 +15,8 @@ import java.util.concurrent.TimeUnit;
  */
 public class CrossingCosts {
   private static final int MIB = 1 << 20;
-  private static final long NANOS_EACH = TimeUnit.MILLISECONDS.toNanos(600);
+  private static final int MOST = 1_000_000;
+  private static final int WARM_UP = 5; // times as long
 
   /** Submits a task and waits for it. */
   private interface Crossing {
@@ -26,10 +27,10 @@ public class CrossingCosts {
 
   private record Matrix(int rows, double[] cells) {}
 
-  private static void measure(String what, Crossing crossing) throws Exception {
-    run(crossing, new long[100_000]); // the JIT compiler's share
-    long[] nanos = new long[100_000];
-    int count = run(crossing, nanos);
+  private static void measure(String what, long millis, Crossing crossing) throws Exception {
+    long[] nanos = new long[MOST];
+    run(crossing, nanos, WARM_UP * millis); // the JIT compiler's share
+    int count = run(crossing, nanos, millis);
     Arrays.sort(nanos, 0, count);
     ProcessFuture<?> last = crossing.go();
     Object unused = last.result();
@@ -43,8 +44,8 @@ public class CrossingCosts {
         nanos[count / 2] / 1e3);
   }
 
-  private static int run(Crossing crossing, long[] nanos) throws Exception {
-    long until = System.nanoTime() + NANOS_EACH;
+  private static int run(Crossing crossing, long[] nanos, long millis) throws Exception {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
     int count = 0;
     while (count < nanos.length && (count < 3 || System.nanoTime() - until < 0)) {
       long began = System.nanoTime();
@@ -54,8 +55,13 @@ public class CrossingCosts {
     return count;
   }
 
-  /** Prints the table. */
+  /**
+   * Prints the table.
+   *
+   * @param args milliseconds to measure each row (100)
+   */
   public static void main(String... args) throws Exception {
+    long millis = args.length > 0 ? Long.parseLong(args[0]) : 100;
     Order order = new Order(1, "somebody", Map.of("bolts", 100, "nuts", 200));
     byte[] bytes = new byte[MIB];
     int[] numbers = new int[MIB / Integer.BYTES];
@@ -66,21 +72,27 @@ public class CrossingCosts {
         "| %-56s | %11s | %11s | %10s |%n", "what crosses", "bytes in", "bytes out", "µs");
     System.out.println("|---|---:|---:|---:|");
     try (var pool = ProcessPoolExecutor.create(1)) {
-      measure("a lambda with an int", () -> pool.submit(() -> one));
-      measure("a record with a map, there and back", () -> pool.submit(o -> o, order));
-      measure("a `byte[]` of 1 MiB as an argument", () -> pool.submit(b -> b.length, bytes));
-      measure("a `byte[]` of 1 MiB as a result", () -> pool.submit(() -> new byte[MIB]));
-      measure("an `int[]` of 1 MiB as an argument", () -> pool.submit(n -> n.length, numbers));
-      measure("a record with a `double[]` of 1 MiB", () -> pool.submit(m -> m.rows(), matrix));
-      measure("a `String` of 1 MiB as an argument", () -> pool.submit(t -> t.length(), text));
+      measure("a lambda with an int", millis, () -> pool.submit(() -> one));
+      measure("a record with a map, there and back", millis, () -> pool.submit(o -> o, order));
+      measure(
+          "a `byte[]` of 1 MiB as an argument", millis, () -> pool.submit(b -> b.length, bytes));
+      measure("a `byte[]` of 1 MiB as a result", millis, () -> pool.submit(() -> new byte[MIB]));
+      measure(
+          "an `int[]` of 1 MiB as an argument", millis, () -> pool.submit(n -> n.length, numbers));
+      measure(
+          "a record with a `double[]` of 1 MiB", millis, () -> pool.submit(m -> m.rows(), matrix));
+      measure(
+          "a `String` of 1 MiB as an argument", millis, () -> pool.submit(t -> t.length(), text));
       try (Shared<byte[]> shared = pool.share(new byte[64 * MIB])) {
-        measure("a `Shared` of 64 MiB", () -> pool.submit(() -> shared.get().length));
+        measure("a `Shared` of 64 MiB", millis, () -> pool.submit(() -> shared.get().length));
       }
       try (SharedBuffer buffer = pool.allocate(256L * MIB)) {
-        measure("a `SharedBuffer` of 256 MiB", () -> pool.submit(() -> buffer.buffer().get(9)));
+        measure(
+            "a `SharedBuffer` of 256 MiB", millis, () -> pool.submit(() -> buffer.buffer().get(9)));
       }
       measure(
           "a `SharedBuffer` of 1 MiB, made there and closed here",
+          millis,
           () -> {
             ProcessFuture<SharedBuffer> made = pool.submit(() -> SharedBuffer.allocate(MIB));
             made.result().close();

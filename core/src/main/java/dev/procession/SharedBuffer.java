@@ -31,8 +31,9 @@ import java.nio.ByteBuffer;
  * is freed and a warning is logged that says where it came from; so is that of a result that nobody
  * ever read. The pool's end closes nothing: what the parent has it may go on using.
  *
- * <p>Keep the object for as long as you use a buffer of it: a buffer alone does not keep the
- * memory.
+ * <p>It belongs to the pool that it was made in; {@code submit} of another one refuses it with an
+ * {@link IllegalArgumentException}. Keep the object for as long as you use a buffer of it: a buffer
+ * alone does not keep the memory.
  *
  * <p>Nothing orders what two processes write at the same time, but the beginning and the end of a
  * task do: a task sees what was written before it was submitted, and who has its result sees what

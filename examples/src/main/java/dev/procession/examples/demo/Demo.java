@@ -52,11 +52,14 @@ public final class Demo {
   private boolean run() throws InterruptedException, IOException {
     long begun = System.nanoTime();
     long replaced;
-    try (Progress progress = Progress.onStandardError(files.size());
-        ProcessPoolExecutor pool = pool(progress)) {
-      readFiles(pool, progress);
-      awaitSabotaged();
-      replaced = pool.snapshot().restarts();
+    try (Progress progress = Progress.onStandardError(files.size())) {
+      ProcessPoolExecutor pool = pool(progress);
+      try (pool) {
+        readFiles(pool, progress);
+        awaitSabotaged();
+      }
+      replaced =
+          pool.snapshot().restarts(); // only now: a worker that is killed ends a moment later
     }
     Summary summary = new Summary(System.out);
     summary.print(tally, Duration.ofNanos(System.nanoTime() - begun));

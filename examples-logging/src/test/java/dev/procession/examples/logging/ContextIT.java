@@ -135,6 +135,7 @@ class ContextIT {
   }
 
   @Test
+  @SuppressWarnings("MustBeClosedChecker") // that is what it is about
   @DisplayName("what an initializer has put stays, and a scope that a task left open does not")
   void leftOpen() throws Exception {
     try (var pool = pool().initializer(() -> MDC.put("node", "n1")).build()) {

@@ -391,7 +391,8 @@ public final class ProcessPoolExecutor extends LocalExecutor {
      * decides. The MDC has two more entries, {@code procession.worker} with the worker's process id
      * and {@code procession.thread}; in place of an exception comes a {@link RemoteTaskException}
      * with its name, text and stack trace. Appenders run on the callback executor. What is logged
-     * faster than that takes it is left out beyond 10,000 messages, and a warning says how many.
+     * faster than that takes it is left out beyond 10,000 messages or 16 MiB that wait, and a
+     * warning says how many.
      *
      * <p>It needs SLF4J 2.0.9 or later, and tasks that ask SLF4J and not a library behind it by
      * name: what casts a logger factory to that of Logback fails in such a worker.

@@ -9,6 +9,7 @@ import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
 import dev.procession.testing.SharedFiles;
+import dev.procession.testing.Signals;
 import dev.procession.testing.Tally;
 import java.io.Serializable;
 import java.nio.file.Files;
@@ -131,22 +132,17 @@ class SharedIT {
       long pid = pool.snapshot().workers().get(0).pid();
       Path file = sharedFiles().get(0);
       assertThat(SharedFiles.isMapped(pid, file)).isTrue();
-      signal(pid, "STOP");
+      Signals.send("STOP", pid);
       for (int i = 0; i < 1_000; i++) {
         pool.share(i).close();
       }
       last.close();
-      signal(pid, "CONT");
+      Signals.send("CONT", pid);
       assertThat(pool.submit(Pools::pid).result()).isEqualTo(pid);
       Awaitility.await()
           .until(() -> !SharedFiles.isMapped(pid, file)); // it was told of the last as well
       assertThat(pool.snapshot().restarts()).isZero();
     }
-  }
-
-  private static void signal(long pid, String name) throws Exception {
-    assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
-        .isZero();
   }
 
   @Test

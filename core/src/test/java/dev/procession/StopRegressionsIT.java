@@ -10,7 +10,7 @@ import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
 import dev.procession.testing.Pools;
 import dev.procession.testing.SharedFiles;
-import java.io.IOException;
+import dev.procession.testing.Signals;
 import java.lang.reflect.Field;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -95,11 +95,6 @@ class StopRegressionsIT {
 
   /* ---- The parent was away ---- */
 
-  private static void signal(String signal, long pid) throws IOException, InterruptedException {
-    int code = new ProcessBuilder("kill", "-" + signal, Long.toString(pid)).start().waitFor();
-    assertThat(code).isZero();
-  }
-
   private static void awaitPassed(long since, Duration time) {
     Awaitility.await().until(() -> System.nanoTime() - since > time.toNanos());
   }
@@ -134,11 +129,11 @@ class StopRegressionsIT {
     Gate go = Gate.in(tmp, "go");
     try (var parent = ChildJvm.run(WithDeadline.class, begun.file(), go.file())) {
       begun.await();
-      signal("STOP", parent.pid());
+      Signals.send("STOP", parent.pid());
       long since = System.nanoTime();
       go.open();
       awaitPassed(since, Duration.ofMillis(2_500));
-      signal("CONT", parent.pid());
+      Signals.send("CONT", parent.pid());
       assertThat(parent.awaitLine("outcome ")).isEqualTo("none");
       assertThat(parent.awaitLine("restarts ")).isEqualTo("0");
       assertThat(parent.awaitExit()).isZero();
@@ -177,13 +172,13 @@ class StopRegressionsIT {
     Gate initialized = Gate.in(tmp, "initialized");
     try (var parent = ChildJvm.run(Starting.class, launched.file(), initialized.file())) {
       launched.await();
-      signal("STOP", parent.pid());
+      Signals.send("STOP", parent.pid());
       long since = System.nanoTime();
       initialized.await();
       long ready = System.nanoTime();
       awaitPassed(since, Duration.ofMillis(3_500));
       awaitPassed(ready, Duration.ofMillis(700));
-      signal("CONT", parent.pid());
+      Signals.send("CONT", parent.pid());
       assertThat(parent.awaitLine("outcome ")).isEqualTo("none");
       assertThat(parent.awaitLine("restarts ")).isEqualTo("0");
       assertThat(parent.awaitExit()).isZero();

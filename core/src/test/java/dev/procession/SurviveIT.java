@@ -7,6 +7,7 @@ import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
 import dev.procession.testing.Pools;
+import dev.procession.testing.Signals;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -283,14 +284,6 @@ class SurviveIT {
 
   /* ---- Stopped and left behind ---- */
 
-  private static int signal(long pid, String name) {
-    try {
-      return new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
-    } catch (IOException | InterruptedException e) {
-      throw new AssertionError(e);
-    }
-  }
-
   @Test
   @EnabledOnOs(OS.LINUX)
   @DisplayName("SIGSTOP: the task fails, says so, the lined-up ones go elsewhere, the pool goes on")
@@ -299,7 +292,7 @@ class SurviveIT {
         var occupied = Occupied.worker(pool, tmp)) {
       ProcessFuture<Integer> next = pool.submit(() -> 1);
       long pid = pool.snapshot().workers().get(0).pid();
-      assertThat(signal(pid, "STOP")).isZero();
+      Signals.send("STOP", pid);
       assertThatThrownBy(() -> occupied.task().result(Duration.ofSeconds(90)))
           .isInstanceOfSatisfying(
               WorkerCrashedException.class,
@@ -316,7 +309,7 @@ class SurviveIT {
   void stopped_idleWorker_nextTaskDone() throws Exception {
     try (var pool = Pools.of(1)) {
       long pid = pool.submit(Pools::pid).result();
-      assertThat(signal(pid, "STOP")).isZero();
+      Signals.send("STOP", pid);
       assertThat(pool.submit(Pools::pid).result(Duration.ofSeconds(90))).isNotEqualTo(pid);
     }
   }

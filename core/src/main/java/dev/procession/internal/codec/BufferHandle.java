@@ -30,7 +30,7 @@ public abstract class BufferHandle implements SharedBuffer, Serializable {
   }
 
   /** It is being written, to cross. */
-  protected void crosses() {}
+  protected abstract void crosses();
 
   @Serial
   protected final Object writeReplace() {

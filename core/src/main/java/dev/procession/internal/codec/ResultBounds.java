@@ -36,24 +36,19 @@ public final class ResultBounds {
   public static void check(
       ObjectInputFilter filter, @Nullable Class<?> type, long elements, long bytes)
       throws InvalidClassException {
-    if (filter.checkInput(new Whole(type, elements, bytes)) == Status.REJECTED) {
+    if (filter.checkInput(new Question(type, elements, 1, 1, bytes)) == Status.REJECTED) {
       throw new InvalidClassException(
           "filter status: REJECTED, " + bytes + (type == null ? " bytes" : " bytes in an array"));
     }
   }
 
-  private record Whole(@Nullable Class<?> serialClass, long arrayLength, long streamBytes)
-      implements FilterInfo {
-    @Override
-    public long depth() {
-      return 1;
-    }
-
-    @Override
-    public long references() {
-      return 1;
-    }
-  }
+  private record Question(
+      @Nullable Class<?> serialClass,
+      long arrayLength,
+      long depth,
+      long references,
+      long streamBytes)
+      implements FilterInfo {}
 
   /** Has the filter asked for the interface that its writer knows, not for what stands for it. */
   static ObjectInputFilter ofApi(ObjectInputFilter filter) {
@@ -62,35 +57,16 @@ public final class ResultBounds {
       boolean isBuffer =
           type == BufferReference.class
               || (type != null && BufferHandle.class.isAssignableFrom(type)); // what it becomes
-      return filter.checkInput(isBuffer ? new Buffer(info) : info);
+      return filter.checkInput(
+          isBuffer
+              ? new Question(
+                  SharedBuffer.class,
+                  info.arrayLength(),
+                  info.depth(),
+                  info.references(),
+                  info.streamBytes())
+              : info);
     };
-  }
-
-  private record Buffer(FilterInfo of) implements FilterInfo {
-    @Override
-    public Class<?> serialClass() {
-      return SharedBuffer.class;
-    }
-
-    @Override
-    public long arrayLength() {
-      return of.arrayLength();
-    }
-
-    @Override
-    public long depth() {
-      return of.depth();
-    }
-
-    @Override
-    public long references() {
-      return of.references();
-    }
-
-    @Override
-    public long streamBytes() {
-      return of.streamBytes();
-    }
   }
 
   /** Lets exceptions of Procession and of the JDK's base pass as well: a worker's own reports. */

@@ -2,7 +2,6 @@ package dev.procession.internal.codec;
 
 import dev.procession.internal.wire.SharedFile;
 import dev.procession.internal.wire.Unmapping;
-import java.io.File;
 import java.io.FileNotFoundException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -72,7 +71,7 @@ public final class SharedValues {
    */
   public static void forget(String file) {
     if (READ.remove(file) != null) {
-      Unmapping.soon(new File(file).length());
+      Unmapping.soon(1); // the file is gone, and its size with it
     }
   }
 

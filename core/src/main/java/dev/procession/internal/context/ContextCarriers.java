@@ -93,17 +93,22 @@ public final class ContextCarriers {
     Map<String, Map<String, String>> all = null;
     for (ContextCarrier carrier : carriers) {
       try {
-        Map<String, String> captured = new HashMap<>(carrier.capture());
-        captured.entrySet().removeIf(e -> e.getKey() == null || e.getValue() == null);
+        Map<String, String> captured = carrier.capture();
         if (!captured.isEmpty()) {
           all = all == null ? new HashMap<>() : all;
-          all.put(carrier.name(), captured);
+          all.put(carrier.name(), withoutNulls(captured));
         }
       } catch (Throwable e) {
         complain("a carrier of context has failed: " + carrier.getClass().getName(), e);
       }
     }
     return all == null ? null : encoded(all);
+  }
+
+  private static Map<String, String> withoutNulls(Map<String, String> captured) {
+    Map<String, String> entries = new HashMap<>(captured);
+    entries.entrySet().removeIf(e -> e.getKey() == null || e.getValue() == null);
+    return entries;
   }
 
   private byte @Nullable [] encoded(Map<String, Map<String, String>> all) {

@@ -20,16 +20,8 @@ final class MdcCarrier implements ContextCarrier {
 
   @Override
   public Scope restore(Map<String, String> captured) {
-    Map<String, String> before = MDC.getCopyOfContextMap(); // an initializer's, say
-    Map<String, String> both = new HashMap<>(before == null ? Map.of() : before);
+    Map<String, String> both = new HashMap<>(capture()); // an initializer's, say
     both.putAll(captured);
-    MDC.setContextMap(both);
-    return () -> {
-      if (before == null) {
-        MDC.clear();
-      } else {
-        MDC.setContextMap(before);
-      }
-    };
+    return MdcScope.of(both);
   }
 }

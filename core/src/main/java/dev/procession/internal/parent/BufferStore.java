@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -167,8 +168,9 @@ final class BufferStore {
    */
   List<SharedBuffer> adopt(WorkerFiles files, List<String> names, String task) throws IOException {
     List<SharedBuffer> adopted = new ArrayList<>();
+    Pattern itsOwn = files.allBuffers();
     for (String name : names) {
-      Path file = files.allBuffers().matcher(name).matches() ? directory.find(name) : null;
+      Path file = itsOwn.matcher(name).matches() ? directory.find(name) : null;
       if (file != null
           && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
           && !SharedBuffers.isOwned(file.toString())) {

@@ -49,7 +49,6 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private final LocalPool pool;
   private final MapOptions options;
   private final byte[] function;
-  private final ResultDecoder decoder;
   private final TaskTerms terms;
   private final String name;
   private final Iterator<?> inputs;
@@ -147,9 +146,8 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     this.pool = pool;
     this.options = options;
     this.function = encodedFunction;
-    this.decoder = pool.decoderFor(encodedFunction).keeping(kept);
     this.name = LocalPool.nameOf(taskOptions, function);
-    this.terms = pool.terms(taskOptions, name, decoder);
+    this.terms = pool.terms(taskOptions, name, pool.decoderFor(encodedFunction).keeping(kept));
     this.inputs = inputs;
     this.workers = pool.config().workers();
     this.deadline =
@@ -260,7 +258,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       return null;
     }
     Map<Integer, ResultDecoder> known = new HashMap<>();
-    known.put(CodeLoaders.OWN, decoder);
+    known.put(CodeLoaders.OWN, terms.decoder());
     ResultDecoder[] decoders = new ResultDecoder[work.count() - 1];
     for (int i = 0; i < decoders.length; i++) {
       decoders[i] =

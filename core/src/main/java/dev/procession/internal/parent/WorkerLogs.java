@@ -1,8 +1,10 @@
 package dev.procession.internal.parent;
 
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.context.MdcScope;
 import dev.procession.internal.wire.LogMessage;
 import dev.procession.internal.wire.WireException;
+import dev.procession.spi.ContextCarrier.Scope;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -11,7 +13,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
@@ -77,11 +78,10 @@ final class WorkerLogs {
     if (missing > 0) {
       LOG.warn("[{}] {} log messages of workers were left out: too many at a time", pool, missing);
     }
-    Map<String, String> before = MDC.getCopyOfContextMap();
     Map<String, String> context = new HashMap<>(message.mdc());
     context.put("procession.worker", Long.toString(worker));
     context.put("procession.thread", message.thread());
-    MDC.setContextMap(context);
+    Scope scope = MdcScope.of(context);
     try {
       Logger logger = LoggerFactory.getLogger(nameOf(message.logger()));
       LoggingEventBuilder event = logger.atLevel(levelOf(message.level()));
@@ -90,11 +90,7 @@ final class WorkerLogs {
       }
       event.log(message.message());
     } finally {
-      if (before == null) {
-        MDC.clear();
-      } else {
-        MDC.setContextMap(before);
-      }
+      scope.close();
     }
   }
 

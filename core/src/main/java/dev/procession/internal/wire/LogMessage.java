@@ -14,12 +14,11 @@ import java.util.Map;
  * What a task has logged in a worker, on its way to the parent's loggers.
  *
  * <pre>
- *   | level int | millis long | logger | thread | message | MDC: count short, (key, value) ... | failure |
+ *   | level int | logger | thread | message | MDC: count short, (key, value) ... | failure |
  *                               each text and the failure with its length, an int, before it; text in UTF-8
  * </pre>
  *
  * @param level as a number of SLF4J's
- * @param millis since the epoch
  * @param logger name of the logger
  * @param thread name of the thread
  * @param message as formatted
@@ -28,7 +27,6 @@ import java.util.Map;
  */
 public record LogMessage(
     int level,
-    long millis,
     String logger,
     String thread,
     String message,
@@ -52,7 +50,6 @@ public record LogMessage(
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (DataOutputStream out = new DataOutputStream(bytes)) {
       out.writeInt(level);
-      out.writeLong(millis);
       write(out, logger);
       write(out, thread);
       write(out, message);
@@ -87,7 +84,6 @@ public record LogMessage(
   public static LogMessage of(byte[] bytes) throws WireException {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int level = in.readInt();
-      long millis = in.readLong();
       String logger = read(in);
       String thread = read(in);
       String message = read(in);
@@ -95,7 +91,7 @@ public record LogMessage(
       for (int i = in.readUnsignedShort(); i > 0; i--) {
         mdc.put(read(in), read(in));
       }
-      return new LogMessage(level, millis, logger, thread, message, mdc, readBytes(in));
+      return new LogMessage(level, logger, thread, message, mdc, readBytes(in));
     } catch (IOException e) {
       throw new WireException("a log message of " + bytes.length + " bytes that is none: " + e);
     }

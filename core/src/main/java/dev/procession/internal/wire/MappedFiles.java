@@ -9,11 +9,10 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Objects;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes and maps the files that two processes share.
@@ -26,9 +25,6 @@ import java.util.Set;
 final class MappedFiles {
   /** Bytes written or read at a time: the JDK has them copied once more, which a cache can hold. */
   private static final int PIECE = 256 << 10;
-
-  private static final Set<OpenOption> READ_WRITE_NO_LINK =
-      Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
   private MappedFiles() {}
 
@@ -86,8 +82,7 @@ final class MappedFiles {
   }
 
   static ByteBuffer open(Path file, int size) throws IOException {
-    ByteBuffer mapped =
-        map(file, "rw", access -> access.getChannel().map(MapMode.READ_WRITE, 0, size));
+    ByteBuffer mapped = map(file, "rw", channel -> channel.map(MapMode.READ_WRITE, 0, size));
     return mapped.order(ByteOrder.nativeOrder());
   }
 
@@ -96,40 +91,50 @@ final class MappedFiles {
     return map(
         file,
         "r",
-        access -> {
-          checkSize(access, size);
-          return access.getChannel().map(MapMode.READ_ONLY, 0, size);
+        channel -> {
+          checkSize(channel, size);
+          return channel.map(MapMode.READ_ONLY, 0, size);
         });
   }
 
   /** Of what others have made. */
-  static void checkSize(RandomAccessFile access, long size) throws IOException {
-    if (access.length() != size) {
-      throw new WireException(access.length() + " bytes where there should be " + size);
+  private static void checkSize(FileChannel channel, long size) throws IOException {
+    if (channel.size() != size) {
+      throw new WireException(channel.size() + " bytes where there should be " + size);
     }
   }
 
   /** Maps a file that is open; it may be done more than once. */
   @FunctionalInterface
   interface Mapper<T> {
-    T map(RandomAccessFile access) throws IOException;
-  }
-
-  /** As {@link Mapper}, of a file that is no link. */
-  @FunctionalInterface
-  interface ChannelMapper<T> {
     T map(FileChannel channel) throws IOException;
   }
 
-  /** Maps a file of that size to read and write, whatever interrupts the thread meanwhile. */
-  static <T> T mapNoLink(Path file, long size, ChannelMapper<T> mapper) throws IOException {
+  /** Maps a file of that size, and no link to one, to read and write. */
+  static <T> T mapNoLink(Path file, long size, Mapper<T> mapper) throws IOException {
+    return map(
+        file,
+        null,
+        channel -> {
+          checkSize(channel, size);
+          return mapper.map(channel);
+        });
+  }
+
+  /**
+   * Maps a file, whatever interrupts the thread meanwhile.
+   *
+   * @param mode of {@code java.io}, of which a worker that starts has loaded what it needs; null to
+   *     read and write what is no link
+   */
+  private static <T> T map(Path file, @Nullable String mode, Mapper<T> mapper) throws IOException {
     boolean interrupted = Thread.interrupted();
     try {
       while (true) {
-        try (FileChannel channel = FileChannel.open(file, READ_WRITE_NO_LINK)) {
-          if (channel.size() != size) {
-            throw new WireException(channel.size() + " bytes where there should be " + size);
-          }
+        try (FileChannel channel =
+            mode == null
+                ? openNoLink(file)
+                : new RandomAccessFile(file.toFile(), mode).getChannel()) { // closes both
           return mapper.map(channel);
         } catch (ClosedByInterruptException e) {
           interrupted |= Thread.interrupted();
@@ -142,21 +147,8 @@ final class MappedFiles {
     }
   }
 
-  /** Maps a file, whatever interrupts the thread meanwhile. */
-  static <T> T map(Path file, String mode, Mapper<T> mapper) throws IOException {
-    boolean interrupted = Thread.interrupted();
-    try {
-      while (true) {
-        try (RandomAccessFile access = new RandomAccessFile(file.toFile(), mode)) {
-          return mapper.map(access);
-        } catch (ClosedByInterruptException e) {
-          interrupted |= Thread.interrupted();
-        }
-      }
-    } finally {
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+  private static FileChannel openNoLink(Path file) throws IOException {
+    return FileChannel.open(
+        file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
   }
 }

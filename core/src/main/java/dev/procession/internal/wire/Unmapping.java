@@ -19,31 +19,23 @@ public final class Unmapping {
 
   /** So many bytes are mapped that nobody uses any more. */
   public static void soon(long bytes) {
-    synchronized (LOCK) {
-      closed += Math.max(1, bytes);
-      if (running) {
-        LOCK.notifyAll();
-        return;
-      }
-      running = true;
-    }
-    start();
+    closed(bytes, 1);
   }
 
   /** The same, but if it is little it can wait until there is more: for a large heap. */
   public static void whenMuch(long bytes) {
+    closed(bytes, 4 * MUCH);
+  }
+
+  private static void closed(long bytes, long enough) {
     synchronized (LOCK) {
-      closed += bytes;
-      if (running || closed < 4 * MUCH) {
-        LOCK.notifyAll();
+      closed += Math.max(1, bytes);
+      if (running || closed < enough) {
+        LOCK.notifyAll(); // the one that runs may have to go on at once
         return;
       }
       running = true;
     }
-    start();
-  }
-
-  private static void start() {
     try {
       Thread collector = new Thread(Unmapping::collect, "procession-unmapping");
       collector.setDaemon(true);

@@ -116,7 +116,6 @@ public final class ForwardingLoggers implements SLF4JServiceProvider {
       LogMessage message =
           new LogMessage(
               level.toInt(),
-              System.currentTimeMillis(),
               name,
               Thread.currentThread().getName(),
               String.valueOf(MessageFormatter.basicArrayFormat(pattern, arguments)),

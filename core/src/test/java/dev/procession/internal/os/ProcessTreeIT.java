@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.procession.testing.ChildJvm;
 import dev.procession.testing.NoLeaks;
+import dev.procession.testing.Signals;
 import dev.procession.testing.Workers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -167,19 +168,14 @@ class ProcessTreeIT {
     assertThat(ProcessTree.residentBytes(root.pid()))
         .isGreaterThan(status.residentBytes())
         .isGreaterThan(ProcessStatus.of(child).residentBytes());
-    signal("STOP", child);
+    Signals.send("STOP", child);
     await().atMost(PATIENCE).until(() -> ProcessStatus.of(child).isStopped());
-    signal("CONT", child);
+    Signals.send("CONT", child);
     await().atMost(PATIENCE).until(() -> !ProcessStatus.of(child).isStopped());
     root.destroyForcibly().waitFor();
     assertThat(ProcessTree.residentBytes(root.pid())).isEqualTo(-1);
     assertThat(ProcessStatus.of(root.pid()).residentBytes()).isEqualTo(-1);
     assertThat(Arrays.stream(marked(mark)).boxed()).containsExactly(child);
-  }
-
-  private static void signal(String name, long pid) throws Exception {
-    int exit = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor();
-    assertThat(exit).isZero();
   }
 
   /** Makes itself a likelier victim. */

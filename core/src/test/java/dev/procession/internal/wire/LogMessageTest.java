@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class LogMessageTest {
   private static LogMessage message(String text, Map<String, String> mdc, byte[] failure) {
-    return new LogMessage(20, 1234, "a.Logger", "main", text, mdc, failure);
+    return new LogMessage(20, "a.Logger", "main", text, mdc, failure);
   }
 
   @Test

@@ -67,6 +67,8 @@ public class CrossingCosts {
     int[] numbers = new int[MIB / Integer.BYTES];
     Matrix matrix = new Matrix(1, new double[MIB / Double.BYTES]);
     String text = "x".repeat(MIB);
+    Order letter = new Order(2, text, Map.of());
+    byte[] many = new byte[64 * MIB];
     int one = args.length + 1;
     System.out.printf(
         "| %-56s | %11s | %11s | %10s |%n", "what crosses", "bytes in", "bytes out", "µs");
@@ -81,8 +83,16 @@ public class CrossingCosts {
           "an `int[]` of 1 MiB as an argument", millis, () -> pool.submit(n -> n.length, numbers));
       measure(
           "a record with a `double[]` of 1 MiB", millis, () -> pool.submit(m -> m.rows(), matrix));
+      measure("an `int[]` of 1 MiB as a result", millis, () -> pool.submit(() -> new int[MIB / 4]));
+      measure(
+          "a record with a `double[]` of 1 MiB, there and back",
+          millis,
+          () -> pool.submit(m -> m, matrix));
       measure(
           "a `String` of 1 MiB as an argument", millis, () -> pool.submit(t -> t.length(), text));
+      measure("a `String` of 1 MiB, there and back", millis, () -> pool.submit(t -> t, text));
+      measure("a record with a `String` of 1 MiB", millis, () -> pool.submit(m -> m.id(), letter));
+      measure("a `byte[]` of 64 MiB, there and back", millis, () -> pool.submit(b -> b, many));
       try (Shared<byte[]> shared = pool.share(new byte[64 * MIB])) {
         measure("a `Shared` of 64 MiB", millis, () -> pool.submit(() -> shared.get().length));
       }

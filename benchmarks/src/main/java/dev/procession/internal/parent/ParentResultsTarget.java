@@ -146,6 +146,7 @@ public final class ParentResultsTarget implements Target {
           outcomes.length() > 1 ? CallKind.CHUNK : CallKind.CALLABLE,
           count,
           new byte[20],
+          /* stored= */ null,
           new TaskTerms("fuzzed", 0, 0, 0, null, DECODER));
       this.outcomes = outcomes;
       this.first = first;

@@ -167,6 +167,7 @@ public final class WorkerCallsTarget implements Target {
         new TaskLoop(
             region,
             new SegmentReader(directory, "c"),
+            SegmentReader.ofMany(directory, "c"),
             codec,
             new ResultPublisher(region, new SegmentWriter(directory, "r", 1 << 20), link),
             taskThread,

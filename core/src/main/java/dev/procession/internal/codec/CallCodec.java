@@ -1,12 +1,9 @@
 package dev.procession.internal.codec;
 
-import dev.procession.internal.wire.SegmentInput;
 import dev.procession.spi.TaskSerializer;
 import java.io.IOException;
 import java.io.InvalidObjectException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -67,19 +64,29 @@ public final class CallCodec {
    * @throws Exception when it cannot cross; {@link NotSerializable} can say why
    */
   public byte[] encode(Object work) throws Exception {
-    Object[] arguments = work instanceof Object[] array ? array : new Object[] {work};
-    LambdaTable.Taken lambda = lambdasByNumber ? LambdaTable.take(arguments[0]) : null;
-    return lambda == null ? values.encode(work) : encode(lambda, arguments);
+    return encode(work, /* beside= */ null);
   }
 
-  private byte[] encode(LambdaTable.Taken lambda, Object[] arguments) throws Exception {
+  /**
+   * As the other method.
+   *
+   * @param beside takes the large parts; null if there are to be none
+   */
+  public byte[] encode(Object work, @Nullable OutOfBand beside) throws Exception {
+    Object[] arguments = work instanceof Object[] array ? array : new Object[] {work};
+    LambdaTable.Taken lambda = lambdasByNumber ? LambdaTable.take(arguments[0]) : null;
+    return lambda == null ? values.encode(work, beside) : encode(lambda, arguments, beside);
+  }
+
+  private byte[] encode(LambdaTable.Taken lambda, Object[] arguments, @Nullable OutOfBand beside)
+      throws Exception {
     int captured = lambda.captured().length;
-    Object[] parts = Arrays.copyOf(lambda.captured(), captured + arguments.length - 1);
-    System.arraycopy(arguments, 1, parts, captured, arguments.length - 1);
-    byte[] bytes = plain(parts);
+    Object[] given = Arrays.copyOf(lambda.captured(), captured + arguments.length - 1);
+    System.arraycopy(arguments, 1, given, captured, arguments.length - 1);
+    byte[] bytes = plain(given, beside);
     byte tag = LAMBDA;
     if (bytes == null) {
-      bytes = values.ofObject(parts, HEADER, lambda.loader());
+      bytes = values.ofObject(given, HEADER, lambda.loader(), beside);
       tag = WITH_GRAPH;
     }
     bytes[0] = tag;
@@ -88,33 +95,38 @@ public final class CallCodec {
     return bytes;
   }
 
-  /** The parts behind an empty header, or null if they are for the serializer. */
-  private static byte @Nullable [] plain(Object[] parts) {
-    int[] sizes = new int[parts.length];
+  /** The values behind an empty header, or null if they are for the serializer. */
+  private static byte @Nullable [] plain(Object[] given, @Nullable OutOfBand beside) {
+    int[] sizes = new int[given.length];
     long total = HEADER;
-    for (int i = 0; i < parts.length; i++) {
-      sizes[i] = ValueCodec.plainSize(parts[i]);
-      if (sizes[i] < 0 || isShared(parts, i)) {
+    for (int i = 0; i < given.length; i++) {
+      boolean large = beside != null && OutOfBand.isLarge(given[i]);
+      sizes[i] = large ? ValueCodec.PART_SIZE : ValueCodec.plainSize(given[i]);
+      if (sizes[i] < 0 || isShared(given, i)) {
         return null;
       }
       total += Integer.BYTES + (long) sizes[i];
     }
     byte[] bytes = new byte[Math.toIntExact(total)];
     int at = HEADER;
-    for (int i = 0; i < parts.length; i++) {
+    for (int i = 0; i < given.length; i++) {
       ValueCodec.INT_AT.set(bytes, at, sizes[i]);
       at += Integer.BYTES;
-      ValueCodec.putPlain(parts[i], sizes[i], bytes, at);
+      if (beside != null && OutOfBand.isLarge(given[i])) {
+        ValueCodec.putPart(beside.add(given[i]), bytes, at);
+      } else {
+        ValueCodec.putPlain(given[i], sizes[i], bytes, at);
+      }
       at += sizes[i];
     }
     return bytes;
   }
 
   /** Whether it is an array that stands at an earlier place as well: it has to arrive as one. */
-  private static boolean isShared(Object[] parts, int index) {
-    if (parts[index] instanceof byte[]) {
+  private static boolean isShared(Object[] given, int index) {
+    if (given[index] != null && given[index].getClass().isArray()) {
       for (int i = 0; i < index; i++) {
-        if (parts[i] == parts[index]) {
+        if (given[i] == given[index]) {
           return true;
         }
       }
@@ -207,13 +219,23 @@ public final class CallCodec {
    * @throws InvalidObjectException when the bytes are malformed, or a class's own code failed
    */
   public @Nullable Object decode(byte[] bytes, int offset, int length) throws Exception {
+    return decode(bytes, offset, length, OutOfBand.NONE);
+  }
+
+  /**
+   * As the other method.
+   *
+   * @param beside the parts that the bytes refer to
+   */
+  public @Nullable Object decode(byte[] bytes, int offset, int length, OutOfBand beside)
+      throws Exception {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     byte tag = length == 0 ? 0 : bytes[offset];
     if (tag == STANDALONE) {
       return decodeStandalone(bytes, offset, length);
     }
     if (tag != LAMBDA && tag != WITH_GRAPH) {
-      return values.decode(bytes, offset, length);
+      return values.decode(bytes, offset, length, null, beside);
     }
     if (length < HEADER) {
       throw new InvalidObjectException("a call of " + length + " bytes");
@@ -222,50 +244,18 @@ public final class CallCodec {
     int captured = bytes[offset + HEADER - 1] & 0xFF;
     int body = offset + HEADER;
     int size = length - HEADER;
-    @Nullable Object[] parts =
-        tag == LAMBDA ? plainParts(bytes, body, size) : graph(bytes, body, size);
-    return work(maker, captured, parts);
-  }
-
-  /** What the parts are when those that the lambda captured are in it. */
-  private static Object work(LambdaMaker maker, int captured, @Nullable Object[] parts)
-      throws Exception {
-    if (captured > parts.length) {
-      throw new InvalidObjectException(captured + " values captured of " + parts.length);
+    @Nullable Object[] given =
+        tag == LAMBDA ? plainValues(bytes, body, size, beside) : graph(bytes, body, size, beside);
+    if (captured > given.length) {
+      throw new InvalidObjectException(captured + " values captured of " + given.length);
     }
-    if (captured == parts.length) {
-      return maker.make(parts);
+    if (captured == given.length) {
+      return maker.make(given);
     }
-    @Nullable Object[] work = new Object[1 + parts.length - captured];
-    work[0] = maker.make(Arrays.copyOf(parts, captured));
-    System.arraycopy(parts, captured, work, 1, parts.length - captured);
+    @Nullable Object[] work = new Object[1 + given.length - captured];
+    work[0] = maker.make(Arrays.copyOf(given, captured));
+    System.arraycopy(given, captured, work, 1, given.length - captured);
     return work;
-  }
-
-  /**
-   * Turns bytes beside the ring back into the work: byte arrays that a lambda captured, or is to be
-   * given, go straight to where they are wanted.
-   *
-   * @throws IOException when they cannot be read
-   * @throws ClassNotFoundException when a class is missing here
-   * @throws InvalidObjectException when the bytes are malformed, or a class's own code failed
-   */
-  public @Nullable Object decode(SegmentInput in) throws Exception {
-    byte[] header = new byte[Math.min(HEADER, in.remaining())];
-    in.read(header, 0, header.length);
-    if (header.length < HEADER || header[0] != LAMBDA) {
-      byte[] bytes = in.upTo(header.length + in.remaining(), header);
-      return decode(bytes, 0, bytes.length);
-    }
-    LambdaMaker maker = maker((int) ValueCodec.INT_AT.get(header, 1));
-    List<@Nullable Object> parts = new ArrayList<>();
-    byte[] length = new byte[Integer.BYTES];
-    while (in.remaining() > 0) {
-      in.read(length, 0, length.length);
-      parts.add(
-          values.decode(in, checkedLength((int) ValueCodec.INT_AT.get(length, 0), in.remaining())));
-    }
-    return work(maker, header[HEADER - 1] & 0xFF, parts.toArray());
   }
 
   private @Nullable Object decodeStandalone(byte[] bytes, int offset, int length) throws Exception {
@@ -295,37 +285,36 @@ public final class CallCodec {
     return maker;
   }
 
-  private @Nullable Object[] plainParts(byte[] bytes, int offset, int length) throws Exception {
+  private @Nullable Object[] plainValues(byte[] bytes, int offset, int length, OutOfBand beside)
+      throws Exception {
     int end = offset + length;
     int count = 0;
-    for (int at = offset; at < end; at += Integer.BYTES + partLength(bytes, at, end)) {
+    for (int at = offset; at < end; at += Integer.BYTES + valueLength(bytes, at, end)) {
       count++;
     }
-    @Nullable Object[] parts = new Object[count];
+    @Nullable Object[] given = new Object[count];
     int at = offset;
     for (int i = 0; i < count; i++) {
-      int size = partLength(bytes, at, end);
-      parts[i] = values.decode(bytes, at + Integer.BYTES, size);
+      int size = valueLength(bytes, at, end);
+      given[i] = values.decode(bytes, at + Integer.BYTES, size, null, beside);
       at += Integer.BYTES + size;
     }
-    return parts;
+    return given;
   }
 
-  private static int partLength(byte[] bytes, int at, int end) throws InvalidObjectException {
+  private static int valueLength(byte[] bytes, int at, int end) throws InvalidObjectException {
     int left = end - at - Integer.BYTES;
-    return checkedLength(left < 0 ? -1 : (int) ValueCodec.INT_AT.get(bytes, at), left);
-  }
-
-  private static int checkedLength(int size, int left) throws InvalidObjectException {
+    int size = left < 0 ? -1 : (int) ValueCodec.INT_AT.get(bytes, at);
     if (size < 0 || size > left) {
-      throw new InvalidObjectException("a part of " + size + " bytes with " + left + " left");
+      throw new InvalidObjectException("a value of " + size + " bytes with " + left + " left");
     }
     return size;
   }
 
-  private @Nullable Object[] graph(byte[] bytes, int offset, int length) throws Exception {
-    if (values.decode(bytes, offset, length) instanceof Object[] parts) {
-      return parts;
+  private @Nullable Object[] graph(byte[] bytes, int offset, int length, OutOfBand beside)
+      throws Exception {
+    if (values.decode(bytes, offset, length, null, beside) instanceof Object[] given) {
+      return given;
     }
     throw new InvalidObjectException("the values of a call are no array");
   }

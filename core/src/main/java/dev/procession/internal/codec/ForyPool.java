@@ -36,8 +36,8 @@ final class ForyPool {
   private volatile boolean hasMetForeign;
 
   private final SharedRegistry registry = new SharedRegistry();
-  private final AtomicReference<@Nullable Fory> slot = new AtomicReference<>();
-  private final ConcurrentLinkedDeque<Fory> waiting = new ConcurrentLinkedDeque<>();
+  private final AtomicReference<@Nullable ForyInstance> slot = new AtomicReference<>();
+  private final ConcurrentLinkedDeque<ForyInstance> waiting = new ConcurrentLinkedDeque<>();
   private final AtomicInteger waitingCount = new AtomicInteger();
 
   private ForyPool(ClassLoader loader, Predicate<Class<?>> admitted) {
@@ -76,8 +76,8 @@ final class ForyPool {
   }
 
   /** An instance for the calling thread alone; a new one when all are taken. */
-  Fory take() {
-    Fory fory = slot.getAndSet(null);
+  ForyInstance take() {
+    ForyInstance fory = slot.getAndSet(null);
     if (fory != null) {
       return fory;
     }
@@ -90,7 +90,7 @@ final class ForyPool {
   }
 
   /** Keeps an instance that has just done its work well. One that failed is never given back. */
-  void giveBack(Fory fory) {
+  void giveBack(ForyInstance fory) {
     if (slot.compareAndSet(null, fory)) {
       return;
     }
@@ -106,26 +106,29 @@ final class ForyPool {
    * they do not. Serializers are interpreted, not generated: generated ones save 0.2 to 0.4 µs per
    * object, but cost 350 ms at the first class and 15 ms at each further one, in every worker.
    */
-  private Fory newFory() {
-    return Fory.builder()
-        .withXlang(false)
-        .withCompatible(false)
-        .withClassVersionCheck(true)
-        .withDeserializeUnknownClass(false)
-        .withCodegen(false)
-        .withAsyncCompilation(false)
-        .withRefTracking(true)
-        .requireClassRegistration(false)
-        .suppressClassRegistrationWarnings(true)
-        .withTypeChecker((resolver, name) -> true) // Fory's disallowed list comes on top
-        .withSerializerFactory(new CrossingSerializers(this::admits))
-        .withMaxDepth(MAX_DEPTH)
-        .withMaxGraphMemoryBytes(Long.MAX_VALUE)
-        .withMaxUnbackedContainerItems(1 << 20)
-        .withBufferSizeLimitBytes(KEPT_BUFFER_BYTES)
-        .withSharedRegistry(registry)
-        .withClassLoader(loader)
-        .build();
+  private ForyInstance newFory() {
+    Fory fory =
+        Fory.builder()
+            .withXlang(false)
+            .withCompatible(false)
+            .withClassVersionCheck(true)
+            .withDeserializeUnknownClass(false)
+            .withCodegen(false)
+            .withAsyncCompilation(false)
+            .withRefTracking(true)
+            .ignoreStringRef(false) // see PartReferences
+            .requireClassRegistration(false)
+            .suppressClassRegistrationWarnings(true)
+            .withTypeChecker((resolver, name) -> true) // Fory's disallowed list comes on top
+            .withSerializerFactory(new CrossingSerializers(this::admits))
+            .withMaxDepth(MAX_DEPTH)
+            .withMaxGraphMemoryBytes(Long.MAX_VALUE)
+            .withMaxUnbackedContainerItems(1 << 20)
+            .withBufferSizeLimitBytes(KEPT_BUFFER_BYTES)
+            .withSharedRegistry(registry)
+            .withClassLoader(loader)
+            .build();
+    return new ForyInstance(fory, registry);
   }
 
   /**
@@ -134,7 +137,7 @@ final class ForyPool {
    * <p>It provokes a warning about Unsafe on JDK 24+, and starts a daemon thread that stays
    * ("fory-multi-key-weak-map-cleaner") and must not hold on to the caller's loader.
    */
-  private Fory firstFory() {
+  private ForyInstance firstFory() {
     if (System.getenv("FORY_LOG_LEVEL") == null) {
       LoggerFactory.disableLogging(); // it logs to System.out; what matters is thrown as well
     }
@@ -143,7 +146,7 @@ final class ForyPool {
     synchronized (ForyPool.class) {
       thread.setContextClassLoader(Fory.class.getClassLoader());
       try {
-        Fory first = QuietUnsafe.call(this::newFory);
+        ForyInstance first = QuietUnsafe.call(this::newFory);
         loaded = true;
         return first;
       } finally {

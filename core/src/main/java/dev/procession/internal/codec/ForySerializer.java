@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Supplier;
-import org.apache.fory.Fory;
 import org.apache.fory.memory.MemoryBuffer;
 import org.apache.fory.memory.MemoryUtils;
 import org.jspecify.annotations.Nullable;
@@ -34,12 +33,17 @@ public final class ForySerializer implements TaskSerializer {
 
   @Override
   public byte[] serialize(@Nullable Object value) throws Exception {
-    return write(value, /* reserved= */ 0);
+    return write(value, /* reserved= */ 0, /* beside= */ null);
   }
 
-  /** Like {@link #serialize}, with room for so many bytes in front, which are zero. */
-  byte[] write(@Nullable Object value, int reserved) throws Exception {
-    return write(value, reserved, writers);
+  /**
+   * Like {@link #serialize}.
+   *
+   * @param reserved so many bytes in front are left zero
+   * @param beside takes the large parts; null if there are to be none
+   */
+  byte[] write(@Nullable Object value, int reserved, @Nullable OutOfBand beside) throws Exception {
+    return write(value, reserved, writers, beside);
   }
 
   /**
@@ -47,28 +51,28 @@ public final class ForySerializer implements TaskSerializer {
    *
    * @throws ForeignClass if it would not find a class
    */
-  byte[] write(@Nullable Object value, int reserved, CodeLoaders.Route route) throws Exception {
+  byte[] write(
+      @Nullable Object value, int reserved, CodeLoaders.Route route, @Nullable OutOfBand beside)
+      throws Exception {
     ClassLoader loader = route.loader();
-    return write(value, reserved, loader == null ? ownWriters : writersByLoader.of(loader));
+    return write(value, reserved, loader == null ? ownWriters : writersByLoader.of(loader), beside);
   }
 
-  private static byte[] write(@Nullable Object value, int reserved, ForyPool writers)
+  private static byte[] write(
+      @Nullable Object value, int reserved, ForyPool writers, @Nullable OutOfBand beside)
       throws Exception {
-    Fory fory;
+    ForyInstance fory;
     byte[] bytes;
+    int before = beside == null ? 0 : beside.count();
     try {
       fory = writers.take();
-      MemoryBuffer buffer = fory.getBuffer();
-      buffer.writerIndex(0);
-      for (int i = 0; i < reserved; i++) {
-        buffer.writeByte(0);
-      }
-      fory.serialize(buffer, value);
-      bytes = buffer.getBytes(0, buffer.writerIndex());
-      fory.resetBuffer();
+      bytes = fory.write(value, reserved, beside);
     } catch (Throwable e) {
+      if (beside != null) {
+        beside.cutTo(before);
+      }
       if (DeepStack.mayCure(e)) {
-        return DeepStack.call(() -> write(value, reserved, writers));
+        return DeepStack.call(() -> write(value, reserved, writers, beside));
       }
       throw CodecFailures.writing(e);
     } finally {
@@ -83,31 +87,42 @@ public final class ForySerializer implements TaskSerializer {
   @Override
   public @Nullable Object deserialize(byte[] bytes, int offset, int length, ClassLoader loader)
       throws Exception {
+    return read(bytes, offset, length, loader, OutOfBand.NONE);
+  }
+
+  /**
+   * Like {@link #deserialize(byte[], int, int, ClassLoader)}.
+   *
+   * @param beside the parts that the bytes refer to
+   */
+  @Nullable Object read(byte[] bytes, int offset, int length, ClassLoader loader, OutOfBand beside)
+      throws Exception {
     Objects.checkFromIndexSize(offset, length, bytes.length);
-    return read(() -> MemoryUtils.wrap(bytes, offset, length), length, loader);
+    return read(() -> MemoryUtils.wrap(bytes, offset, length), length, loader, beside);
   }
 
   @Override
   public @Nullable Object deserialize(ByteBuffer buffer, ClassLoader loader) throws Exception {
-    return read(() -> MemoryUtils.wrap(buffer.slice()), buffer.remaining(), loader);
+    return read(() -> MemoryUtils.wrap(buffer.slice()), buffer.remaining(), loader, OutOfBand.NONE);
   }
 
-  private @Nullable Object read(Supplier<MemoryBuffer> input, int length, ClassLoader loader)
+  private @Nullable Object read(
+      Supplier<MemoryBuffer> input, int length, ClassLoader loader, OutOfBand beside)
       throws Exception {
     ForyPool pool = readersByLoader.of(loader);
-    Fory fory;
+    ForyInstance fory;
     Object value;
     try {
       fory = pool.take();
       MemoryBuffer buffer = input.get();
-      value = fory.deserialize(buffer);
+      value = fory.read(buffer, beside);
       int rest = length - buffer.readerIndex();
       if (rest != 0) {
         throw new InvalidObjectException(rest + " bytes follow the object");
       }
     } catch (Throwable e) {
       if (DeepStack.mayCure(e)) {
-        return DeepStack.call(() -> read(input, length, loader));
+        return DeepStack.call(() -> read(input, length, loader, beside));
       }
       throw CodecFailures.reading(e);
     } finally {

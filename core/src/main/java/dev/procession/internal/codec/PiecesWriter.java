@@ -1,7 +1,6 @@
 package dev.procession.internal.codec;
 
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Writes {@link Pieces}. For one thread. */
@@ -53,18 +52,44 @@ public final class PiecesWriter {
    * @throws Exception when the value cannot cross; nothing is added then
    */
   public void add(ValueCodec codec, @Nullable Object value) throws Exception {
-    int size = ValueCodec.plainSize(value);
+    byte @Nullable [] unused = add(codec, value, /* beside= */ null);
+  }
+
+  /**
+   * Encodes a value, and adds it unless parts of it are to cross out of band.
+   *
+   * @param beside takes the large parts; empty, or null if there are to be none
+   * @return the encoded value if it was not added, else null
+   * @throws TooLongException if it would be 2 GiB or more in all
+   * @throws Exception when the value cannot cross; nothing is added then
+   */
+  public byte @Nullable [] add(ValueCodec codec, @Nullable Object value, @Nullable OutOfBand beside)
+      throws Exception {
+    boolean large = beside != null && OutOfBand.isLarge(value);
+    int size = large ? -1 : ValueCodec.plainSize(value);
     if (size < 0) {
-      byte[] piece =
-          codec.ofObject(Objects.requireNonNull(value), /* reserved= */ 0, CodeLoaders.OWN);
-      add(piece);
-      hasObjects = true;
-      noteLoader(ValueCodec.loaderIn(piece, 0, piece.length));
-      return;
+      byte[] piece = codec.encode(value, beside);
+      if (beside != null && !beside.isEmpty()) {
+        return piece;
+      }
+      addValue(piece);
+      return null;
     }
     begin(size);
     ValueCodec.putPlain(value, size, bytes, at);
     at += size;
+    return null;
+  }
+
+  /**
+   * Adds a value that is encoded already.
+   *
+   * @throws TooLongException if it would be 2 GiB or more in all
+   */
+  public void addValue(byte[] piece) {
+    add(piece);
+    hasObjects |= !ValueCodec.isPlain(piece, 0, piece.length);
+    noteLoader(ValueCodec.loaderIn(piece, 0, piece.length));
   }
 
   private void noteLoader(int loader) {

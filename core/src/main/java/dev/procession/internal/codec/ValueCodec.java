@@ -1,6 +1,5 @@
 package dev.procession.internal.codec;
 
-import dev.procession.internal.wire.SegmentInput;
 import dev.procession.spi.TaskSerializer;
 import java.io.InvalidObjectException;
 import java.lang.invoke.MethodHandles;
@@ -24,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *   |          | LATIN1: a byte per char; UTF16: two per char, little endian |
  *   |          | BYTES: as they are; OBJECT: what the serializer wrote      |
  *   |          | BY: number int of a class loader, an OBJECT to be read by it |
+ *   |          | PART: number int of a part that crosses out of band        |
  *   +----------+------------------------------------------------------------+
  * </pre>
  *
@@ -41,6 +41,10 @@ public final class ValueCodec {
   private static final byte BYTES = 9;
   private static final byte OBJECT = 10;
   private static final byte BY = 11;
+  private static final byte PART = 12;
+
+  /** Bytes of the number of a part. */
+  static final int PART_SIZE = 1 + Integer.BYTES;
 
   private static final int BY_HEADER = 1 + Integer.BYTES;
   private static final int MOST_WIDENINGS = 100;
@@ -80,13 +84,33 @@ public final class ValueCodec {
    * @throws Exception when the value cannot cross; {@link NotSerializable} can say why
    */
   public byte[] encode(@Nullable Object value) throws Exception {
+    return encode(value, /* beside= */ null);
+  }
+
+  /**
+   * As the other method.
+   *
+   * @param beside takes the large parts; null if there are to be none
+   */
+  public byte[] encode(@Nullable Object value, @Nullable OutOfBand beside) throws Exception {
+    if (beside != null && OutOfBand.isLarge(value)) {
+      byte[] bytes = new byte[PART_SIZE];
+      putPart(beside.add(Objects.requireNonNull(value)), bytes, 0);
+      return bytes;
+    }
     int size = plainSize(value);
     if (size >= 0) {
       byte[] bytes = new byte[size];
       putPlain(value, size, bytes, 0);
       return bytes;
     }
-    return ofObject(Objects.requireNonNull(value), /* reserved= */ 0, CodeLoaders.OWN);
+    return ofObject(Objects.requireNonNull(value), /* reserved= */ 0, CodeLoaders.OWN, beside);
+  }
+
+  /** Writes the number of a part. */
+  static void putPart(int number, byte[] to, int at) {
+    to[at] = PART;
+    INT_AT.set(to, at + 1, number);
   }
 
   /** Bytes that a value takes if it is one of the simplest, or -1. */
@@ -145,6 +169,9 @@ public final class ValueCodec {
 
   // Not UTF-8: an unpaired surrogate, which a String may hold, would come back as '?'.
   private static boolean isLatin1(String text) {
+    if (text.length() >= OutOfBand.LEAST_BYTES) {
+      return Texts.isLatin1(text);
+    }
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) > 0xFF) {
         return false;
@@ -160,15 +187,17 @@ public final class ValueCodec {
    * @throws InvalidObjectException when the bytes are malformed, or a class's own code failed
    */
   public @Nullable Object decode(byte[] bytes, int offset, int length) throws Exception {
-    return decode(bytes, offset, length, null);
+    return decode(bytes, offset, length, null, OutOfBand.NONE);
   }
 
   /**
    * As the other method.
    *
    * @param given the loader of what says itself no other; null for the process's own
+   * @param beside the parts that the bytes refer to
    */
-  public @Nullable Object decode(byte[] bytes, int offset, int length, @Nullable ClassLoader given)
+  public @Nullable Object decode(
+      byte[] bytes, int offset, int length, @Nullable ClassLoader given, OutOfBand beside)
       throws Exception {
     Objects.checkFromIndexSize(offset, length, bytes.length);
     if (length == 0) {
@@ -182,13 +211,21 @@ public final class ValueCodec {
       if (length <= BY_HEADER || bytes[offset + BY_HEADER] != OBJECT) {
         throw new InvalidObjectException("a value of " + length + " bytes with a loader");
       }
-      return decode(bytes, offset + BY_HEADER, length - BY_HEADER, loaders.loader(number));
+      ClassLoader loader = loaders.loader(number);
+      return decode(bytes, offset + BY_HEADER, length - BY_HEADER, loader, beside);
+    }
+    if (tag == PART) {
+      checkSize(tag, size);
+      return beside.part((int) INT_AT.get(bytes, body));
     }
     if (tag != OBJECT) {
       return decodePlain(tag, bytes, body, size);
     }
     noteUse();
-    return serializer.deserialize(bytes, body, size, given == null ? loaders.own() : given);
+    ClassLoader loader = given == null ? loaders.own() : given;
+    return serializer instanceof ForySerializer fory
+        ? fory.read(bytes, body, size, loader, beside)
+        : serializer.deserialize(bytes, body, size, loader);
   }
 
   /**
@@ -212,15 +249,6 @@ public final class ValueCodec {
     return decode(plain, 0, plain.length);
   }
 
-  /** Turns the next bytes beside the ring back into the value, as the other method does. */
-  @Nullable Object decode(SegmentInput in, int length) throws Exception {
-    byte[] tag = in.upTo(Math.min(1, length), new byte[0]);
-    if (tag.length > 0 && tag[0] == BYTES) {
-      return in.upTo(length - 1, new byte[0]); // itself the value, no copy of it
-    }
-    return decode(in.upTo(length, tag), 0, length);
-  }
-
   /** True when {@link #decode} of these bytes runs no code but its own, and so ends at once. */
   public static boolean isPlain(byte[] bytes, int offset, int length) {
     return length > 0 && bytes[offset] != OBJECT && bytes[offset] != BY;
@@ -229,6 +257,11 @@ public final class ValueCodec {
   /** The length of the byte array that these bytes are, or -1 if they are another value. */
   public static int arrayLength(byte[] bytes, int offset, int length) {
     return length > 0 && bytes[offset] == BYTES ? length - 1 : -1;
+  }
+
+  /** Whether these bytes are nothing but the number of a part. */
+  public static boolean isPart(byte[] bytes, int offset, int length) {
+    return length == PART_SIZE && bytes[offset] == PART;
   }
 
   private static @Nullable Object decodePlain(byte tag, byte[] bytes, int body, int size)
@@ -252,7 +285,7 @@ public final class ValueCodec {
     int expected =
         switch (tag) {
           case NULL, FALSE, TRUE -> 0;
-          case INT -> Integer.BYTES;
+          case INT, PART -> Integer.BYTES;
           case LONG, DOUBLE -> Long.BYTES;
           case UTF16 -> size & ~1; // even
           default -> size;
@@ -266,13 +299,15 @@ public final class ValueCodec {
    * What the serializer wrote, under the tag OBJECT, behind so many bytes of the caller's.
    *
    * @param code the number of the loader of the code that is to have it
+   * @param beside takes the large parts; null if there are to be none
    */
-  byte[] ofObject(Object value, int reserved, int code) throws Exception {
+  byte[] ofObject(Object value, int reserved, int code, @Nullable OutOfBand beside)
+      throws Exception {
     noteUse();
     CodeLoaders.Route route = loaders.route(value, code);
     for (int i = 0; ; i++) {
       try {
-        return ofObject(value, reserved, route);
+        return ofObject(value, reserved, route, beside);
       } catch (ForeignClass e) {
         if (i == MOST_WIDENINGS) {
           throw new ClassNotFoundException(e.type().getName(), e);
@@ -282,14 +317,16 @@ public final class ValueCodec {
     }
   }
 
-  private byte[] ofObject(Object value, int reserved, CodeLoaders.Route route) throws Exception {
+  private byte[] ofObject(
+      Object value, int reserved, CodeLoaders.Route route, @Nullable OutOfBand beside)
+      throws Exception {
     int header = reserved + (route.number() == CodeLoaders.OWN ? 0 : BY_HEADER);
     byte[] bytes;
     if (serializer instanceof ForySerializer fory) {
       bytes =
           loaders.areChecked()
-              ? fory.write(value, header + 1, route)
-              : fory.write(value, header + 1); // saves a copy
+              ? fory.write(value, header + 1, route, beside)
+              : fory.write(value, header + 1, beside); // saves a copy
     } else {
       byte[] body = serializer.serialize(value);
       bytes = new byte[Math.addExact(body.length, header + 1)];

@@ -22,7 +22,7 @@ final class Admission {
   }
 
   /** Whether a task of that size has to wait or go. */
-  boolean isFull(int size) {
+  boolean isFull(long size) {
     return whyFull(size) != null;
   }
 
@@ -63,7 +63,7 @@ final class Admission {
     notFull.signalAll();
   }
 
-  private @Nullable String whyFull(int size) {
+  private @Nullable String whyFull(long size) {
     if (dispatcher.unfinished() >= config.maxPending()
         && dispatcher.pending() >= config.maxPending()) {
       return dispatcher.pending() + " tasks wait, maxPending is " + config.maxPending();

@@ -2,6 +2,7 @@ package dev.procession.internal.parent;
 
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.Pieces;
 import dev.procession.internal.codec.PiecesWriter;
 import java.io.InvalidObjectException;
@@ -33,12 +34,13 @@ final class ChunkTask extends PendingTask {
       long id,
       byte[] function,
       byte[] work,
+      PartStore.@Nullable Stored stored,
       int count,
       boolean hasObjects,
       long firstIndex,
       ResultDecoder @Nullable [] decoders,
       TaskTerms terms) {
-    super(id, CallKind.CHUNK, count, work, terms);
+    super(id, CallKind.CHUNK, count, work, stored, terms);
     this.map = map;
     this.function = function;
     this.work = work;
@@ -51,6 +53,7 @@ final class ChunkTask extends PendingTask {
    * A chunk of what was written.
    *
    * @param written the function, and at least one argument
+   * @param stored the same with its large parts, if it has any; then of a single argument
    * @param decoders what read the results, or null if that is the same for all
    */
   static ChunkTask of(
@@ -58,6 +61,7 @@ final class ChunkTask extends PendingTask {
       long id,
       byte[] function,
       PiecesWriter written,
+      PartStore.@Nullable Stored stored,
       long firstIndex,
       ResultDecoder @Nullable [] decoders,
       TaskTerms terms) {
@@ -66,6 +70,7 @@ final class ChunkTask extends PendingTask {
         id,
         function,
         written.toBytes(),
+        stored,
         written.count() - 1,
         written.hasObjects(),
         firstIndex,
@@ -99,6 +104,7 @@ final class ChunkTask extends PendingTask {
         id,
         function,
         work(from, to),
+        /* stored= */ null,
         to - from,
         hasObjects,
         firstIndex + from,
@@ -126,6 +132,9 @@ final class ChunkTask extends PendingTask {
   /** Only the element that ran, as a chunk of its own. */
   @Override
   PendingTask again() {
+    if (count == 1) {
+      return this;
+    }
     int running = elementsDone();
     ChunkTask again = part(running, running + 1);
     map.replaced(this, again);
@@ -178,17 +187,17 @@ final class ChunkTask extends PendingTask {
   }
 
   @Override
-  void runHere(byte[] work, PoolCodec codec) {
+  void runHere(Work withdrawn, PoolCodec codec) {
     try {
       Object applied = codec.calls().decode(function, 0, function.length);
-      Pieces pieces = new Pieces(work);
+      OutOfBand beside = withdrawn.beside();
+      Pieces pieces = new Pieces(withdrawn.payload());
       pieces.next();
       for (int i = 0; i < count; i++) {
         pieces.next();
-        CallKind.FUNCTION.run(
-            new @Nullable Object[] {
-              applied, codec.values().decode(work, pieces.offset(), pieces.length())
-            });
+        Object argument =
+            codec.values().decode(pieces.bytes(), pieces.offset(), pieces.length(), null, beside);
+        CallKind.FUNCTION.run(new @Nullable Object[] {applied, argument});
       }
     } catch (RuntimeException | Error e) {
       throw e;

@@ -130,18 +130,12 @@ final class Dispatcher {
   /** The task has an outcome, or will have at once. */
   void settle(PendingTask task) {
     leave(task);
-    end(task);
-  }
-
-  private static void end(PendingTask task) {
-    task.seize();
-    task.place = Place.OVER;
-    task.payload = null;
+    task.end();
   }
 
   /** Ends a task that was not taken yet. */
   void refuse(PendingTask task) {
-    end(task);
+    task.end();
   }
 
   private void leave(PendingTask task) {
@@ -161,7 +155,7 @@ final class Dispatcher {
     }
     leave(task);
     if (again != task) {
-      end(task);
+      task.end();
     }
     enter(again);
     retries.addLast(again);

@@ -2,6 +2,7 @@ package dev.procession.internal.parent;
 
 import dev.procession.SharedBuffer;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.wire.Frames;
 import java.util.List;
 
@@ -11,6 +12,7 @@ import java.util.List;
  * @param element index in the chunk, 0 for a plain call
  * @param status a status of {@link dev.procession.internal.wire.Frames}
  * @param bytes the encoded value or failure
+ * @param beside the large parts that the bytes refer to
  * @param buffers what it brings, to be kept until the value is read
  * @param begunAt nanoTime at which it began, within the call's time in the ring
  * @param runNanos how long it ran
@@ -22,6 +24,7 @@ record ElementResult(
     int element,
     int status,
     byte[] bytes,
+    OutOfBand beside,
     List<SharedBuffer> buffers,
     long begunAt,
     long runNanos,
@@ -29,16 +32,21 @@ record ElementResult(
     boolean last,
     WorkerSlot worker) {
 
+  /** Bytes of the value or failure. */
+  long size() {
+    return bytes.length + beside.bytes();
+  }
+
   /** The same with the payload that lay beside the ring. */
-  ElementResult withBytes(byte[] payload) {
+  ElementResult withBytes(byte[] payload, OutOfBand parts) {
     return new ElementResult(
-        element, status, payload, buffers, begunAt, runNanos, cpuNanos, last, worker);
+        element, status, payload, parts, buffers, begunAt, runNanos, cpuNanos, last, worker);
   }
 
   /** The same without what stood before its payload. */
   ElementResult withBuffers(byte[] payload, List<SharedBuffer> with) {
     return new ElementResult(
-        element, status, payload, with, begunAt, runNanos, cpuNanos, last, worker);
+        element, status, payload, beside, with, begunAt, runNanos, cpuNanos, last, worker);
   }
 
   /** The same, its payload lost. */
@@ -47,6 +55,7 @@ record ElementResult(
         element,
         Frames.RESULT_UNWRITABLE,
         FailureCodec.encode(why),
+        OutOfBand.NONE,
         List.of(),
         begunAt,
         runNanos,

@@ -1,6 +1,7 @@
 package dev.procession.internal.parent;
 
 import dev.procession.SharedBuffer;
+import dev.procession.internal.codec.OutOfBand;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ sealed interface Ending {
     private final int status;
     private final long worker;
     private byte @Nullable [] bytes; // guarded by this
+    private OutOfBand beside; // guarded by this
     private List<SharedBuffer> buffers; // guarded by this; they have no other owner until then
     private @Nullable ResultDecoder decoder; // guarded by this; not null while the bytes are not
     private @Nullable Ending decoded; // guarded by this
@@ -38,6 +40,7 @@ sealed interface Ending {
       this.status = result.status();
       this.worker = result.worker().pid();
       this.bytes = result.bytes();
+      this.beside = result.beside();
       this.buffers = result.buffers();
       this.decoder = decoder;
     }
@@ -50,7 +53,8 @@ sealed interface Ending {
       Ending result = decoded;
       if (result == null) {
         result =
-            Objects.requireNonNull(decoder).decode(status, Objects.requireNonNull(bytes), worker);
+            Objects.requireNonNull(decoder)
+                .decode(status, Objects.requireNonNull(bytes), beside, worker);
         decoded = result;
         if (result instanceof Failed) {
           buffers.forEach(SharedBuffer::close); // nobody will ever have them
@@ -58,6 +62,7 @@ sealed interface Ending {
         buffers = List.of();
         decoder = null;
         bytes = null;
+        beside = OutOfBand.NONE;
       }
       return result;
     }

@@ -17,6 +17,7 @@ import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.LoaderTable;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.ParentLoaders;
 import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.context.ContextCarriers;
@@ -151,7 +152,15 @@ public final class LocalPool {
     try {
       scheduler.anticipate();
       SingleTask task = prepared(kind, root, named, options, fixedResult);
-      scheduler.submit(task);
+      boolean taken = false;
+      try {
+        scheduler.submit(task);
+        taken = true;
+      } finally {
+        if (!taken) {
+          task.end();
+        }
+      }
       return task.future();
     } finally {
       // Or a pool that is not referenced any more might shut down before the task is in it.
@@ -169,7 +178,15 @@ public final class LocalPool {
       }
       scheduler.anticipate();
       SingleTask task = prepared(kind, root, named, options, null);
-      return scheduler.offer(task) ? task.future() : null;
+      boolean taken = false;
+      try {
+        taken = scheduler.offer(task);
+      } finally {
+        if (!taken) {
+          task.end();
+        }
+      }
+      return taken ? task.future() : null;
     } finally {
       Reference.reachabilityFence(this);
     }
@@ -177,15 +194,28 @@ public final class LocalPool {
 
   private SingleTask prepared(
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
-    byte[] payload = codec.encodeCall(root, named);
+    OutOfBand beside = new OutOfBand();
+    byte[] payload = codec.encodeCall(root, named, beside);
+    PartStore.Stored stored = store(payload, beside);
+    if (stored == null && !beside.isEmpty()) {
+      payload = codec.encodeCall(root, named, /* beside= */ null);
+    }
     ResultDecoder decoder = decoderFor(payload).keeping(crossed());
     long id = scheduler.nextId();
     TaskTerms terms = terms(options, nameOf(options, named), decoder);
+    long size = payload.length + (stored == null ? 0L : stored.length());
     TaskFuture<?> future =
-        new TaskFuture<@Nullable Object>(services, id, terms.name(), payload.length, fixedResult);
-    SingleTask task = new SingleTask(future, id, kind, payload, terms);
+        new TaskFuture<@Nullable Object>(services, id, terms.name(), size, fixedResult);
+    SingleTask task = new SingleTask(future, id, kind, payload, stored, terms);
     future.task(task);
     return task;
+  }
+
+  /** Copies a payload to where workers find it, if it has large parts and there is room. */
+  PartStore.@Nullable Stored store(byte[] payload, OutOfBand beside) {
+    return beside.isEmpty()
+        ? null
+        : Objects.requireNonNull(supervisor).parts().store(beside.with(payload));
   }
 
   static String nameOf(TaskOptions options, Object named) {
@@ -249,7 +279,7 @@ public final class LocalPool {
     checkNotInWorker();
     scheduler.checkOpen();
     scheduler.anticipate();
-    byte[] encoded = codec.encodeCall(function, function);
+    byte[] encoded = codec.encodeCall(function, function, /* beside= */ null);
     List<BufferHandle> kept = crossed();
     MapRun<R> run =
         new MapRun<>(this, options, taskOptions, function, encoded, kept, inputs.iterator());
@@ -366,17 +396,17 @@ public final class LocalPool {
   private static final class NeverBegun implements Runnable {
     private final PendingTask task;
     private final PoolCodec codec;
-    private final byte[] payload;
+    private final PendingTask.Work work;
 
     NeverBegun(PendingTask task, PoolCodec codec) {
       this.task = task;
       this.codec = codec;
-      this.payload = task.withdrawnPayload();
+      this.work = task.withdrawnWork();
     }
 
     @Override
     public void run() {
-      task.runHere(payload, codec);
+      task.runHere(work, codec);
     }
 
     @Override

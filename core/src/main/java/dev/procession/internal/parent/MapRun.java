@@ -8,7 +8,9 @@ import dev.procession.TaskOptions;
 import dev.procession.WaitTimeoutException;
 import dev.procession.internal.codec.BufferHandle;
 import dev.procession.internal.codec.CodeLoaders;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.PiecesWriter;
+import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
@@ -70,8 +72,10 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
 
   private @Nullable Arrived current;
 
-  /** A chunk that found the pool full while results were still to be taken. */
-  private @Nullable ChunkTask unsent;
+  /** Chunks that found the pool full while results were still to be taken. */
+  private final ArrayDeque<ChunkTask> unsent = new ArrayDeque<>();
+
+  private int unsentElements;
 
   /** Mean time of an element; written by whoever reads results, now and then overwritten. */
   private volatile double meanNanos = -1;
@@ -190,15 +194,11 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
 
   /** Reads inputs and submits them; waits for room only if there is no result to wait for. */
   private void fill() {
-    ChunkTask left = unsent;
-    if (left != null) {
-      unsent = null;
-      send(left);
-    }
+    sendAll();
     if (taken < fullUntil) {
       return;
     }
-    while (!exhausted && !closed && unsent == null) {
+    while (!exhausted && !closed && unsent.isEmpty()) {
       int size = chunkSizeNow();
       long wanted =
           options.bufferSize() > 0 ? options.bufferSize() : (long) CHUNKS_AHEAD * workers * size;
@@ -219,6 +219,8 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     long first = read;
     boolean bounded = options.chunkSize() == 0;
     Map<Integer, List<BufferHandle>> kept = new HashMap<>();
+    OutOfBand beside = new OutOfBand();
+    ChunkTask large = null;
     try {
       while (work.count() <= size && (!bounded || work.size() < CHUNK_BYTES)) {
         if (!inputs.hasNext()) {
@@ -227,8 +229,15 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         }
         Object input = inputs.next();
         try {
-          pool.codec().encodeArgument(input, work);
-          List<BufferHandle> crossed = pool.crossed();
+          byte[] notAdded = pool.codec().encodeArgument(input, work, beside);
+          if (notAdded != null) {
+            large = alone(notAdded, beside);
+          }
+          if (large == null && notAdded != null) { // there is no room
+            beside = new OutOfBand();
+            byte[] unused = pool.codec().encodeArgument(input, work, /* beside= */ null);
+          }
+          List<BufferHandle> crossed = large == null ? pool.crossed() : List.of();
           if (!crossed.isEmpty()) {
             kept.put(work.count() - 2, crossed);
           }
@@ -237,15 +246,45 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
           break;
         }
         read++;
+        if (large != null) {
+          break;
+        }
       }
     } catch (RuntimeException | Error e) {
       exhausted = true;
       inputFailure = e;
     }
     if (work.count() > 1) {
-      long id = pool.services().scheduler().nextId();
-      send(ChunkTask.of(this, id, function, work, first, decodersOf(work, kept), terms));
+      send(chunk(work, /* stored= */ null, first, decodersOf(work, kept)));
     }
+    if (large != null) {
+      send(large);
+    }
+  }
+
+  private ChunkTask chunk(
+      PiecesWriter work,
+      PartStore.@Nullable Stored stored,
+      long first,
+      ResultDecoder @Nullable [] decoders) {
+    long id = pool.services().scheduler().nextId();
+    return ChunkTask.of(this, id, function, work, stored, first, decoders, terms);
+  }
+
+  /**
+   * A chunk of the next element alone, because it has large parts: these are copied at once, as the
+   * next input may be the same object with other content.
+   *
+   * @return null if there is no room for them
+   */
+  private @Nullable ChunkTask alone(byte[] argument, OutOfBand beside) {
+    PiecesWriter work = new PiecesWriter(function.length + argument.length + 16);
+    work.add(function);
+    work.addValue(argument);
+    PartStore.Stored stored = pool.store(work.toBytes(), beside);
+    return stored == null
+        ? null
+        : chunk(work, stored, read, decodersOf(work, Map.of(0, pool.crossed())));
   }
 
   /**
@@ -254,7 +293,8 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
    */
   private ResultDecoder @Nullable [] decodersOf(
       PiecesWriter work, Map<Integer, List<BufferHandle>> kept) {
-    if (kept.isEmpty() && !(work.hasLoaders() && pool.config().remoteClassLoading())) {
+    if (kept.values().stream().allMatch(List::isEmpty)
+        && !(work.hasLoaders() && pool.config().remoteClassLoading())) {
       return null;
     }
     Map<Integer, ResultDecoder> known = new HashMap<>();
@@ -270,24 +310,49 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   }
 
   private void send(ChunkTask chunk) {
-    boolean mayWait = taken + chunk.count >= read;
     live.add(chunk);
-    try {
-      Scheduler scheduler = pool.services().scheduler();
-      if (!mayWait && !scheduler.offer(chunk)) {
-        unsent = chunk;
-      } else if (mayWait && !scheduler.submitBy(chunk, deadline)) {
-        unsent = chunk; // and there is no time left to wait for its results
+    unsent.add(chunk);
+    unsentElements += chunk.count;
+    sendAll();
+  }
+
+  private void sendAll() {
+    boolean sent = true;
+    while (sent && !unsent.isEmpty()) {
+      ChunkTask chunk = unsent.element();
+      int count = chunk.count;
+      try {
+        sent = send(chunk, /* mayWait= */ taken + unsentElements >= read);
+      } catch (RuntimeException e) {
+        giveUp(e);
+        break;
       }
-    } catch (RuntimeException e) {
-      live.remove(chunk);
-      read = chunk.firstIndex(); // read but not taken on: the failure stands in their place
-      exhausted = true;
-      inputFailure = e;
+      if (sent) { // otherwise there may be no time left to wait for its results
+        unsent.remove();
+        unsentElements -= count;
+      }
     }
     if (closed) {
       cancelAll();
     }
+  }
+
+  private boolean send(ChunkTask chunk, boolean mayWait) {
+    Scheduler scheduler = pool.services().scheduler();
+    return mayWait ? scheduler.submitBy(chunk, deadline) : scheduler.offer(chunk);
+  }
+
+  /** What was read but not taken on: the failure stands in its place. */
+  private void giveUp(RuntimeException failure) {
+    read = unsent.element().firstIndex();
+    for (ChunkTask chunk : unsent) {
+      live.remove(chunk);
+      chunk.end();
+    }
+    unsent.clear();
+    unsentElements = 0;
+    exhausted = true;
+    inputFailure = failure;
   }
 
   /* ---- Outcomes: any thread ---- */

@@ -3,8 +3,14 @@ package dev.procession.internal.parent;
 import dev.procession.TaskFailedException;
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.wire.ProgressReport;
+import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentRef;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
@@ -57,8 +63,16 @@ abstract class PendingTask {
   volatile @Nullable WorkerSlot slot;
   volatile long sequence;
   byte @Nullable [] payload;
-  byte @Nullable [] withdrawn;
   long placedAt;
+
+  /** The payload together with the large parts that it refers to, if there are any. */
+  private PartStore.@Nullable Stored stored;
+
+  /** Of a task that was withdrawn: what a worker would have been given. */
+  private @Nullable Work withdrawn;
+
+  /** Set while it is in a ring: its worker may be reading what is stored. */
+  private boolean isInRing;
 
   /** Set when a claimed task has ended, is stopped or is lost, before its place changes. */
   volatile long begunAt;
@@ -95,11 +109,18 @@ abstract class PendingTask {
 
   @Nullable SegmentRef segment;
 
-  PendingTask(long id, CallKind kind, int count, byte[] payload, TaskTerms terms) {
+  PendingTask(
+      long id,
+      CallKind kind,
+      int count,
+      byte[] payload,
+      PartStore.@Nullable Stored stored,
+      TaskTerms terms) {
     this.id = id;
     this.kind = kind;
     this.count = count;
     this.payload = payload;
+    this.stored = stored;
     this.terms = terms;
     this.timeoutNanos = terms.timeoutNanos();
     this.priority = terms.priority();
@@ -114,9 +135,50 @@ abstract class PendingTask {
   }
 
   /** Bytes of the work, as long as it is held. */
-  final int size() {
+  final long size() {
     byte[] work = payload;
-    return work == null ? 0 : work.length;
+    PartStore.Stored parts = stored;
+    return (work == null ? 0 : work.length) + (parts == null ? 0L : parts.length());
+  }
+
+  /** The payload together with its large parts, if it has any. */
+  final PartStore.@Nullable Stored stored() {
+    return stored;
+  }
+
+  /** A worker may read it from now on. Under the lock. */
+  final void enterRing() {
+    isInRing = true;
+  }
+
+  /** No worker reads it any more, and perhaps none will. Under the lock. */
+  final void leaveRing() {
+    isInRing = false;
+    letGo();
+  }
+
+  /** It is over: nobody begins it any more. Under the lock. */
+  final void end() {
+    seize();
+    place = Place.OVER;
+    payload = null;
+    letGo();
+  }
+
+  private void letGo() {
+    PartStore.Stored parts = stored;
+    if (parts != null && place == Place.OVER && !isInRing) {
+      if (withdrawn == null) {
+        parts.giveBack();
+      }
+      stored = null;
+    }
+  }
+
+  /** It is about to end, but its work is kept for whoever may want to run it after all. */
+  final void withdraw() {
+    byte[] work = payload;
+    withdrawn = new Work(work == null ? new byte[0] : work, Work.view(stored));
   }
 
   /** The number of the lambda whose definition a worker needs for this work, or -1. */
@@ -237,16 +299,37 @@ abstract class PendingTask {
     return null;
   }
 
-  /** The work of a task that was withdrawn, for whoever may want to run it after all. */
-  final byte[] withdrawnPayload() {
-    byte[] left = withdrawn;
-    return left == null ? new byte[0] : left;
+  /** The work of a task that was withdrawn. */
+  final Work withdrawnWork() {
+    return Objects.requireNonNull(withdrawn);
+  }
+
+  /**
+   * What a worker would have been given.
+   *
+   * @param payload the encoded work
+   * @param stored the same together with its large parts, if it has any
+   */
+  record Work(byte[] payload, @Nullable ByteBuffer stored) {
+    private static @Nullable ByteBuffer view(PartStore.@Nullable Stored stored) {
+      try {
+        return stored == null ? null : stored.view();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    /** A copy of the large parts. */
+    OutOfBand beside() throws IOException {
+      return stored == null ? OutOfBand.NONE : OutOfBand.read(SegmentReader.of(stored)).beside();
+    }
   }
 
   /** Runs withdrawn work in the calling thread and drops the result; what it throws is thrown. */
-  void runHere(byte[] work, PoolCodec codec) {
+  void runHere(Work work, PoolCodec codec) {
     try {
-      kind.run(codec.calls().decode(work, 0, work.length));
+      byte[] payload = work.payload();
+      kind.run(codec.calls().decode(payload, 0, payload.length, work.beside()));
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Exception e) {

@@ -6,6 +6,7 @@ import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.NotSerializable;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.PiecesWriter;
 import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.codec.ValueCodec;
@@ -31,11 +32,12 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
    *
    * @param work the task, or an array of a function and its arguments
    * @param named the user's task or function
+   * @param beside takes the large parts; null if there are to be none
    */
-  byte[] encodeCall(Object work, Object named) {
+  byte[] encodeCall(Object work, Object named, @Nullable OutOfBand beside) {
     SharedBuffers.forgetCrossed();
     try {
-      return calls.encode(work);
+      return calls.encode(work, beside);
     } catch (Exception | StackOverflowError e) {
       throw NotSerializable.explainTask(named, argumentsOf(work), e);
     }
@@ -43,7 +45,7 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
 
   /** Does everything with a task but send it to a worker. */
   TaskCheck check(Object work, Object named) {
-    byte[] encoded = encodeCall(work, named);
+    byte[] encoded = encodeCall(work, named, /* beside= */ null);
     try {
       return Verification.of(calls, values, work, named, encoded);
     } catch (TaskDeserializationException e) {
@@ -73,14 +75,16 @@ record PoolCodec(ValueCodec values, CallCodec calls) {
   }
 
   /**
-   * Encodes what a function is to be applied to.
+   * Encodes what a function is to be applied to, as {@link PiecesWriter#add(ValueCodec, Object,
+   * OutOfBand)} does.
    *
    * @throws PiecesWriter.TooLongException if what is written would be 2 GiB or more
    */
-  void encodeArgument(@Nullable Object argument, PiecesWriter to) {
+  byte @Nullable [] encodeArgument(
+      @Nullable Object argument, PiecesWriter to, @Nullable OutOfBand beside) {
     SharedBuffers.forgetCrossed();
     try {
-      to.add(values, argument);
+      return to.add(values, argument, beside);
     } catch (PiecesWriter.TooLongException e) {
       throw e;
     } catch (Exception | StackOverflowError e) {

@@ -5,6 +5,7 @@ import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.GadgetRefused;
 import dev.procession.internal.codec.JdkSerializer;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.ResultBounds;
 import dev.procession.internal.codec.Unreadable;
 import dev.procession.internal.codec.Unreadable.Where;
@@ -94,9 +95,7 @@ final class ResultDecoder {
 
   /** Whether {@link #decode} runs no user code for it and is cheap. */
   boolean isPlain(int status, byte[] bytes) {
-    return filter == null
-        && (status == Frames.BYTES
-            || (status == Frames.VALUE && ValueCodec.isPlain(bytes, 0, bytes.length)));
+    return filter == null && status == Frames.VALUE && ValueCodec.isPlain(bytes, 0, bytes.length);
   }
 
   /** Whether the pool's serializer has been needed, for a task or a result. */
@@ -115,9 +114,13 @@ final class ResultDecoder {
    * @param worker process id of who has sent them
    */
   Ending decodeValue(byte[] bytes, int offset, int length, long worker) {
+    return decodeValue(bytes, offset, length, OutOfBand.NONE, worker);
+  }
+
+  private Ending decodeValue(byte[] bytes, int offset, int length, OutOfBand beside, long worker) {
     try {
-      checkSize(ValueCodec.arrayLength(bytes, offset, length), length);
-      return new Ending.Value(results.decode(bytes, offset, length, loader));
+      checkSize(bytes, offset, length, beside);
+      return new Ending.Value(results.decode(bytes, offset, length, loader, beside));
     } catch (Throwable e) {
       tellOfAttack(e, worker);
       return unreadable(e);
@@ -130,15 +133,16 @@ final class ResultDecoder {
     }
   }
 
-  /**
-   * Asks the filter, if there is one.
-   *
-   * @param elements of a byte array, -1 for another value
-   */
-  private void checkSize(int elements, int bytes) throws InvalidClassException {
-    if (filter != null) {
-      ResultBounds.check(filter, elements < 0 ? null : byte[].class, elements, bytes);
+  /** Asks the filter, if there is one. */
+  private void checkSize(byte[] bytes, int offset, int length, OutOfBand beside)
+      throws InvalidClassException {
+    if (filter == null) {
+      return;
     }
+    int elements = ValueCodec.arrayLength(bytes, offset, length);
+    ResultBounds.check(
+        filter, elements < 0 ? null : byte[].class, elements, length + beside.bytes());
+    beside.check(filter);
   }
 
   private Ending unreadable(Throwable cause) {
@@ -149,19 +153,12 @@ final class ResultDecoder {
   /**
    * Turns what was reported into a value or a failure.
    *
+   * @param beside the large parts that the bytes refer to
    * @param worker process id of who has reported it
    */
-  Ending decode(int status, byte[] bytes, long worker) {
+  Ending decode(int status, byte[] bytes, OutOfBand beside, long worker) {
     if (status == Frames.VALUE) {
-      return decodeValue(bytes, 0, bytes.length, worker);
-    }
-    if (status == Frames.BYTES) {
-      try {
-        checkSize(bytes.length, bytes.length);
-        return new Ending.Value(bytes);
-      } catch (InvalidClassException | RuntimeException e) {
-        return unreadable(e);
-      }
+      return decodeValue(bytes, 0, bytes.length, beside, worker);
     }
     ObjectInputFilter ofFailure =
         status == Frames.THREW ? filter : ResultBounds.withReports(filter);

@@ -8,8 +8,14 @@ import org.jspecify.annotations.Nullable;
 final class SingleTask extends PendingTask {
   private final TaskFuture<?> future;
 
-  SingleTask(TaskFuture<?> future, long id, CallKind kind, byte[] payload, TaskTerms terms) {
-    super(id, kind, 1, payload, terms);
+  SingleTask(
+      TaskFuture<?> future,
+      long id,
+      CallKind kind,
+      byte[] payload,
+      PartStore.@Nullable Stored stored,
+      TaskTerms terms) {
+    super(id, kind, 1, payload, stored, terms);
     this.future = future;
   }
 

@@ -129,12 +129,12 @@ final class Stopper {
     return true;
   }
 
-  /** Cancels what no worker has begun; returns it in order, its work kept. */
-  List<PendingTask> cancelPending() {
+  /** Cancels what no worker has begun. */
+  void cancelPending() {
     List<PendingTask> withdrawn;
     lock.lock();
     try {
-      withdrawn = withdrawAll();
+      withdrawn = withdrawAll(/* keepWork= */ false);
       admission.changed();
       scheduler.endIfDone();
     } finally {
@@ -142,17 +142,18 @@ final class Stopper {
     }
     withdrawn.forEach(task -> task.over(null));
     scheduler.supervisor().wakeUp();
-    return withdrawn;
   }
 
-  private List<PendingTask> withdrawAll() {
+  private List<PendingTask> withdrawAll(boolean keepWork) {
     for (WorkerSlot slot : fleet.slots()) {
       dispatcher.takeBack(slot, slot.tasksInRing());
       fleet.endIfEmpty(slot);
     }
     List<PendingTask> withdrawn = new ArrayList<>(dispatcher.drain());
     for (PendingTask task : withdrawn) {
-      task.withdrawn = task.payload;
+      if (keepWork) {
+        task.withdraw();
+      }
       task.cancelled = true;
       dispatcher.settle(task);
     }
@@ -174,7 +175,7 @@ final class Stopper {
     List<PendingTask> stopped = new ArrayList<>();
     lock.lock();
     try {
-      withdrawn = withdrawAll();
+      withdrawn = withdrawAll(/* keepWork= */ true);
       for (WorkerSlot slot : fleet.slots()) {
         for (PendingTask task : slot.tasksInRing()) {
           if (task.place == Place.IN_RING && stop(slot, task, ExitReason.CANCELLED)) {

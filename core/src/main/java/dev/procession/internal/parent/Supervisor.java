@@ -77,6 +77,7 @@ final class Supervisor implements Runnable {
   private final SharedDirectory directory;
   private final SharedStore shared;
   private final BufferStore buffers;
+  private final PartStore parts;
   private final WorkerLogs logs;
   private final ClassServer classes;
   private final ServerSocketChannel server;
@@ -108,6 +109,7 @@ final class Supervisor implements Runnable {
     this.directory = directory;
     this.shared = new SharedStore(pool, directory);
     this.buffers = new BufferStore(pool, directory);
+    this.parts = new PartStore(pool, directory);
     this.logs = new WorkerLogs(pool.name(), pool.callbacks());
     this.classes = new ClassServer(pool, directory, pool.decoder().loader());
     this.command = command;
@@ -190,6 +192,10 @@ final class Supervisor implements Runnable {
   /** The values that the pool shares. */
   SharedStore shared() {
     return shared;
+  }
+
+  PartStore parts() {
+    return parts;
   }
 
   BufferStore buffers() {

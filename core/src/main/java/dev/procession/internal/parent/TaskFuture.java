@@ -47,7 +47,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   private final PoolServices pool;
   private final long id;
   private final String name;
-  private final int bytesIn;
+  private final long bytesIn;
   private final long submittedAt;
   private final @Nullable Object fixedResult;
 
@@ -66,9 +66,9 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   private long workerPid = -1;
   private int attempts;
   private long cpuNanos;
-  private int bytesOut;
+  private long bytesOut;
 
-  TaskFuture(PoolServices pool, long id, String name, int bytesIn, @Nullable Object fixedResult) {
+  TaskFuture(PoolServices pool, long id, String name, long bytesIn, @Nullable Object fixedResult) {
     this.pool = pool;
     this.id = id;
     this.name = name;
@@ -110,11 +110,11 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     startedAt = result.begunAt();
     workerPid = result.worker().pid();
     cpuNanos = result.cpuNanos();
-    bytesOut = result.bytes().length;
+    bytesOut = result.size();
     ResultDecoder decoder = work == null ? pool.decoder() : work.terms().decoder();
     Ending decided =
         decoder.isPlain(result.status(), result.bytes())
-            ? decoder.decode(result.status(), result.bytes(), workerPid)
+            ? decoder.decode(result.status(), result.bytes(), result.beside(), workerPid)
             : new Ending.Encoded(result, decoder);
     return complete(decided, result.begunAt() + result.runNanos());
   }

@@ -5,19 +5,23 @@ import dev.procession.SharedBuffer;
 import dev.procession.WorkerState;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.LambdaTable;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.wire.BufferNames;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.RegionLayout;
+import dev.procession.internal.wire.SegmentInput;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SpscRing;
 import dev.procession.internal.wire.WireException;
 import dev.procession.internal.wire.WorkerFiles;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InvalidObjectException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -311,18 +315,22 @@ final class WorkerSlot {
       flags |= Frames.CONTEXT;
     }
     int payloadAt = payloadAt(context);
-    boolean beside = payload.length > RegionLayout.MAX_INLINE;
-    if (beside && mapped.calls().claim(payloadAt + Frames.REF) < 0) {
-      return false; // the reference must find room; nothing else is put meanwhile
+    PartStore.Stored stored = task.stored();
+    boolean load = stored == null && payload.length > RegionLayout.MAX_INLINE;
+    // If it is to be loaded the reference must find room; nothing else is put meanwhile.
+    int length = stored != null || load ? Frames.REF : payload.length;
+    int at = mapped.calls().claim(payloadAt + length);
+    if (at < 0) {
+      return false;
     }
-    if (!beside) {
-      int at = mapped.calls().claim(payloadAt + payload.length);
-      if (at < 0) {
-        return false;
-      }
-      putHeader(at, sequence, flags, task.count, context);
+    if (stored != null) {
+      flags |= Frames.IN_SEGMENT | Frames.OUT_OF_BAND;
+      Frames.putRef(mapped.buffer(), at + payloadAt, stored.ref());
+    } else if (!load) {
       mapped.buffer().put(at + payloadAt, payload, 0, payload.length);
     }
+    putHeader(at, sequence, flags, task.count, context);
+    task.enterRing();
     warm |= (flags & Frames.WARM) != 0;
     ring.setRelease((int) sequence & SLOT_MASK, task);
     labels.setRelease((int) sequence & SLOT_MASK, new TaskLabel(sequence, task.id, task.name()));
@@ -337,7 +345,7 @@ final class WorkerSlot {
     }
     spend(task.count);
     moveTo(WorkerState.BUSY);
-    if (beside) {
+    if (load) {
       loading = true;
       Loading call = new Loading(task, sequence, task.kind.recordType(), flags, task.count);
       pool.scheduler().copy(task, () -> load(call, payload));
@@ -458,6 +466,7 @@ final class WorkerSlot {
     if (!ring.compareAndSet((int) task.sequence & SLOT_MASK, task, null)) {
       return false;
     }
+    task.leaveRing();
     if (--inRing == 0) {
       occupancy.rests(this);
     }
@@ -822,6 +831,7 @@ final class WorkerSlot {
     PendingTask task = ring.getAcquire((int) sequence & SLOT_MASK);
     boolean cut = (flags & Frames.CUT) != 0;
     boolean last = (flags & Frames.LAST) != 0;
+    boolean inSegment = (flags & Frames.IN_SEGMENT) != 0;
     if (task == null
         || task.sequence != sequence
         || element != task.elementsRead
@@ -832,7 +842,7 @@ final class WorkerSlot {
     }
     byte[] bytes = {};
     SegmentRef toCopy = null;
-    if ((flags & Frames.IN_SEGMENT) == 0) {
+    if (!inSegment) {
       bytes = new byte[length - Frames.RESULT_PAYLOAD];
       buffer.get(at + Frames.RESULT_PAYLOAD, bytes, 0, bytes.length);
     } else if (length == Frames.RESULT_PAYLOAD + Frames.REF) {
@@ -841,15 +851,19 @@ final class WorkerSlot {
       throw new WireException("a reference of " + length + " bytes");
     }
     int status = flags & Frames.STATUS_MASK;
-    if (status > Frames.BYTES) {
+    if (status > Frames.RESULT_UNWRITABLE) {
       throw new WireException("status " + status);
+    }
+    if ((flags & Frames.OUT_OF_BAND) != 0 && !(inSegment && status == Frames.VALUE)) {
+      throw new WireException("flags " + flags);
     }
     long now = System.nanoTime();
     long begun = Math.min(now, Math.max(buffer.getLong(at + 16), task.placedAt));
     long run = Math.min(now - begun, Math.max(0, buffer.getLong(at + 24)));
     long cpu = Math.min(run, Math.max(0, buffer.getLong(at + 32)));
     ElementResult result =
-        new ElementResult(element, status, bytes, List.of(), begun, run, cpu, last, this);
+        new ElementResult(
+            element, status, bytes, OutOfBand.NONE, List.of(), begun, run, cpu, last, this);
     task.elementsRead = last ? PendingTask.ALL_READ : element + 1;
     return new Reported(task, result, flags, !cut && task.decide(element, 1), toCopy);
   }
@@ -903,7 +917,7 @@ final class WorkerSlot {
       if (segments == null) {
         throw new WireException("no segments");
       }
-      deliver(reported, bare.withBytes(segments.read(ref)));
+      deliver(reported, read(segments, ref, reported));
     } catch (IOException | RuntimeException | Error e) {
       reported.task().element(bare.unreadable(e));
       if (e instanceof WireException || (reported.flags() & Frames.BUFFERS) != 0) {
@@ -911,6 +925,19 @@ final class WorkerSlot {
       }
     } finally {
       pool.scheduler().copyEnded();
+    }
+  }
+
+  private static ElementResult read(SegmentReader segments, SegmentRef ref, Reported reported)
+      throws IOException {
+    try (SegmentInput in = segments.open(ref)) {
+      if ((reported.flags() & Frames.OUT_OF_BAND) == 0) {
+        return reported.result().withBytes(in.rest(), OutOfBand.NONE);
+      }
+      OutOfBand.Received received = OutOfBand.read(in);
+      return reported.result().withBytes(received.payload(), received.beside());
+    } catch (InvalidObjectException | EOFException e) {
+      throw new WireException("large parts: " + e.getMessage());
     }
   }
 

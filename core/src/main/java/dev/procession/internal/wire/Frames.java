@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
  * <pre>
  *  CallFrame, record type = kind of the call (above zero)        ResultFrame, record type = RESULT
  *    0  sequence   long                                            0  sequence   long
- *    8  flags      int   IN_SEGMENT | WARM | CONTEXT                   8  element    int   index in a chunk, 0 for a plain call
- *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status | IN_SEGMENT | LAST | SPENT | CUT | BUFFERS
+ *    8  flags      int   see below                                    8  element    int   index in a chunk, 0 for a plain call
+ *   12  count      int   elements of a chunk, 1 for a plain call  12  flags      int   status, and see below
  *   16  context: length int, bytes; with CONTEXT only
  *    n  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker, of the call
  *                                                                 24  run        long  nanoseconds since then
@@ -73,9 +73,6 @@ public final class Frames {
   /** Status: the value could not be written; the payload says why. */
   public static final int RESULT_UNWRITABLE = 3;
 
-  /** Status: the payload is itself the value, a {@code byte[]}; for large ones. */
-  public static final int BYTES = 4;
-
   /** Flag: a segment reference stands in place of the payload. */
   public static final int IN_SEGMENT = 0x10;
 
@@ -96,6 +93,9 @@ public final class Frames {
 
   /** Flag: before the payload stands which buffers are the parent's from now on. */
   public static final int BUFFERS = 0x200;
+
+  /** Flag, with IN_SEGMENT: large parts lie beside the payload, in the same segment. */
+  public static final int OUT_OF_BAND = 0x800;
 
   private Frames() {}
 

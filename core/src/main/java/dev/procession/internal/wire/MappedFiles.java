@@ -24,21 +24,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class MappedFiles {
   /** Bytes written or read at a time: the JDK has them copied once more, which a cache can hold. */
-  private static final int PIECE = 256 << 10;
+  static final int PIECE = 256 << 10;
 
   private MappedFiles() {}
 
   /** Fills the file with zeros up to {@code size} and maps it. */
   static ByteBuffer create(Path file, int size) throws IOException {
-    return create(file, size, size, new byte[0]);
+    return create(file, size, size, SegmentContent.of(new byte[0]));
   }
 
-  /** Fills the file with zeros up to {@code size}, but for those bytes, and maps it. */
-  static ByteBuffer create(Path file, int size, int at, byte[] content) throws IOException {
+  /** Fills the file with zeros up to {@code size}, but for that content, and maps it. */
+  static ByteBuffer create(Path file, int size, int at, SegmentContent content) throws IOException {
     try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
       writeZeros(access, at);
-      write(access, content);
-      writeZeros(access, size - at - content.length);
+      content.write(access);
+      writeZeros(access, size - at - content.length());
     }
     return open(file, size);
   }

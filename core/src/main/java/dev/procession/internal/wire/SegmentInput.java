@@ -3,6 +3,8 @@ package dev.procession.internal.wire;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -38,6 +40,35 @@ public abstract class SegmentInput implements Closeable {
   }
 
   /**
+   * The next bytes without a copy of them, if that is possible: at least one.
+   *
+   * @param most as many at most, and a multiple of 8 unless these are all
+   * @return a buffer in the machine's order, to be read before the next call
+   * @throws EOFException if nothing is left
+   * @throws IOException if the file cannot be read
+   */
+  public final ByteBuffer next(int most) throws IOException {
+    if (most > remaining || most <= 0) {
+      throw new EOFException(most + " bytes of a payload with " + remaining + " left");
+    }
+    ByteBuffer next = nextOf(most).order(ByteOrder.nativeOrder());
+    remaining -= next.remaining();
+    return next;
+  }
+
+  /**
+   * Passes over bytes.
+   *
+   * @throws EOFException if so many are not left
+   * @throws IOException if the file cannot be read
+   */
+  public final void skip(int length) throws IOException {
+    for (int left = length; left > 0; ) {
+      left -= next(left).remaining();
+    }
+  }
+
+  /**
    * Reads all that is left.
    *
    * @throws IOException if the file cannot be read
@@ -58,6 +89,8 @@ public abstract class SegmentInput implements Closeable {
     read(bytes, begun.length, length - begun.length);
     return bytes;
   }
+
+  abstract ByteBuffer nextOf(int most) throws IOException;
 
   abstract void readExactly(byte[] to, int offset, int length) throws IOException;
 }

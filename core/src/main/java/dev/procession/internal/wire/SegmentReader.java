@@ -7,10 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads what a {@link SegmentWriter} of the other side wrote, and deletes each file as soon as it
- * is mapped or read.
+ * Reads what a {@link SegmentWriter} of the other side wrote; what is read once is given back, and
+ * its file deleted as soon as it is mapped or read.
  *
  * <p>Believes nothing of a reference before it has compared it with the file. Safe for use by
  * several threads.
@@ -21,6 +22,7 @@ public final class SegmentReader {
 
   private final SharedDirectory directory;
   private final String prefix;
+  private final boolean readsOnce;
   private final Map<Integer, ByteBuffer> mapped = new HashMap<>(); // guarded by this
 
   /**
@@ -29,8 +31,23 @@ public final class SegmentReader {
    * @param prefix the writer's
    */
   public SegmentReader(SharedDirectory directory, String prefix) {
+    this(directory, prefix, /* readsOnce= */ true);
+  }
+
+  private SegmentReader(SharedDirectory directory, String prefix, boolean readsOnce) {
     this.directory = directory;
     this.prefix = prefix;
+    this.readsOnce = readsOnce;
+  }
+
+  /** Reads what others may read as well, and leaves it to the writer to take it back. */
+  public static SegmentReader ofMany(SharedDirectory directory, String prefix) {
+    return new SegmentReader(directory, prefix, /* readsOnce= */ false);
+  }
+
+  /** Reads a payload that this process has mapped itself, see {@link SegmentWriter#view}. */
+  public static SegmentInput of(ByteBuffer payload) {
+    return new MappedInput(payload, 0, payload.capacity(), /* givesBack= */ false);
   }
 
   /**
@@ -63,7 +80,7 @@ public final class SegmentReader {
     if (ref.length() > buffer.capacity() - SegmentWriter.PAYLOAD_AT) {
       throw new WireException("segment too short for " + ref);
     }
-    return new MappedInput(buffer, ref.length());
+    return new MappedInput(buffer, SegmentWriter.PAYLOAD_AT, ref.length(), readsOnce);
   }
 
   private synchronized ByteBuffer map(SegmentRef ref) throws IOException {
@@ -74,8 +91,12 @@ public final class SegmentReader {
       if (mapped.size() >= MOST || size < 0 || Files.size(file) != size) {
         throw new WireException("no segment like " + ref);
       }
-      buffer = MappedFiles.open(file, size);
-      Files.deleteIfExists(file);
+      if (readsOnce) {
+        buffer = MappedFiles.open(file, size);
+        Files.deleteIfExists(file);
+      } else {
+        buffer = MappedFiles.openToRead(file, size);
+      }
       mapped.put(ref.id(), buffer);
     }
     return buffer;
@@ -87,7 +108,9 @@ public final class SegmentReader {
     try {
       access = new RandomAccessFile(file.toFile(), "r");
     } finally {
-      Files.deleteIfExists(file);
+      if (readsOnce) {
+        Files.deleteIfExists(file);
+      }
     }
     SegmentInput in = new FileInput(access, ref.length());
     long length = access.length();
@@ -108,11 +131,14 @@ public final class SegmentReader {
 
   private static final class MappedInput extends SegmentInput {
     private final ByteBuffer buffer;
-    private int at = SegmentWriter.PAYLOAD_AT;
+    private final boolean givesBack;
+    private int at;
 
-    MappedInput(ByteBuffer buffer, int length) {
+    MappedInput(ByteBuffer buffer, int at, int length, boolean givesBack) {
       super(length);
       this.buffer = buffer;
+      this.at = at;
+      this.givesBack = givesBack;
     }
 
     @Override
@@ -122,14 +148,23 @@ public final class SegmentReader {
     }
 
     @Override
+    ByteBuffer nextOf(int most) {
+      ByteBuffer next = buffer.slice(at, most);
+      at += most;
+      return next;
+    }
+
+    @Override
     public void close() {
-      SegmentWriter.INT.setRelease(buffer, 0, 0);
+      if (givesBack) {
+        SegmentWriter.INT.setRelease(buffer, 0, 0);
+      }
     }
   }
 
-  /** The file is deleted already, and gone with this. */
   private static final class FileInput extends SegmentInput {
     private final RandomAccessFile file;
+    private byte @Nullable [] piece;
 
     FileInput(RandomAccessFile file, int length) {
       super(length);
@@ -139,6 +174,18 @@ public final class SegmentReader {
     @Override
     void readExactly(byte[] to, int offset, int length) throws IOException {
       MappedFiles.read(file, to, offset, length);
+    }
+
+    @Override
+    ByteBuffer nextOf(int most) throws IOException {
+      byte[] into = piece;
+      if (into == null) {
+        into = new byte[MappedFiles.PIECE];
+        piece = into;
+      }
+      int length = Math.min(most, into.length);
+      MappedFiles.read(file, into, 0, length);
+      return ByteBuffer.wrap(into, 0, length);
     }
 
     @Override

@@ -8,7 +8,8 @@ package dev.procession.internal.wire;
  * @param length bytes of the payload
  */
 public record SegmentRef(int id, int capacity, int length) {
-  boolean isMapped() {
+  /** Whether it is in a segment that is used again. */
+  public boolean isMapped() {
     return capacity > 0;
   }
 }

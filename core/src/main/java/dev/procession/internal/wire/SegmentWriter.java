@@ -39,6 +39,9 @@ public final class SegmentWriter {
 
   static final int SMALLEST = 128 << 10;
 
+  /** Memory is short if less than this many times as much is free. */
+  private static final int ROOM = 2;
+
   /** Segments above the least are multiples of this, others powers of two. */
   private static final int STEP = 8 << 20;
 
@@ -49,7 +52,11 @@ public final class SegmentWriter {
   private int keptBytes; // guarded by this
   private int nextId; // guarded by this
 
-  private record Mapped(int id, int capacity, ByteBuffer buffer) {}
+  private record Mapped(int id, int capacity, ByteBuffer buffer) {
+    SegmentRef ref(int length) {
+      return new SegmentRef(id, capacity, length);
+    }
+  }
 
   /**
    * Writes into files of that directory.
@@ -79,15 +86,61 @@ public final class SegmentWriter {
    * @throws IOException if there is no room in any directory
    */
   public SegmentRef write(byte[] payload) throws IOException {
-    Mapped segment = free(payload.length);
-    if (segment != null) {
-      segment.buffer.put(PAYLOAD_AT, payload, 0, payload.length);
-    } else {
-      segment = grow(payload);
+    return write(SegmentContent.of(payload));
+  }
+
+  /** As {@link #write(byte[])}, of a payload that is in more than one place. */
+  public SegmentRef write(SegmentContent payload) throws IOException {
+    SegmentRef ref = reuse(payload);
+    if (ref == null) {
+      ref = grow(payload);
     }
-    return segment == null
-        ? writeOnce(payload)
-        : new SegmentRef(segment.id, segment.capacity, payload.length);
+    return ref == null ? writeOnce(payload) : ref;
+  }
+
+  /**
+   * As {@link #write(SegmentContent)}, but takes no memory that others may want: null if it is
+   * short.
+   */
+  public @Nullable SegmentRef writeIfRoom(SegmentContent payload) throws IOException {
+    SegmentRef ref = reuse(payload);
+    if (ref == null && directory.freeSpace() / ROOM > capacityFor(payload.length())) {
+      ref = grow(payload);
+    }
+    if (ref == null && directory.freeMemory() / ROOM > payload.length()) {
+      ref = writeOnce(payload);
+    }
+    return ref;
+  }
+
+  private @Nullable SegmentRef reuse(SegmentContent payload) {
+    int length = payload.length();
+    Mapped segment = free(length);
+    if (segment == null) {
+      return null;
+    }
+    payload.copy(0, segment.buffer.slice(PAYLOAD_AT, length).order(ByteOrder.nativeOrder()));
+    return segment.ref(length);
+  }
+
+  /**
+   * A payload that was written and not taken back, to be read here.
+   *
+   * @throws IOException if its file is not there
+   */
+  public ByteBuffer view(SegmentRef ref) throws IOException {
+    synchronized (this) {
+      for (Mapped segment : kept) {
+        if (segment.id == ref.id()) {
+          return segment.buffer.slice(PAYLOAD_AT, ref.length());
+        }
+      }
+    }
+    Path file = directory.find(fileName(prefix, ref.id()));
+    if (file == null) {
+      throw new IOException("no file for " + ref);
+    }
+    return MappedFiles.openToRead(file, ref.length());
   }
 
   /** Takes back a payload that the other side never read. */
@@ -119,8 +172,8 @@ public final class SegmentWriter {
   }
 
   /** A new segment that holds the payload; null if there may be no more of them. */
-  private @Nullable Mapped grow(byte[] payload) throws IOException {
-    int capacity = capacityFor(payload.length);
+  private @Nullable SegmentRef grow(SegmentContent payload) throws IOException {
+    int capacity = capacityFor(payload.length());
     int id;
     synchronized (this) {
       if (capacity > retained - keptBytes) {
@@ -129,7 +182,7 @@ public final class SegmentWriter {
       id = nextId++;
       keptBytes += capacity;
     }
-    return create(id, capacity, payload);
+    return create(id, capacity, payload).ref(payload.length());
   }
 
   private static int capacityFor(int length) {
@@ -139,7 +192,7 @@ public final class SegmentWriter {
   }
 
   /** Not under the monitor: to fill a file takes long, and reclaim must not. */
-  private Mapped create(int id, int capacity, byte[] payload) throws IOException {
+  private Mapped create(int id, int capacity, SegmentContent payload) throws IOException {
     boolean made = false;
     try {
       ByteBuffer buffer =
@@ -162,7 +215,7 @@ public final class SegmentWriter {
     }
   }
 
-  private SegmentRef writeOnce(byte[] payload) throws IOException {
+  private SegmentRef writeOnce(SegmentContent payload) throws IOException {
     int id;
     synchronized (this) {
       id = nextId++;
@@ -171,10 +224,10 @@ public final class SegmentWriter {
         fileName(prefix, id),
         file -> {
           try (RandomAccessFile access = new RandomAccessFile(file.toFile(), "rw")) {
-            MappedFiles.write(access, payload);
+            payload.write(access);
           }
           return file;
         });
-    return new SegmentRef(id, 0, payload.length);
+    return new SegmentRef(id, 0, payload.length());
   }
 }

@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
  * The directories, readable by the owner only, in which a pool and its workers meet: one in memory
  * where the system has {@code /dev/shm}, and one under the temporary directory to fall back to.
  *
- * <p>Files stay in them only until both sides have opened them, but for shared values and class
- * files, which stay until they are in use no more: a worker that starts later opens them too. The
+ * <p>Files stay in them only until both sides have opened them, but for shared values, class files
+ * and large parts of calls, which stay until they are in use no more: any worker may open them. The
  * parent holds a lock on a file in each, so that a later pool can tell what a killed parent and its
  * killed workers left, and delete it. Safe for use by several threads.
  */
@@ -112,8 +112,12 @@ public final class SharedDirectory implements Closeable {
 
   /** Bytes that files in memory may still take here; 0 if there is no such place. */
   long freeMemory() {
-    Path first = first();
-    return first.startsWith(SHM) ? first.toFile().getUsableSpace() : 0;
+    return first().startsWith(SHM) ? freeSpace() : 0;
+  }
+
+  /** Bytes that are free where files are made first. */
+  long freeSpace() {
+    return first().toFile().getUsableSpace();
   }
 
   /** The directories that the parent made, as a worker uses them. */

@@ -8,6 +8,9 @@ import java.util.regex.Pattern;
  * @param worker the worker's number
  */
 public record WorkerFiles(int worker) {
+  /** What the names of segments for the large parts of any worker's calls begin with. */
+  public static final String PARTS = "parts";
+
   private String prefix() {
     return "w" + worker;
   }

@@ -2,6 +2,7 @@ package dev.procession.internal.worker;
 
 import dev.procession.ResultNotSerializableException;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.wire.BufferNames;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
@@ -69,22 +70,28 @@ final class ResultPublisher {
     ring.publish(Frames.PROGRESS);
   }
 
-  void publish(int element, int flags, long begun, long run, long cpu, byte[] payload)
+  void publish(
+      int element, int flags, long begun, long run, long cpu, byte[] payload, OutOfBand beside)
       throws IOException {
     SegmentRef ref = null;
     byte[] bytes = payload;
     int status = flags;
-    if (bytes.length > RegionLayout.MAX_INLINE) {
+    if (!beside.isEmpty() || bytes.length > RegionLayout.MAX_INLINE) {
       try {
-        ref = segments.write(bytes);
-        status |= Frames.IN_SEGMENT;
-      } catch (IOException e) {
+        if (beside.isEmpty()) {
+          ref = segments.write(bytes);
+          status |= Frames.IN_SEGMENT;
+        } else {
+          ref = segments.write(beside.with(bytes));
+          status |= Frames.IN_SEGMENT | Frames.OUT_OF_BAND;
+        }
+      } catch (IOException | ArithmeticException e) {
         status = (flags & ~Frames.STATUS_MASK) | Frames.RESULT_UNWRITABLE;
         byte[] failure =
             FailureCodec.encode(
                 new ResultNotSerializableException(
                     "the task's result of "
-                        + bytes.length
+                        + (bytes.length + beside.bytes())
                         + " bytes found no room on its way back: "
                         + e.getMessage(),
                     e));

@@ -3,6 +3,7 @@ package dev.procession.internal.worker;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.NotSerializable;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.Pieces;
 import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.context.ContextCarriers;
@@ -35,6 +36,7 @@ final class TaskLoop {
   private final Region region;
   private final SpscRing calls;
   private final SegmentReader segments;
+  private final SegmentReader parts;
   private final WorkerCodec codec;
   private final ResultPublisher results;
   private final TaskThread taskThread;
@@ -49,6 +51,7 @@ final class TaskLoop {
   TaskLoop(
       Region region,
       SegmentReader segments,
+      SegmentReader parts,
       WorkerCodec codec,
       ResultPublisher results,
       TaskThread taskThread,
@@ -59,6 +62,7 @@ final class TaskLoop {
     this.region = region;
     this.calls = region.calls();
     this.segments = segments;
+    this.parts = parts;
     this.codec = codec;
     this.results = results;
     this.taskThread = taskThread;
@@ -164,14 +168,7 @@ final class TaskLoop {
     region.progress().begun(0, System.nanoTime());
     byte[] context = (flags & Frames.CONTEXT) == 0 ? null : context(at);
     int payloadAt = Frames.CALL_PAYLOAD + (context == null ? 0 : Integer.BYTES + context.length);
-    byte[] payload = {};
-    SegmentRef ref = null;
-    if ((flags & Frames.IN_SEGMENT) != 0) {
-      ref = Frames.getRef(buffer, at + payloadAt);
-    } else {
-      payload = new byte[calls.length() - payloadAt];
-      buffer.get(at + payloadAt, payload, 0, payload.length);
-    }
+    Payload payload = payload(at + payloadAt, calls.length() - payloadAt, flags);
     calls.release();
     for (TaskOutput output : outputs) {
       output.taskBegins(sequence);
@@ -181,11 +178,43 @@ final class TaskLoop {
     contexts.begin(sequence);
     captured = context == null ? NOTHING : codec.carriers().read(context);
     if (kind == CallKind.CHUNK) {
-      runChunk(sequence, ref, payload, count);
+      runChunk(sequence, payload, count);
     } else {
-      runSingle(sequence, kind, ref, payload);
+      runSingle(sequence, kind, payload);
     }
     region.passed(sequence);
+  }
+
+  /**
+   * The work of a call, as its frame has it.
+   *
+   * @param bytes if it lies in the ring
+   * @param ref where it lies otherwise; read when its time counts
+   * @param hasParts whether large parts lie there as well
+   */
+  private record Payload(byte[] bytes, @Nullable SegmentRef ref, boolean hasParts) {}
+
+  private Payload payload(int at, int length, int flags) {
+    boolean hasParts = (flags & Frames.OUT_OF_BAND) != 0;
+    if ((flags & Frames.IN_SEGMENT) != 0) {
+      return new Payload(new byte[0], Frames.getRef(region.buffer(), at), hasParts);
+    }
+    byte[] bytes = new byte[length];
+    region.buffer().get(at, bytes);
+    return new Payload(bytes, null, hasParts);
+  }
+
+  private OutOfBand.Received read(Payload payload) throws IOException {
+    SegmentRef ref = payload.ref();
+    if (ref == null) {
+      return new OutOfBand.Received(payload.bytes(), OutOfBand.NONE);
+    }
+    if (!payload.hasParts()) {
+      return new OutOfBand.Received(segments.read(ref), OutOfBand.NONE);
+    }
+    try (SegmentInput in = parts.open(ref)) {
+      return OutOfBand.read(in);
+    }
   }
 
   /** What goes along with the call. */
@@ -200,14 +229,14 @@ final class TaskLoop {
     return context;
   }
 
-  private void runSingle(long sequence, CallKind kind, @Nullable SegmentRef ref, byte[] inline)
-      throws IOException {
+  private void runSingle(long sequence, CallKind kind, Payload payload) throws IOException {
     long begun = System.nanoTime();
     cpuClock.begins(begun);
     Outcome outcome = new Outcome();
     Object work = null;
     try {
-      work = ref == null ? codec.calls().decode(inline, 0, inline.length) : decode(ref);
+      OutOfBand.Received call = read(payload);
+      work = codec.calls().decode(call.payload(), 0, call.payload().length, call.beside());
     } catch (Throwable e) {
       outcome.failed(Frames.TASK_UNREADABLE, e);
     }
@@ -253,23 +282,18 @@ final class TaskLoop {
     }
   }
 
-  private @Nullable Object decode(SegmentRef ref) throws Exception {
-    try (SegmentInput in = segments.open(ref)) {
-      return codec.calls().decode(in);
-    }
-  }
-
-  private void runChunk(long sequence, @Nullable SegmentRef ref, byte[] inline, int count)
-      throws IOException {
+  private void runChunk(long sequence, Payload payload, int count) throws IOException {
+    OutOfBand beside;
     Pieces chunk;
     Object function;
     long callBegun = System.nanoTime();
     cpuClock.begins(callBegun);
     try {
-      byte[] payload = ref == null ? inline : segments.read(ref);
-      chunk = new Pieces(payload);
+      OutOfBand.Received call = read(payload);
+      beside = call.beside();
+      chunk = new Pieces(call.payload());
       chunk.next();
-      function = codec.calls().decode(payload, chunk.offset(), chunk.length());
+      function = codec.calls().decode(call.payload(), chunk.offset(), chunk.length());
     } catch (Throwable e) {
       failAll(sequence, callBegun, count, e);
       return;
@@ -277,7 +301,7 @@ final class TaskLoop {
     RemoteLoader loader = loaderOf(function);
     ClassLoader before = enter(loader);
     try {
-      runElements(sequence, callBegun, count, function, chunk, loader);
+      runElements(sequence, callBegun, count, function, chunk, beside, loader);
     } finally {
       leave(loader, before);
     }
@@ -289,6 +313,7 @@ final class TaskLoop {
       int count,
       @Nullable Object function,
       Pieces chunk,
+      OutOfBand beside,
       @Nullable RemoteLoader loader)
       throws IOException {
     for (int i = 0; i < count; i++) {
@@ -303,7 +328,8 @@ final class TaskLoop {
       @Nullable Object[] work = {function, null};
       try {
         chunk.next();
-        work[1] = codec.values().decode(chunk.bytes(), chunk.offset(), chunk.length(), loader);
+        work[1] =
+            codec.values().decode(chunk.bytes(), chunk.offset(), chunk.length(), loader, beside);
       } catch (Throwable e) {
         outcome.failed(Frames.TASK_UNREADABLE, e);
       }
@@ -356,7 +382,7 @@ final class TaskLoop {
       }
     }
     long cpu = cpuClock.spent(begun, ended);
-    results.publish(element, flags, begun, ended - begun, cpu, outcome.payload);
+    results.publish(element, flags, begun, ended - begun, cpu, outcome.payload, outcome.beside);
   }
 
   /** What became of one piece of work, encoded. */
@@ -365,9 +391,13 @@ final class TaskLoop {
     int flags;
     boolean outOfMemory;
     byte[] payload = {};
+    OutOfBand beside = OutOfBand.NONE;
 
     boolean isShortValue() {
-      return status == Frames.VALUE && flags == 0 && payload.length <= RegionLayout.MAX_INLINE;
+      return status == Frames.VALUE
+          && flags == 0
+          && beside.isEmpty()
+          && payload.length <= RegionLayout.MAX_INLINE;
     }
 
     void run(ValueCodec codec, CallKind kind, @Nullable Object work, WorkerBuffers buffers) {
@@ -389,14 +419,11 @@ final class TaskLoop {
         failed(Frames.THREW, e);
         return;
       }
-      if (value instanceof byte[] bytes && bytes.length > RegionLayout.MAX_INLINE) {
-        status = Frames.BYTES;
-        payload = bytes; // to be copied once, to where the parent reads it
-        return;
-      }
       buffers.encodes();
       try {
-        payload = codec.encode(value);
+        OutOfBand parts = new OutOfBand();
+        payload = codec.encode(value, parts);
+        beside = parts;
       } catch (Throwable e) {
         failed(Frames.RESULT_UNWRITABLE, explain(value, e));
       }

@@ -293,6 +293,7 @@ abstract class WorkerLife {
     return new TaskLoop(
         region,
         new SegmentReader(directory, files.callSegments()),
+        SegmentReader.ofMany(directory, WorkerFiles.PARTS),
         prepared.codec(),
         new ResultPublisher(
             region, new SegmentWriter(directory, files.resultSegments(), config.retained()), link),

@@ -25,12 +25,11 @@ class CallCodecTest {
   private final ClassLoader loader = getClass().getClassLoader();
   private final TaskSerializer serializer = new ForySerializer();
   private final ValueCodec parentValues = new ValueCodec(serializer, loader);
-  final CallCodec parent = new CallCodec(serializer, parentValues, LambdaTable::definition);
+  private final CallCodec parent = new CallCodec(serializer, parentValues, LambdaTable::definition);
   private final ValueCodec workerValues = new ValueCodec(new ForySerializer(), loader);
   private final CallCodec worker = new CallCodec(serializer, workerValues, number -> null);
 
-  /** A worker's way from the bytes to the work, of which there are two. */
-  @Nullable Object decode(CallCodec codec, byte[] bytes) throws Exception {
+  private static @Nullable Object decode(CallCodec codec, byte[] bytes) throws Exception {
     return codec.decode(bytes, 0, bytes.length);
   }
 

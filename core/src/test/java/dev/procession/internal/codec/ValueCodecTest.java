@@ -64,7 +64,7 @@ class ValueCodecTest {
   }
 
   @ParameterizedTest
-  @ValueSource(bytes = {1, 2, 3, 4, 5, 6, 8})
+  @ValueSource(bytes = {1, 2, 3, 4, 5, 6, 8, 12})
   void decode_ofWrongSize_isRefused(byte tag) {
     byte[] bytes = {tag, 0, 0, 0};
     assertThatThrownBy(() -> plain.decode(bytes, 0, bytes.length))
@@ -73,7 +73,7 @@ class ValueCodecTest {
   }
 
   @ParameterizedTest
-  @ValueSource(bytes = {0, 12, 127, -1})
+  @ValueSource(bytes = {0, 13, 127, -1})
   void decode_ofUnknownTag_isRefused(byte tag) {
     assertThatThrownBy(() -> plain.decode(new byte[] {tag}, 0, 1))
         .isInstanceOf(InvalidObjectException.class)

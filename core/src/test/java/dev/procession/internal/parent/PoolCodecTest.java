@@ -27,7 +27,7 @@ class PoolCodecTest {
   @Test
   void argumentWhoseOwnCodeRefuses_costsItselfAndNotTheMap() {
     PiecesWriter chunk = new PiecesWriter(0);
-    assertThatThrownBy(() -> codec.encodeArgument(new Refusing(), chunk))
+    assertThatThrownBy(() -> codec.encodeArgument(new Refusing(), chunk, null))
         .isInstanceOf(TaskNotSerializableException.class)
         .hasRootCauseMessage("not me");
     assertThat(chunk.count()).isZero();

@@ -32,6 +32,7 @@ class TaskQueueTest {
           CallKind.values()[0],
           1,
           new byte[0],
+          /* stored= */ null,
           new TaskTerms("task " + id, 0, priority, 0, null, DECODER));
     }
 

@@ -12,6 +12,7 @@ import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
 import dev.procession.internal.wire.SegmentReader;
+import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.WireException;
@@ -24,12 +25,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a worker may write into its result ring: whatever it is, every element has one outcome once
@@ -58,6 +61,7 @@ class WorkerSlotUntrustedTest {
           outcomes.length > 1 ? CallKind.CHUNK : CallKind.CALLABLE,
           count,
           new byte[8],
+          /* stored= */ null,
           new TaskTerms("counted", 0, 0, 0, null, DECODER));
       this.outcomes = outcomes;
       this.first = first;
@@ -180,6 +184,16 @@ class WorkerSlotUntrustedTest {
     worker.results().publish(Frames.RESULT);
   }
 
+  private void write(long sequence, int flags, SegmentRef ref) throws WireException {
+    int at = worker.results().claim(Frames.RESULT_PAYLOAD + Frames.REF);
+    ByteBuffer buffer = worker.buffer();
+    buffer.putLong(at, sequence);
+    buffer.putInt(at + 8, 0);
+    buffer.putInt(at + 12, flags | Frames.IN_SEGMENT);
+    Frames.putRef(buffer, at + Frames.RESULT_PAYLOAD, ref);
+    worker.results().publish(Frames.RESULT);
+  }
+
   private void writeElement(int sequence, int element, int length) throws WireException {
     int at = worker.results().claim(length);
     worker.buffer().putInt(at, sequence);
@@ -293,6 +307,31 @@ class WorkerSlotUntrustedTest {
     assertThat(slot.state).isNotEqualTo(WorkerState.RETIRING);
     drainAndBury();
     assertOneEach(outcomes);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 20, 100_000})
+  void partsThatAreNone_costTheWorker(int bytes) throws IOException {
+    List<int[]> outcomes = begin(1, 1);
+    byte[] garbage = new byte[bytes];
+    new Random(bytes).nextBytes(garbage);
+    SegmentRef ref = new SegmentWriter(directory, "w1r", 1 << 20).write(garbage);
+    write(1, Frames.LAST | Frames.OUT_OF_BAND, ref);
+    slot.drain();
+    assertThat(outcomes.get(0)).containsExactly(1);
+    drainAndBury();
+    assertOneEach(outcomes);
+    assertThat(slot.endReason).isEqualTo(ExitReason.PROTOCOL_ERROR);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {Frames.LAST, Frames.LAST | Frames.IN_SEGMENT | Frames.THREW})
+  void partsWhereNoneCanBe_refused(int flags) throws WireException {
+    List<int[]> outcomes = begin(1);
+    write(1, 0, flags | Frames.OUT_OF_BAND);
+    drainAndBury();
+    assertOneEach(outcomes);
+    assertThat(slot.endReason).isEqualTo(ExitReason.PROTOCOL_ERROR);
   }
 
   @Test

@@ -336,6 +336,48 @@ class OutOfBandIT {
     }
   }
 
+  @Test
+  @DisplayName("what a shared buffer holds crosses as well, also if its task made it")
+  void viewOfSharedBuffer_crosses() throws Exception {
+    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+      long worker = pool.submit(() -> ProcessHandle.current().pid()).get();
+      ByteBuffer view =
+          pool.submit(
+                  () -> {
+                    ByteBuffer made = SharedBuffer.allocate(LARGE).buffer();
+                    return made.put(7, (byte) 8);
+                  })
+              .get();
+      assertThat(view.remaining()).isEqualTo(LARGE);
+      assertThat(view.get(7)).isEqualTo((byte) 8);
+      Future<ByteBuffer> closed =
+          pool.submit(
+              () -> {
+                try (SharedBuffer made = SharedBuffer.allocate(LARGE)) {
+                  return made.buffer();
+                }
+              });
+      if (Runtime.version().feature() >= 22) { // before that it is unmapped when it is collected
+        assertThatThrownBy(closed::get).hasCauseInstanceOf(ResultNotSerializableException.class);
+      }
+      assertThat(pool.submit(() -> ProcessHandle.current().pid()).get()).isEqualTo(worker);
+      SharedBuffer mine = pool.allocate(LARGE);
+      ByteBuffer ofMine = mine.buffer();
+      assertThat(pool.submit(given -> given.remaining(), ofMine).get()).isEqualTo(LARGE);
+      mine.close();
+      if (Runtime.version().feature() >= 22) {
+        assertThatThrownBy(() -> pool.submit(given -> given.remaining(), ofMine))
+            .isInstanceOf(TaskNotSerializableException.class);
+        try (MapResults<Integer> results =
+            pool.map(given -> given.remaining(), List.of(ofMine, ByteBuffer.allocate(LARGE)))) {
+          Iterator<MapResults.Outcome<Integer>> outcomes = results.outcomes().iterator();
+          assertThat(outcomes.next().failure()).isInstanceOf(TaskNotSerializableException.class);
+          assertThat(outcomes.next().value()).isEqualTo(LARGE);
+        }
+      }
+    }
+  }
+
   /* ---- Other serializers, filters, no process ---- */
 
   @Test

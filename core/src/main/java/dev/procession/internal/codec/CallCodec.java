@@ -3,6 +3,7 @@ package dev.procession.internal.codec;
 import dev.procession.spi.TaskSerializer;
 import java.io.IOException;
 import java.io.InvalidObjectException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.function.IntFunction;
@@ -122,11 +123,12 @@ public final class CallCodec {
     return bytes;
   }
 
-  /** Whether it is an array that stands at an earlier place as well: it has to arrive as one. */
+  /** Whether what may change stands at an earlier place as well: it has to arrive as one. */
   private static boolean isShared(Object[] given, int index) {
-    if (given[index] != null && given[index].getClass().isArray()) {
+    Object value = given[index];
+    if (value instanceof ByteBuffer || (value != null && value.getClass().isArray())) {
       for (int i = 0; i < index; i++) {
-        if (given[i] == given[index]) {
+        if (given[i] == value) {
           return true;
         }
       }

@@ -89,8 +89,20 @@ public final class OutOfBand {
     if (parts.isEmpty()) {
       parts = new ArrayList<>();
     }
-    parts.add(part);
+    // Of a buffer a view of what it holds now: its owner may move the position of the buffer
+    // itself.
+    parts.add(part instanceof ByteBuffer buffer ? buffer.slice().order(buffer.order()) : part);
     return parts.size() - 1;
+  }
+
+  /** Copies what buffers hold: their memory may not be there any more when parts are written. */
+  public void copyBuffers() {
+    for (int i = 0; i < parts.size(); i++) {
+      if (parts.get(i) instanceof ByteBuffer buffer) {
+        ByteBuffer copy = ByteBuffer.allocate(buffer.capacity()).order(buffer.order());
+        parts.set(i, copy.put(buffer).flip());
+      }
+    }
   }
 
   /** Forgets all but the first: they are going to be written anew. */
@@ -116,9 +128,18 @@ public final class OutOfBand {
   public long bytes() {
     long bytes = 0;
     for (Object part : parts) {
-      bytes += Source.of(part).length;
+      bytes += bytesOf(part);
     }
     return bytes;
+  }
+
+  private static long bytesOf(Object part) {
+    if (part instanceof String text) {
+      return Texts.bytes(text).length;
+    }
+    return part instanceof ByteBuffer buffer
+        ? buffer.capacity()
+        : (long) Array.getLength(part) * Source.kindOf(part).width;
   }
 
   /**
@@ -130,8 +151,7 @@ public final class OutOfBand {
     for (Object part : parts) {
       boolean isArray = part.getClass().isArray();
       long elements = isArray ? Array.getLength(part) : -1;
-      ResultBounds.check(
-          filter, isArray ? part.getClass() : null, elements, Source.of(part).length);
+      ResultBounds.check(filter, isArray ? part.getClass() : null, elements, bytesOf(part));
     }
   }
 
@@ -172,11 +192,9 @@ public final class OutOfBand {
       }
       if (part instanceof ByteBuffer buffer) {
         boolean big = buffer.order() == ByteOrder.BIG_ENDIAN;
-        return new Source(big ? BIG_ENDIAN : LITTLE_ENDIAN, buffer.remaining(), buffer);
+        return new Source(big ? BIG_ENDIAN : LITTLE_ENDIAN, buffer.capacity(), buffer);
       }
-      PartKind kind = kindOf(part);
-      int length = Math.multiplyExact(Array.getLength(part), kind.width);
-      return new Source(kind.ordinal(), length, part);
+      return new Source(kindOf(part).ordinal(), Math.toIntExact(bytesOf(part)), part);
     }
 
     private static PartKind kindOf(Object array) {
@@ -185,7 +203,7 @@ public final class OutOfBand {
 
     void copy(int at, ByteBuffer to) {
       if (from instanceof ByteBuffer buffer) {
-        to.put(buffer.slice(buffer.position() + at, to.remaining()));
+        to.put(buffer.slice(at, to.remaining()));
         return;
       }
       PartKind elements = kindOf(from);
@@ -274,7 +292,7 @@ public final class OutOfBand {
       throws InvalidObjectException {
     long sum = payloadLength;
     for (int i = 1; i < table.length; i += 2) {
-      if (table[i] < 0) {
+      if (table[i] < LEAST_BYTES) { // many small ones would take far more memory than they have
         throw new InvalidObjectException("a part of " + table[i] + " bytes");
       }
       sum += table[i];

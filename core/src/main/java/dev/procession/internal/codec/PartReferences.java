@@ -86,13 +86,17 @@ final class PartReferences {
 
     @Override
     public void replaceRef(Object original, Object replacement) {
-      others.replaceRef(original, replacement);
+      if (!(replacement instanceof String)) { // which has no id, and each place has its own
+        others.replaceRef(original, replacement);
+      }
     }
 
     @Override
     public void reset() {
       others.reset();
-      numbers.clear();
+      if (!numbers.isEmpty()) {
+        numbers.clear();
+      }
       beside = null;
     }
   }

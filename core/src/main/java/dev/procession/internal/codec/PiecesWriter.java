@@ -65,7 +65,7 @@ public final class PiecesWriter {
    */
   public byte @Nullable [] add(ValueCodec codec, @Nullable Object value, @Nullable OutOfBand beside)
       throws Exception {
-    boolean large = beside != null && OutOfBand.isLarge(value);
+    boolean large = beside != null && codec.isPart(value);
     int size = large ? -1 : ValueCodec.plainSize(value);
     if (size < 0) {
       byte[] piece = codec.encode(value, beside);

@@ -93,7 +93,7 @@ public final class ValueCodec {
    * @param beside takes the large parts; null if there are to be none
    */
   public byte[] encode(@Nullable Object value, @Nullable OutOfBand beside) throws Exception {
-    if (beside != null && OutOfBand.isLarge(value)) {
+    if (beside != null && isPart(value)) {
       byte[] bytes = new byte[PART_SIZE];
       putPart(beside.add(Objects.requireNonNull(value)), bytes, 0);
       return bytes;
@@ -105,6 +105,14 @@ public final class ValueCodec {
       return bytes;
     }
     return ofObject(Objects.requireNonNull(value), /* reserved= */ 0, CodeLoaders.OWN, beside);
+  }
+
+  /** Whether a value is nothing but a large part; other serializers have their own form of it. */
+  boolean isPart(@Nullable Object value) {
+    return OutOfBand.isLarge(value)
+        && (serializer instanceof ForySerializer
+            || value instanceof String
+            || value instanceof byte[]);
   }
 
   /** Writes the number of a part. */

@@ -17,6 +17,7 @@ import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.LoaderTable;
+import dev.procession.internal.codec.NotSerializable;
 import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.ParentLoaders;
 import dev.procession.internal.codec.SharedBuffers;
@@ -196,26 +197,44 @@ public final class LocalPool {
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
     OutOfBand beside = new OutOfBand();
     byte[] payload = codec.encodeCall(root, named, beside);
-    PartStore.Stored stored = store(payload, beside);
+    PartStore.Stored stored = store(payload, beside, named);
     if (stored == null && !beside.isEmpty()) {
       payload = codec.encodeCall(root, named, /* beside= */ null);
     }
-    ResultDecoder decoder = decoderFor(payload).keeping(crossed());
-    long id = scheduler.nextId();
-    TaskTerms terms = terms(options, nameOf(options, named), decoder);
-    long size = payload.length + (stored == null ? 0L : stored.length());
-    TaskFuture<?> future =
-        new TaskFuture<@Nullable Object>(services, id, terms.name(), size, fixedResult);
-    SingleTask task = new SingleTask(future, id, kind, payload, stored, terms);
-    future.task(task);
-    return task;
+    boolean prepared = false;
+    try {
+      ResultDecoder decoder = decoderFor(payload).keeping(crossed());
+      long id = scheduler.nextId();
+      TaskTerms terms = terms(options, nameOf(options, named), decoder);
+      long size = payload.length + (stored == null ? 0L : stored.length());
+      TaskFuture<?> future =
+          new TaskFuture<@Nullable Object>(services, id, terms.name(), size, fixedResult);
+      SingleTask task = new SingleTask(future, id, kind, payload, stored, terms);
+      future.task(task);
+      prepared = true;
+      return task;
+    } finally {
+      if (!prepared && stored != null) {
+        stored.giveBack(); // a context carrier may throw
+      }
+    }
   }
 
-  /** Copies a payload to where workers find it, if it has large parts and there is room. */
-  PartStore.@Nullable Stored store(byte[] payload, OutOfBand beside) {
-    return beside.isEmpty()
-        ? null
-        : Objects.requireNonNull(supervisor).parts().store(beside.with(payload));
+  /**
+   * Copies a payload to where workers find it, if it has large parts and there is room.
+   *
+   * @param named what of the user's it is
+   * @throws TaskNotSerializableException if a part cannot be read
+   */
+  PartStore.@Nullable Stored store(byte[] payload, OutOfBand beside, @Nullable Object named) {
+    if (beside.isEmpty()) {
+      return null;
+    }
+    try {
+      return Objects.requireNonNull(supervisor).parts().store(payload, beside);
+    } catch (RuntimeException e) {
+      throw NotSerializable.explainTask(named == null ? "null" : named, new Object[0], e);
+    }
   }
 
   static String nameOf(TaskOptions options, Object named) {

@@ -231,7 +231,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         try {
           byte[] notAdded = pool.codec().encodeArgument(input, work, beside);
           if (notAdded != null) {
-            large = alone(notAdded, beside);
+            large = alone(input, notAdded, beside);
           }
           if (large == null && notAdded != null) { // there is no room
             beside = new OutOfBand();
@@ -277,14 +277,13 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
    *
    * @return null if there is no room for them
    */
-  private @Nullable ChunkTask alone(byte[] argument, OutOfBand beside) {
-    PiecesWriter work = new PiecesWriter(function.length + argument.length + 16);
+  private @Nullable ChunkTask alone(@Nullable Object input, byte[] encoded, OutOfBand beside) {
+    PiecesWriter work = new PiecesWriter(function.length + encoded.length + 16);
     work.add(function);
-    work.addValue(argument);
-    PartStore.Stored stored = pool.store(work.toBytes(), beside);
-    return stored == null
-        ? null
-        : chunk(work, stored, read, decodersOf(work, Map.of(0, pool.crossed())));
+    work.addValue(encoded);
+    ResultDecoder[] decoders = decodersOf(work, Map.of(0, pool.crossed()));
+    PartStore.Stored stored = pool.store(work.toBytes(), beside, input);
+    return stored == null ? null : chunk(work, stored, read, decoders);
   }
 
   /**

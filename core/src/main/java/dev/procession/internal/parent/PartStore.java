@@ -1,6 +1,6 @@
 package dev.procession.internal.parent;
 
-import dev.procession.internal.wire.SegmentContent;
+import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SharedDirectory;
@@ -56,13 +56,17 @@ final class PartStore {
     }
   }
 
-  /** Copies a payload there; null if there is no room for it. */
-  @Nullable Stored store(SegmentContent payload) {
+  /**
+   * Copies a payload there with its parts; null if there is no room for it.
+   *
+   * @throws RuntimeException if a part cannot be read
+   */
+  @Nullable Stored store(byte[] payload, OutOfBand beside) {
     try {
-      SegmentRef ref = segments.writeIfRoom(payload);
+      SegmentRef ref = segments.writeIfRoom(beside.with(payload));
       return ref == null ? null : new Stored(ref);
-    } catch (IOException e) {
-      return null; // there was none after all
+    } catch (IOException | ArithmeticException e) {
+      return null; // there was none after all, or never is any for so much
     }
   }
 }

@@ -25,8 +25,9 @@ public interface SegmentContent {
    */
   default void write(RandomAccessFile file) throws IOException {
     byte[] bytes = new byte[Math.min(length(), MappedFiles.PIECE)];
-    for (int at = 0; at < length(); at += bytes.length) {
-      int piece = Math.min(bytes.length, length() - at);
+    int piece;
+    for (int at = 0; at < length(); at += piece) {
+      piece = Math.min(bytes.length, length() - at);
       copy(at, ByteBuffer.wrap(bytes, 0, piece).order(ByteOrder.nativeOrder()));
       file.write(bytes, 0, piece);
     }

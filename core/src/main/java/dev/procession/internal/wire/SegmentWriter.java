@@ -39,6 +39,12 @@ public final class SegmentWriter {
 
   static final int SMALLEST = 128 << 10;
 
+  /**
+   * A segment that is more times as large is left to what needs it, where payloads stay for long,
+   * if another can be made.
+   */
+  private static final int FITTING = 4;
+
   /** Memory is short if less than this many times as much is free. */
   private static final int ROOM = 2;
 
@@ -91,7 +97,7 @@ public final class SegmentWriter {
 
   /** As {@link #write(byte[])}, of a payload that is in more than one place. */
   public SegmentRef write(SegmentContent payload) throws IOException {
-    SegmentRef ref = reuse(payload);
+    SegmentRef ref = reuse(payload, Integer.MAX_VALUE);
     if (ref == null) {
       ref = grow(payload);
     }
@@ -99,13 +105,16 @@ public final class SegmentWriter {
   }
 
   /**
-   * As {@link #write(SegmentContent)}, but takes no memory that others may want: null if it is
-   * short.
+   * As {@link #write(SegmentContent)}, for a payload that may stay for long; takes no memory that
+   * others may want, but returns null if it is short.
    */
   public @Nullable SegmentRef writeIfRoom(SegmentContent payload) throws IOException {
-    SegmentRef ref = reuse(payload);
+    SegmentRef ref = reuse(payload, FITTING);
     if (ref == null && directory.freeSpace() / ROOM > capacityFor(payload.length())) {
       ref = grow(payload);
+    }
+    if (ref == null) {
+      ref = reuse(payload, Integer.MAX_VALUE);
     }
     if (ref == null && directory.freeMemory() / ROOM > payload.length()) {
       ref = writeOnce(payload);
@@ -113,14 +122,23 @@ public final class SegmentWriter {
     return ref;
   }
 
-  private @Nullable SegmentRef reuse(SegmentContent payload) {
+  /** Uses a segment that is free and at most so many times as large. */
+  private @Nullable SegmentRef reuse(SegmentContent payload, int times) {
     int length = payload.length();
-    Mapped segment = free(length);
+    Mapped segment = free(length, (long) times * Math.max(length, SMALLEST));
     if (segment == null) {
       return null;
     }
-    payload.copy(0, segment.buffer.slice(PAYLOAD_AT, length).order(ByteOrder.nativeOrder()));
-    return segment.ref(length);
+    boolean copied = false;
+    try {
+      payload.copy(0, segment.buffer.slice(PAYLOAD_AT, length).order(ByteOrder.nativeOrder()));
+      copied = true;
+      return segment.ref(length);
+    } finally {
+      if (!copied) {
+        INT.setRelease(segment.buffer, 0, 0);
+      }
+    }
   }
 
   /**
@@ -161,14 +179,21 @@ public final class SegmentWriter {
     }
   }
 
-  private synchronized @Nullable Mapped free(int length) {
+  /** The smallest that will do. */
+  private synchronized @Nullable Mapped free(int length, long most) {
+    Mapped best = null;
     for (Mapped segment : kept) {
-      if (segment.capacity >= length && (int) INT.getAcquire(segment.buffer, 0) == 0) {
-        INT.setRelease(segment.buffer, 0, 1);
-        return segment;
+      if (segment.capacity >= length
+          && segment.capacity <= most
+          && (best == null || segment.capacity < best.capacity)
+          && (int) INT.getAcquire(segment.buffer, 0) == 0) {
+        best = segment;
       }
     }
-    return null;
+    if (best != null) {
+      INT.setRelease(best.buffer, 0, 1);
+    }
+    return best;
   }
 
   /** A new segment that holds the payload; null if there may be no more of them. */

@@ -85,14 +85,14 @@ final class ResultPublisher {
           ref = segments.write(beside.with(bytes));
           status |= Frames.IN_SEGMENT | Frames.OUT_OF_BAND;
         }
-      } catch (IOException | ArithmeticException e) {
+      } catch (IOException | RuntimeException e) { // as of a buffer whose memory is gone
         status = (flags & ~Frames.STATUS_MASK) | Frames.RESULT_UNWRITABLE;
         byte[] failure =
             FailureCodec.encode(
                 new ResultNotSerializableException(
                     "the task's result of "
                         + (bytes.length + beside.bytes())
-                        + " bytes found no room on its way back: "
+                        + " bytes could not be written: "
                         + e.getMessage(),
                     e));
         bytes =

@@ -46,6 +46,7 @@ final class TaskLoop {
   private final CpuClock cpuClock;
   private boolean rehearsed; // or more than that
   private Captured captured = NOTHING; // what goes along with the call that runs
+  private OutOfBand beside = OutOfBand.NONE; // the large parts of that call, until they are decoded
   private volatile boolean stopped;
 
   TaskLoop(
@@ -168,7 +169,14 @@ final class TaskLoop {
     region.progress().begun(0, System.nanoTime());
     byte[] context = (flags & Frames.CONTEXT) == 0 ? null : context(at);
     int payloadAt = Frames.CALL_PAYLOAD + (context == null ? 0 : Integer.BYTES + context.length);
-    Payload payload = payload(at + payloadAt, calls.length() - payloadAt, flags);
+    byte[] inline = {};
+    SegmentRef ref = null;
+    if ((flags & Frames.IN_SEGMENT) != 0) {
+      ref = Frames.getRef(buffer, at + payloadAt);
+    } else {
+      inline = new byte[calls.length() - payloadAt];
+      buffer.get(at + payloadAt, inline, 0, inline.length);
+    }
     calls.release();
     for (TaskOutput output : outputs) {
       output.taskBegins(sequence);
@@ -178,42 +186,27 @@ final class TaskLoop {
     contexts.begin(sequence);
     captured = context == null ? NOTHING : codec.carriers().read(context);
     if (kind == CallKind.CHUNK) {
-      runChunk(sequence, payload, count);
+      runChunk(sequence, inline, ref, flags, count);
     } else {
-      runSingle(sequence, kind, payload);
+      runSingle(sequence, kind, inline, ref, flags);
     }
+    beside = OutOfBand.NONE;
     region.passed(sequence);
   }
 
-  /**
-   * The work of a call, as its frame has it.
-   *
-   * @param bytes if it lies in the ring
-   * @param ref where it lies otherwise; read when its time counts
-   * @param hasParts whether large parts lie there as well
-   */
-  private record Payload(byte[] bytes, @Nullable SegmentRef ref, boolean hasParts) {}
-
-  private Payload payload(int at, int length, int flags) {
-    boolean hasParts = (flags & Frames.OUT_OF_BAND) != 0;
-    if ((flags & Frames.IN_SEGMENT) != 0) {
-      return new Payload(new byte[0], Frames.getRef(region.buffer(), at), hasParts);
-    }
-    byte[] bytes = new byte[length];
-    region.buffer().get(at, bytes);
-    return new Payload(bytes, null, hasParts);
-  }
-
-  private OutOfBand.Received read(Payload payload) throws IOException {
-    SegmentRef ref = payload.ref();
+  /** The encoded work of a call, wherever it lies; its large parts are {@link #beside} it then. */
+  private byte[] read(byte[] inline, @Nullable SegmentRef ref, int flags) throws IOException {
+    beside = OutOfBand.NONE;
     if (ref == null) {
-      return new OutOfBand.Received(payload.bytes(), OutOfBand.NONE);
+      return inline;
     }
-    if (!payload.hasParts()) {
-      return new OutOfBand.Received(segments.read(ref), OutOfBand.NONE);
+    if ((flags & Frames.OUT_OF_BAND) == 0) {
+      return segments.read(ref);
     }
     try (SegmentInput in = parts.open(ref)) {
-      return OutOfBand.read(in);
+      OutOfBand.Received received = OutOfBand.read(in);
+      beside = received.beside();
+      return received.payload();
     }
   }
 
@@ -229,14 +222,17 @@ final class TaskLoop {
     return context;
   }
 
-  private void runSingle(long sequence, CallKind kind, Payload payload) throws IOException {
+  private void runSingle(
+      long sequence, CallKind kind, byte[] inline, @Nullable SegmentRef ref, int flags)
+      throws IOException {
     long begun = System.nanoTime();
     cpuClock.begins(begun);
     Outcome outcome = new Outcome();
     Object work = null;
     try {
-      OutOfBand.Received call = read(payload);
-      work = codec.calls().decode(call.payload(), 0, call.payload().length, call.beside());
+      byte[] payload = read(inline, ref, flags);
+      work = codec.calls().decode(payload, 0, payload.length, beside);
+      beside = OutOfBand.NONE; // they are the task's, which may want their memory back
     } catch (Throwable e) {
       outcome.failed(Frames.TASK_UNREADABLE, e);
     }
@@ -282,18 +278,18 @@ final class TaskLoop {
     }
   }
 
-  private void runChunk(long sequence, Payload payload, int count) throws IOException {
-    OutOfBand beside;
+  private void runChunk(
+      long sequence, byte[] inline, @Nullable SegmentRef ref, int flags, int count)
+      throws IOException {
     Pieces chunk;
     Object function;
     long callBegun = System.nanoTime();
     cpuClock.begins(callBegun);
     try {
-      OutOfBand.Received call = read(payload);
-      beside = call.beside();
-      chunk = new Pieces(call.payload());
+      byte[] payload = read(inline, ref, flags);
+      chunk = new Pieces(payload);
       chunk.next();
-      function = codec.calls().decode(call.payload(), chunk.offset(), chunk.length());
+      function = codec.calls().decode(payload, chunk.offset(), chunk.length());
     } catch (Throwable e) {
       failAll(sequence, callBegun, count, e);
       return;
@@ -301,7 +297,7 @@ final class TaskLoop {
     RemoteLoader loader = loaderOf(function);
     ClassLoader before = enter(loader);
     try {
-      runElements(sequence, callBegun, count, function, chunk, beside, loader);
+      runElements(sequence, callBegun, count, function, chunk, loader);
     } finally {
       leave(loader, before);
     }
@@ -313,7 +309,6 @@ final class TaskLoop {
       int count,
       @Nullable Object function,
       Pieces chunk,
-      OutOfBand beside,
       @Nullable RemoteLoader loader)
       throws IOException {
     for (int i = 0; i < count; i++) {
@@ -423,6 +418,9 @@ final class TaskLoop {
       try {
         OutOfBand parts = new OutOfBand();
         payload = codec.encode(value, parts);
+        if (buffers.areMade()) {
+          parts.copyBuffers();
+        }
         beside = parts;
       } catch (Throwable e) {
         failed(Frames.RESULT_UNWRITABLE, explain(value, e));

@@ -171,6 +171,11 @@ final class WorkerBuffers implements SharedBuffers.Holder {
     }
   }
 
+  /** Whether there are any that will be freed as the task ends, unless they are handed over. */
+  boolean areMade() {
+    return hasMade;
+  }
+
   /**
    * It ends.
    *

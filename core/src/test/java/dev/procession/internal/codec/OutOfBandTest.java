@@ -15,7 +15,9 @@ import dev.procession.internal.wire.SharedDirectory;
 import java.io.IOException;
 import java.io.InvalidClassException;
 import java.io.InvalidObjectException;
+import java.io.NotSerializableException;
 import java.io.ObjectInputFilter;
+import java.io.Serializable;
 import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -78,7 +80,7 @@ class OutOfBandTest {
     OutOfBand.Received received = through(writer, payload, beside);
     note(received.beside());
     assertThat(received.payload()).isEqualTo(payload);
-    assertThat(payload.length < OutOfBand.LEAST_BYTES).isEqualTo(!beside.isEmpty());
+    assertThat(payload.length < OutOfBand.LEAST_BYTES || beside.isEmpty()).isTrue();
     return workerValues.decode(payload, 0, payload.length, null, received.beside());
   }
 
@@ -199,9 +201,84 @@ class OutOfBandTest {
         () -> list.get(0) == numbers && list.get(1) == numbers && text.length() == LARGE;
     assertThat(run(task)).isEqualTo(true);
     assertThat(crossedBeside).containsExactlyInAnyOrder(int[].class, String.class);
-    TaskFunction2<int[], int[], Boolean> same = (one, other) -> one == other;
+    TaskFunction2<Object, Object, Boolean> same = (one, other) -> one == other;
     assertThat(run(new Object[] {same, numbers, numbers})).isEqualTo(true);
+    ByteBuffer buffer = ByteBuffer.allocate(LARGE);
+    assertThat(run(new Object[] {same, buffer, buffer})).isEqualTo(true);
     assertThat(run(new Object[] {same, new int[3], new int[3]})).isEqualTo(false);
+  }
+
+  private record Named(String name, Object value) implements Serializable {
+    private Object writeReplace() {
+      return value;
+    }
+  }
+
+  @Test
+  @DisplayName("what is replaced by a text, short or long, by an array or a buffer")
+  void value_replaced_crosses() throws Exception {
+    for (Object by : List.of("x", "y".repeat(LARGE), new int[LARGE], ByteBuffer.allocate(LARGE))) {
+      Named named = new Named("n", by);
+      assertThat(Objects.deepEquals(cross(inMemory, named), by)).isTrue();
+      List<?> twice = (List<?>) cross(inMemory, List.of(named, named, "x"));
+      assertThat(Objects.deepEquals(requireNonNull(twice).toArray(), new Object[] {by, by, "x"}))
+          .isTrue();
+    }
+    byte[] inBand = values.encode(new Named("n", "x"));
+    assertThat(workerValues.decode(inBand, 0, inBand.length)).isEqualTo("x");
+  }
+
+  @Test
+  @DisplayName("a buffer is written as it was when it was added, or as it was copied")
+  void add_buffer_keepsPosition() throws Exception {
+    ByteBuffer buffer = ByteBuffer.allocate(2 * LARGE).limit(LARGE);
+    buffer.put(3, (byte) 4);
+    OutOfBand beside = new OutOfBand();
+    byte[] payload = values.encode(buffer, beside);
+    buffer.clear().position(5);
+    for (int i = 0; i < 2; i++) {
+      OutOfBand read = through(inMemory, payload, beside).beside();
+      ByteBuffer crossed = (ByteBuffer) read.part(0);
+      assertThat(crossed.remaining()).isEqualTo(LARGE);
+      assertThat(crossed.get(3)).isEqualTo((byte) 4);
+      beside.copyBuffers();
+      buffer.put(3, (byte) 5);
+    }
+  }
+
+  @Test
+  @DisplayName("2 GiB and more are said to be too much")
+  void with_twoGigabytes_isTooMuch() {
+    OutOfBand beside = new OutOfBand();
+    long[] large = new long[1 << 20];
+    for (int i = 0; i < 256; i++) {
+      beside.add(large);
+    }
+    assertThat(beside.bytes()).isEqualTo(1L << 31);
+    assertThatThrownBy(() -> beside.with(new byte[0])).isInstanceOf(ArithmeticException.class);
+  }
+
+  @Test
+  @DisplayName("other serializers write their own form of all but texts and byte arrays")
+  void value_otherSerializer_isItsOwn() throws Exception {
+    ValueCodec jdk = new ValueCodec(new JdkSerializer(), loader);
+    OutOfBand beside = new OutOfBand();
+    jdk.encode(new byte[LARGE], beside);
+    jdk.encode("x".repeat(LARGE), beside);
+    assertThat(beside.count()).isEqualTo(2);
+    jdk.encode(new int[LARGE], beside);
+    assertThatThrownBy(() -> jdk.encode(ByteBuffer.allocate(LARGE), beside))
+        .isInstanceOf(NotSerializableException.class);
+    assertThat(beside.count()).isEqualTo(2);
+  }
+
+  @Test
+  @DisplayName("texts of a JVM that does not compact them, and the other way round")
+  void texts_notCompacted_areEqual() throws Exception {
+    String text = "abc".repeat(LARGE);
+    byte[] wide = new byte[2 * text.length()];
+    ByteBuffer.wrap(wide).order(ByteOrder.nativeOrder()).asCharBuffer().put(text);
+    assertThat(Texts.of(wide, /* latin1= */ false)).isEqualTo(text).hasSameHashCodeAs(text);
   }
 
   @Test
@@ -249,9 +326,23 @@ class OutOfBandTest {
     byte[] good = new byte[beside.with(new byte[] {1}).length()];
     beside.with(new byte[] {1}).copy(0, ByteBuffer.wrap(good).order(ByteOrder.nativeOrder()));
     int[][] damages = {
-      {0, -1}, {0, 9}, {0, Integer.MAX_VALUE}, {4, -1}, {4, 3}, {4, Integer.MAX_VALUE}, {8, 99},
-      {8, -5}, {8, 100}, {12, LARGE - 1}, {12, -8}, {12, 0}, {12, Integer.MAX_VALUE}, {16, -2},
-      {20, LARGE - 1}, {20, LARGE + 1}
+      {0, -1},
+      {0, 9},
+      {0, Integer.MAX_VALUE},
+      {4, -1},
+      {4, 3},
+      {4, Integer.MAX_VALUE},
+      {8, 99},
+      {8, -5},
+      {8, 100},
+      {12, LARGE - 1},
+      {12, -8},
+      {12, 0},
+      {12, LARGE - 16},
+      {12, Integer.MAX_VALUE},
+      {16, -2},
+      {20, LARGE - 1},
+      {20, LARGE + 1}
     };
     for (int[] damage : damages) {
       byte[] bytes = good.clone();

@@ -158,26 +158,24 @@ class OutOfBandIT {
 
   /* ---- Where it lies meanwhile ---- */
 
-  private static List<String> parts(ProcessPoolExecutor pool) throws Exception {
-    String dir = pool.submit(() -> System.getProperty("java.io.tmpdir")).get();
-    assertThat(dir).isNotEmpty();
-    List<String> names = new ArrayList<>();
+  private static List<Path> parts() throws IOException {
+    List<Path> found = new ArrayList<>();
     String prefix = "procession-" + ProcessHandle.current().pid() + "-";
-    for (Path base : List.of(Path.of("/dev/shm"), Path.of(dir))) {
-      if (!Files.isDirectory(base)) {
+    for (String base : List.of("/dev/shm", System.getProperty("java.io.tmpdir"))) {
+      if (!Files.isDirectory(Path.of(base))) {
         continue;
       }
-      try (DirectoryStream<Path> pools = Files.newDirectoryStream(base, prefix + "*")) {
+      try (DirectoryStream<Path> pools = Files.newDirectoryStream(Path.of(base), prefix + "*")) {
         for (Path each : pools) {
           try (DirectoryStream<Path> files = Files.newDirectoryStream(each, "parts*")) {
-            files.forEach(file -> names.add(file.getFileName().toString()));
+            files.forEach(found::add);
           } catch (IOException e) {
             // Another pool's, gone meanwhile.
           }
         }
       }
     }
-    return names;
+    return found;
   }
 
   @Test
@@ -219,7 +217,7 @@ class OutOfBandIT {
       }
       assertThat(pool.submit(given -> given.length, bytes).get()).isEqualTo(LARGE);
       // At most the one that runs, one behind it, and one of a worker that is not buried yet.
-      assertThat(parts(pool)).isNotEmpty().hasSizeLessThanOrEqualTo(6);
+      assertThat(parts()).isNotEmpty().hasSizeLessThanOrEqualTo(6);
     }
   }
 
@@ -247,8 +245,63 @@ class OutOfBandIT {
       }
       running.cancel(true);
       assertThat(waiting.get()).isEqualTo(LARGE);
-      assertThat(parts(pool)).isNotEmpty().hasSizeLessThanOrEqualTo(4);
+      assertThat(parts()).isNotEmpty().hasSizeLessThanOrEqualTo(4);
     }
+  }
+
+  @Test
+  @DisplayName("a call that is refused because of what else it brings keeps no place")
+  void place_failedSubmit_isUsedAgain() throws Exception {
+    byte[] bytes = new byte[LARGE];
+    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1);
+        ProcessPoolExecutor other = ProcessPoolExecutor.create(1);
+        SharedBuffer foreign = other.allocate(1000)) {
+      for (int i = 0; i < 20; i++) {
+        assertThatThrownBy(() -> pool.submit((buffer, given) -> 1, foreign, bytes))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
+      assertThat(pool.submit(given -> given.length, bytes).get()).isEqualTo(LARGE);
+      assertThat(parts()).hasSizeLessThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  @DisplayName("map: small and large inputs for a pool that is shut down meanwhile")
+  void map_shutdownMeanwhile_rejected() throws Exception {
+    List<Object> inputs = List.of(1, 2, 3, 4, 5, new byte[LARGE], 7);
+    MapOptions options = MapOptions.builder().chunkSize(3).bufferSize(3).build();
+    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+      Iterator<Object> results = pool.map(options, given -> given, inputs).iterator();
+      pool.shutdown();
+      assertThatThrownBy(() -> results.forEachRemaining(result -> {}))
+          .isInstanceOf(RejectedExecutionException.class);
+    }
+  }
+
+  @Test
+  @DisplayName("shutdownNow ends the pool though what a task was to have is gone")
+  void shutdownNow_fileGone_ends() throws Exception {
+    long[] longs = new long[36 << 20];
+    List<Runnable> never;
+    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+      ProcessFuture<Object> running =
+          pool.submit(
+              () -> {
+                Thread.sleep(60_000);
+                return 0;
+              });
+      while (!running.isRunning()) {
+        Thread.onSpinWait();
+      }
+      ProcessFuture<Integer> waiting = pool.submit(given -> given.length, longs);
+      for (Path file : parts()) {
+        Files.delete(file);
+      }
+      never = pool.shutdownNow();
+      assertThat(waiting.isCancelled()).isTrue();
+    }
+    assertThat(never).hasSize(1);
+    assertThatThrownBy(() -> never.get(0).run()).hasRootCauseInstanceOf(IOException.class);
   }
 
   @Test

@@ -57,7 +57,7 @@ final class ForyInstance {
       buffer.writeByte(0);
     }
     written.begin(beside);
-    writing.prepare(buffer, /* bufferCallback= */ null);
+    writing.prepare(buffer, /* callback= */ null);
     writing.writeRootRef(value);
     writing.reset();
     byte[] bytes = buffer.getBytes(0, buffer.writerIndex());

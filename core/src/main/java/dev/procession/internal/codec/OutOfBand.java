@@ -47,6 +47,9 @@ public final class OutOfBand {
   private static final int HEADER = 2 * Integer.BYTES;
   private static final int ENTRY = 2 * Integer.BYTES;
 
+  /** Less than an array or a mapped file may have, for what comes before the payload. */
+  private static final int MOST_BYTES = Integer.MAX_VALUE - 1024;
+
   private List<Object> parts = List.of(); // most have none
 
   /** None so far. */
@@ -161,13 +164,19 @@ public final class OutOfBand {
    * What is to be written beside the ring.
    *
    * @param payload refers to these parts
-   * @throws ArithmeticException if it is 2 GiB or more
+   * @throws IllegalArgumentException if it is 2 GiB or more
    */
   public SegmentContent with(byte[] payload) {
+    long whole = payload.length + bytes();
+    if (whole > MOST_BYTES - (long) parts.size() * (ENTRY + Long.BYTES)) {
+      throw new IllegalArgumentException(
+          whole
+              + " bytes: less than 2 GiB can cross at a time; a SharedBuffer can have more, and"
+              + " crosses by its name");
+    }
     Source[] sources = new Source[1 + parts.size()];
     ByteBuffer head =
-        ByteBuffer.allocate(
-                Math.addExact(HEADER + Math.multiplyExact(ENTRY, parts.size()), payload.length))
+        ByteBuffer.allocate(HEADER + ENTRY * parts.size() + payload.length)
             .order(ByteOrder.nativeOrder());
     head.putInt(payload.length).putInt(parts.size());
     for (int i = 0; i < parts.size(); i++) {
@@ -180,7 +189,7 @@ public final class OutOfBand {
   }
 
   private static int aligned(int at) {
-    return Math.addExact(at, Long.BYTES - 1) & -Long.BYTES;
+    return (at + Long.BYTES - 1) & -Long.BYTES;
   }
 
   /** Where the bytes of a part come from. */
@@ -194,7 +203,7 @@ public final class OutOfBand {
         boolean big = buffer.order() == ByteOrder.BIG_ENDIAN;
         return new Source(big ? BIG_ENDIAN : LITTLE_ENDIAN, buffer.capacity(), buffer);
       }
-      return new Source(kindOf(part).ordinal(), Math.toIntExact(bytesOf(part)), part);
+      return new Source(kindOf(part).ordinal(), (int) bytesOf(part), part);
     }
 
     private static PartKind kindOf(Object array) {
@@ -219,7 +228,7 @@ public final class OutOfBand {
       this.sources = sources;
       int end = 0;
       for (Source source : sources) {
-        end = Math.addExact(aligned(end), source.length);
+        end = aligned(end) + source.length;
       }
       this.length = end;
     }
@@ -269,7 +278,7 @@ public final class OutOfBand {
     int[] head = ints(in, 2);
     int payloadLength = head[0];
     int count = head[1];
-    if (payloadLength < 0 || count < 0 || count > in.remaining() / ENTRY) {
+    if (payloadLength < 0 || count < 0 || count > in.remaining() / LEAST_BYTES) {
       throw new InvalidObjectException(
           "a payload of " + payloadLength + " bytes and " + count + " parts in " + whole);
     }

@@ -2,7 +2,6 @@ package dev.procession.internal.codec;
 
 import java.io.InvalidObjectException;
 import java.util.IdentityHashMap;
-import java.util.Map;
 import org.apache.fory.Fory;
 import org.apache.fory.context.MapRefReader;
 import org.apache.fory.context.MapRefWriter;
@@ -37,7 +36,7 @@ final class PartReferences {
 
   static final class Writer implements RefWriter {
     private final MapRefWriter others = new MapRefWriter(LOAD_FACTOR);
-    private final Map<Object, Integer> numbers = new IdentityHashMap<>();
+    private final IdentityHashMap<Object, Integer> numbers = new IdentityHashMap<>();
     private @Nullable OutOfBand beside;
 
     void begin(@Nullable OutOfBand parts) {

@@ -132,8 +132,8 @@ final class ChunkTask extends PendingTask {
   /** Only the element that ran, as a chunk of its own. */
   @Override
   PendingTask again() {
-    if (count == 1) {
-      return this;
+    if (stored() != null) {
+      return this; // of one element
     }
     int running = elementsDone();
     ChunkTask again = part(running, running + 1);

@@ -103,8 +103,8 @@ final class Dispatcher {
 
   /** Takes a new task. */
   void accept(PendingTask task) {
-    if (task.place == Place.OVER) {
-      return; // cancelled while it waited for room
+    if (task.place != Place.NEW) {
+      return; // cancelled while it waited for room, or taken already when something failed
     }
     enter(task);
     if (!queue.isEmpty() || !placeAnywhere(task)) {

@@ -159,7 +159,7 @@ public final class LocalPool {
         taken = true;
       } finally {
         if (!taken) {
-          task.end();
+          scheduler.drop(task);
         }
       }
       return task.future();
@@ -184,7 +184,7 @@ public final class LocalPool {
         taken = scheduler.offer(task);
       } finally {
         if (!taken) {
-          task.end();
+          scheduler.drop(task);
         }
       }
       return taken ? task.future() : null;
@@ -227,9 +227,10 @@ public final class LocalPool {
    * @throws TaskNotSerializableException if a part cannot be read
    */
   PartStore.@Nullable Stored store(byte[] payload, OutOfBand beside, @Nullable Object named) {
-    if (beside.isEmpty()) {
+    if (beside.isEmpty() || config.inProcess()) { // where who is stopped may go on reading
       return null;
     }
+    scheduler.checkOpen();
     try {
       return Objects.requireNonNull(supervisor).parts().store(payload, beside);
     } catch (RuntimeException e) {
@@ -342,7 +343,7 @@ public final class LocalPool {
       return List.of();
     }
     scheduler.shutdown();
-    List<PendingTask> never = scheduler.stopper().cancelAll().neverBegun();
+    List<PendingTask> never = scheduler.stopper().cancelAll(/* keepWork= */ true).neverBegun();
     return never.stream().<Runnable>map(task -> new NeverBegun(task, codec)).toList();
   }
 
@@ -358,7 +359,7 @@ public final class LocalPool {
     if (awaitTermination(options.killAfter().orElse(FOR_EVER).toNanos(), TimeUnit.NANOSECONDS)) {
       return true;
     }
-    Stopper.CutOff cut = scheduler.stopper().cancelAll();
+    Stopper.CutOff cut = scheduler.stopper().cancelAll(/* keepWork= */ false);
     scheduler.killAll();
     awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     return cut.neverBegun().isEmpty() && cut.begun().isEmpty();

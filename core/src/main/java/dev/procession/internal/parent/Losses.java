@@ -157,7 +157,8 @@ final class Losses {
         task.lostAt = Math.max(task.begunAt, slot.closedAt);
         int next = task.elementsDone();
         int running = slot.runningElement(); // what the worker says, which may be nonsense
-        if (running >= 0 && running < next) { // it ended between two elements: none is to blame
+        boolean isBetween = running >= 0 && running < next;
+        if (isBetween || next >= task.count) { // it ended between two elements: none is to blame
           dispatcher.addFirst(task.restAfter(next - 1));
           dispatcher.settle(task);
           cut.add(task);

@@ -220,7 +220,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     boolean bounded = options.chunkSize() == 0;
     Map<Integer, List<BufferHandle>> kept = new HashMap<>();
     OutOfBand beside = new OutOfBand();
-    ChunkTask large = null;
+    Alone large = null;
     try {
       while (work.count() <= size && (!bounded || work.size() < CHUNK_BYTES)) {
         if (!inputs.hasNext()) {
@@ -255,11 +255,12 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       inputFailure = e;
     }
     if (work.count() > 1) {
-      send(chunk(work, /* stored= */ null, first, decodersOf(work, kept)));
+      add(chunk(work, /* stored= */ null, first, decodersOf(work, kept)));
     }
     if (large != null) {
-      send(large);
+      add(chunk(large.work, large.stored, read - 1, large.decoders));
     }
+    sendAll();
   }
 
   private ChunkTask chunk(
@@ -271,19 +272,23 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     return ChunkTask.of(this, id, function, work, stored, first, decoders, terms);
   }
 
+  /** An element that is to be a chunk of its own, because it has large parts. */
+  private record Alone(
+      PiecesWriter work, ResultDecoder @Nullable [] decoders, PartStore.Stored stored) {}
+
   /**
-   * A chunk of the next element alone, because it has large parts: these are copied at once, as the
-   * next input may be the same object with other content.
+   * The next element alone; its parts are copied at once, as the next input may be the same object
+   * with other content.
    *
    * @return null if there is no room for them
    */
-  private @Nullable ChunkTask alone(@Nullable Object input, byte[] encoded, OutOfBand beside) {
+  private @Nullable Alone alone(@Nullable Object input, byte[] encoded, OutOfBand beside) {
     PiecesWriter work = new PiecesWriter(function.length + encoded.length + 16);
     work.add(function);
     work.addValue(encoded);
     ResultDecoder[] decoders = decodersOf(work, Map.of(0, pool.crossed()));
     PartStore.Stored stored = pool.store(work.toBytes(), beside, input);
-    return stored == null ? null : chunk(work, stored, read, decoders);
+    return stored == null ? null : new Alone(work, decoders, stored);
   }
 
   /**
@@ -308,11 +313,10 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     return decoders;
   }
 
-  private void send(ChunkTask chunk) {
+  private void add(ChunkTask chunk) {
     live.add(chunk);
     unsent.add(chunk);
     unsentElements += chunk.count;
-    sendAll();
   }
 
   private void sendAll() {
@@ -346,7 +350,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     read = unsent.element().firstIndex();
     for (ChunkTask chunk : unsent) {
       live.remove(chunk);
-      chunk.end();
+      pool.services().scheduler().drop(chunk);
     }
     unsent.clear();
     unsentElements = 0;

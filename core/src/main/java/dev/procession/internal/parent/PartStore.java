@@ -6,6 +6,7 @@ import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.WorkerFiles;
 import java.io.IOException;
+import java.lang.ref.Cleaner;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,21 +15,26 @@ import org.jspecify.annotations.Nullable;
  * worker can read them there, and they stay until their task is over. Any thread may call it.
  */
 final class PartStore {
-  private final PoolServices pool;
   private final SegmentWriter segments;
+  private final SerialQueue deletions;
 
   PartStore(PoolServices pool, SharedDirectory directory) {
-    this.pool = pool;
+    this.deletions = new SerialQueue(pool::inBackground);
     int retained = SegmentWriter.retained(directory, /* workers= */ 1);
     this.segments = new SegmentWriter(directory, WorkerFiles.PARTS, retained);
   }
 
   /** One of them. */
-  final class Stored {
+  static final class Stored {
+    private final PartStore store;
     private final SegmentRef ref;
+    private final Cleaner.Cleanable place;
 
-    private Stored(SegmentRef ref) {
+    private Stored(PartStore store, SegmentRef ref) {
+      this.store = store;
       this.ref = ref;
+      // Also of a task that was never taken and that nobody refers to, as of an abandoned map.
+      this.place = LocalPool.CLEANER.register(this, () -> store.giveBack(ref));
     }
 
     /** Where workers find it. */
@@ -43,30 +49,35 @@ final class PartStore {
 
     /** Its bytes, as long as they were not given back. */
     ByteBuffer view() throws IOException {
-      return segments.view(ref);
+      return store.segments.view(ref);
     }
 
-    /** Gives its place back: no worker will read it any more. */
+    /** Gives its place back: no worker will read it any more. Again does nothing. */
     void giveBack() {
-      if (ref.isMapped()) {
-        segments.reclaim(ref);
-      } else {
-        pool.inBackground(() -> segments.reclaim(ref)); // to delete a large file takes long
-      }
+      place.clean();
+    }
+  }
+
+  private void giveBack(SegmentRef ref) {
+    if (ref.isMapped()) {
+      segments.reclaim(ref);
+    } else {
+      deletions.add(() -> segments.reclaim(ref)); // to delete a large file takes long
+      deletions.run();
     }
   }
 
   /**
    * Copies a payload there with its parts; null if there is no room for it.
    *
-   * @throws RuntimeException if a part cannot be read
+   * @throws RuntimeException if a part cannot be read, or it is 2 GiB or more
    */
   @Nullable Stored store(byte[] payload, OutOfBand beside) {
     try {
       SegmentRef ref = segments.writeIfRoom(beside.with(payload));
-      return ref == null ? null : new Stored(ref);
-    } catch (IOException | ArithmeticException e) {
-      return null; // there was none after all, or never is any for so much
+      return ref == null ? null : new Stored(this, ref);
+    } catch (IOException e) {
+      return null; // there was none after all
     }
   }
 }

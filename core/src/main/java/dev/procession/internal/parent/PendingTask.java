@@ -8,7 +8,6 @@ import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentRef;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -178,7 +177,7 @@ abstract class PendingTask {
   /** It is about to end, but its work is kept for whoever may want to run it after all. */
   final void withdraw() {
     byte[] work = payload;
-    withdrawn = new Work(work == null ? new byte[0] : work, Work.view(stored));
+    withdrawn = Work.of(work == null ? new byte[0] : work, stored);
   }
 
   /** The number of the lambda whose definition a worker needs for this work, or -1. */
@@ -309,18 +308,22 @@ abstract class PendingTask {
    *
    * @param payload the encoded work
    * @param stored the same together with its large parts, if it has any
+   * @param lost why these could not be kept
    */
-  record Work(byte[] payload, @Nullable ByteBuffer stored) {
-    private static @Nullable ByteBuffer view(PartStore.@Nullable Stored stored) {
+  record Work(byte[] payload, @Nullable ByteBuffer stored, @Nullable IOException lost) {
+    static Work of(byte[] payload, PartStore.@Nullable Stored stored) {
       try {
-        return stored == null ? null : stored.view();
+        return new Work(payload, stored == null ? null : stored.view(), null);
       } catch (IOException e) {
-        throw new UncheckedIOException(e);
+        return new Work(payload, null, e);
       }
     }
 
     /** A copy of the large parts. */
     OutOfBand beside() throws IOException {
+      if (lost != null) {
+        throw lost;
+      }
       return stored == null ? OutOfBand.NONE : OutOfBand.read(SegmentReader.of(stored)).beside();
     }
   }

@@ -244,6 +244,18 @@ final class Scheduler {
     }
   }
 
+  /** Ends a task that was not taken, if it was not. */
+  void drop(PendingTask task) {
+    lock.lock();
+    try {
+      if (task.place == PendingTask.Place.NEW) {
+        dispatcher.refuse(task);
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether not even the smallest task would be taken now. */
   boolean isFull() {
     lock.lock();

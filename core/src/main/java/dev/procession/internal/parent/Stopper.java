@@ -164,18 +164,22 @@ final class Stopper {
   /**
    * What a shutdown cut off.
    *
-   * @param neverBegun in order, their work kept
+   * @param neverBegun in order
    * @param begun what ran, or waited for another attempt
    */
   record CutOff(List<PendingTask> neverBegun, List<PendingTask> begun) {}
 
-  /** Cancels everything, and stops what runs. */
-  CutOff cancelAll() {
+  /**
+   * Cancels everything, and stops what runs.
+   *
+   * @param keepWork whether somebody may want to run what never began
+   */
+  CutOff cancelAll(boolean keepWork) {
     List<PendingTask> withdrawn;
     List<PendingTask> stopped = new ArrayList<>();
     lock.lock();
     try {
-      withdrawn = withdrawAll(/* keepWork= */ true);
+      withdrawn = withdrawAll(keepWork);
       for (WorkerSlot slot : fleet.slots()) {
         for (PendingTask task : slot.tasksInRing()) {
           if (task.place == Place.IN_RING && stop(slot, task, ExitReason.CANCELLED)) {

@@ -186,7 +186,7 @@ final class Supervisor implements Runnable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    var unused = scheduler.stopper().cancelAll();
+    var unused = scheduler.stopper().cancelAll(/* keepWork= */ false);
   }
 
   /** The values that the pool shares. */

@@ -162,14 +162,16 @@ public final class SegmentWriter {
   }
 
   /** Takes back a payload that the other side never read. */
-  public synchronized void reclaim(SegmentRef ref) {
-    for (Mapped segment : kept) {
-      if (segment.id == ref.id()) {
-        INT.setRelease(segment.buffer, 0, 0);
-        return;
+  public void reclaim(SegmentRef ref) {
+    synchronized (this) {
+      for (Mapped segment : kept) {
+        if (segment.id == ref.id()) {
+          INT.setRelease(segment.buffer, 0, 0);
+          return;
+        }
       }
     }
-    deleteUnread(ref.id());
+    deleteUnread(ref.id()); // takes long for a large one
   }
 
   private void deleteUnread(int id) {

@@ -247,10 +247,12 @@ public final class SharedDirectory implements Closeable {
     IOException failure = null;
     for (Path path : paths) {
       Path file = path.resolve(name);
+      boolean made = false;
       try {
-        return maker.make(file);
+        T result = maker.make(file);
+        made = true;
+        return result;
       } catch (IOException e) {
-        Files.deleteIfExists(file);
         if (failure == null) {
           failure =
               new IOException(
@@ -263,6 +265,10 @@ public final class SharedDirectory implements Closeable {
                   e);
         } else {
           failure.addSuppressed(e);
+        }
+      } finally {
+        if (!made) {
+          Files.deleteIfExists(file);
         }
       }
     }

@@ -102,7 +102,7 @@ class ExamplesIT {
     List<String> printed = outputOf(CrossingCosts.class).lines().map(ExamplesIT::what).toList();
     String page = Files.readString(Pages.root().resolve("docs/data.md"), UTF_8);
     List<String> told = page.lines().map(ExamplesIT::what).toList();
-    assertThat(printed).hasSize(12);
+    assertThat(printed).hasSize(17);
     assertThat(told).containsSequence(printed);
   }
 

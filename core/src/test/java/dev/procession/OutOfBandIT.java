@@ -20,7 +20,9 @@ import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -95,7 +97,7 @@ class OutOfBandIT {
   }
 
   @Test
-  @DisplayName("B1: what is submitted is what was there at submit, whatever becomes of it later")
+  @DisplayName("what is submitted is what was there at submit, whatever becomes of it later")
   void submit_takesItAsItIs() throws Exception {
     int[] numbers = new int[LARGE];
     try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
@@ -305,6 +307,26 @@ class OutOfBandIT {
   }
 
   @Test
+  @DisplayName(
+      "nothing of it is mapped any more once the pool has ended, whoever keeps a future")
+  void end_unmapsAll() throws Exception {
+    Path maps = Path.of("/proc/self/maps");
+    Assumptions.assumeTrue(Files.exists(maps));
+    ProcessFuture<byte[]> kept;
+    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+      kept = pool.submit(given -> given, new byte[LARGE]);
+      assertThat(kept.get()).hasSize(LARGE);
+    }
+    long until = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (Files.readString(maps).contains("/parts")) {
+      assertThat(System.nanoTime()).isLessThan(until);
+      System.gc();
+      Thread.sleep(20);
+    }
+    assertThat(kept.isDone()).isTrue();
+  }
+
+  @Test
   @DisplayName("a retry gets the same again")
   void retry_getsTheSame() throws Exception {
     int[] numbers = new int[LARGE];
@@ -326,7 +348,7 @@ class OutOfBandIT {
   }
 
   @Test
-  @DisplayName("D4: what shutdownNow gives back still has it")
+  @DisplayName("what shutdownNow gives back still has it")
   void shutdownNow_runsHere() throws Exception {
     byte[] bytes = new byte[LARGE];
     bytes[3] = 9;

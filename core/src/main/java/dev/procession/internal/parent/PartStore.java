@@ -80,4 +80,9 @@ final class PartStore {
       return null; // there was none after all
     }
   }
+
+  /** The pool has ended: whoever refers to it still is not to keep its memory. */
+  void end() {
+    segments.close();
+  }
 }

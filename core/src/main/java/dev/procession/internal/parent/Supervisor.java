@@ -711,7 +711,7 @@ final class Supervisor implements Runnable {
     }
     closeQuietly(selector);
     for (Runnable step :
-        List.<Runnable>of(shared::end, buffers::end, classes::end, directory::close)) {
+        List.<Runnable>of(shared::end, buffers::end, parts::end, classes::end, directory::close)) {
       try {
         step.run();
       } catch (RuntimeException | Error e) {

@@ -1,5 +1,6 @@
 package dev.procession.internal.wire;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.invoke.MethodHandles;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * new one. What would take more of such memory than may be kept goes through a plain file that is
  * read once and deleted. Safe for use by several threads.
  */
-public final class SegmentWriter {
+public final class SegmentWriter implements Closeable {
   /*
    * A mapped segment:   0  in use   int, 1 from the write until the reader has copied the payload
    *                    64  payload
@@ -57,6 +58,7 @@ public final class SegmentWriter {
   private final List<Mapped> kept = new ArrayList<>(); // guarded by this
   private int keptBytes; // guarded by this
   private int nextId; // guarded by this
+  private boolean closed; // guarded by this
 
   private record Mapped(int id, int capacity, ByteBuffer buffer) {
     SegmentRef ref(int length) {
@@ -229,7 +231,9 @@ public final class SegmentWriter {
       INT.setRelease(buffer, 0, 1);
       Mapped segment = new Mapped(id, capacity, buffer);
       synchronized (this) {
-        kept.add(segment);
+        if (!closed) {
+          kept.add(segment);
+        }
       }
       made = true;
       return segment;
@@ -256,5 +260,12 @@ public final class SegmentWriter {
           return file;
         });
     return new SegmentRef(id, 0, payload.length());
+  }
+
+  /** Keeps no segment any more; what it has mapped is unmapped when it is collected. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    kept.clear();
   }
 }

@@ -307,8 +307,7 @@ class OutOfBandIT {
   }
 
   @Test
-  @DisplayName(
-      "nothing of it is mapped any more once the pool has ended, whoever keeps a future")
+  @DisplayName("nothing of it is mapped any more once the pool has ended, whoever keeps a future")
   void end_unmapsAll() throws Exception {
     Path maps = Path.of("/proc/self/maps");
     Assumptions.assumeTrue(Files.exists(maps));

@@ -11,7 +11,6 @@ import java.lang.reflect.Array;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -195,15 +194,15 @@ public final class OutOfBand {
   /** Where the bytes of a part come from. */
   private record Source(int kind, int length, Object from) {
     static Source of(Object part) {
+      int length = (int) bytesOf(part);
       if (part instanceof String text) {
-        byte[] bytes = Texts.bytes(text);
-        return new Source(Texts.isLatin1(text) ? LATIN1 : UTF16, bytes.length, bytes);
+        return new Source(Texts.isLatin1(text) ? LATIN1 : UTF16, length, Texts.bytes(text));
       }
       if (part instanceof ByteBuffer buffer) {
         boolean big = buffer.order() == ByteOrder.BIG_ENDIAN;
-        return new Source(big ? BIG_ENDIAN : LITTLE_ENDIAN, buffer.capacity(), buffer);
+        return new Source(big ? BIG_ENDIAN : LITTLE_ENDIAN, length, buffer);
       }
-      return new Source(kindOf(part).ordinal(), (int) bytesOf(part), part);
+      return new Source(kindOf(part).ordinal(), length, part);
     }
 
     private static PartKind kindOf(Object array) {
@@ -284,7 +283,7 @@ public final class OutOfBand {
     }
     int[] table = ints(in, 2 * count);
     checkLengths(table, in.remaining(), payloadLength);
-    byte[] payload = in.upTo(payloadLength, new byte[0]);
+    byte[] payload = in.read(payloadLength);
     OutOfBand beside = new OutOfBand();
     for (int i = 0; i < count; i++) {
       in.skip(Math.min(in.remaining(), -(whole - in.remaining()) & (Long.BYTES - 1)));
@@ -312,7 +311,7 @@ public final class OutOfBand {
   }
 
   private static int[] ints(SegmentInput in, int count) throws IOException {
-    byte[] bytes = in.upTo(Integer.BYTES * count, new byte[0]);
+    byte[] bytes = in.read(Integer.BYTES * count);
     int[] ints = new int[count];
     ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).asIntBuffer().get(ints);
     return ints;
@@ -320,10 +319,10 @@ public final class OutOfBand {
 
   private static Object part(int kind, int length, SegmentInput in) throws IOException {
     if (kind == LATIN1 || kind == UTF16) {
-      return Texts.of(in.upTo(length, new byte[0]), kind == LATIN1);
+      return Texts.of(in.read(length), kind == LATIN1);
     }
     if (kind == BIG_ENDIAN || kind == LITTLE_ENDIAN) {
-      return ByteBuffer.wrap(in.upTo(length, new byte[0]))
+      return ByteBuffer.wrap(in.read(length))
           .order(kind == BIG_ENDIAN ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
     }
     PartKind elements = PartKind.at(kind);
@@ -339,10 +338,5 @@ public final class OutOfBand {
       read += piece;
     }
     return array;
-  }
-
-  @Override
-  public String toString() {
-    return Arrays.toString(parts.stream().map(part -> part.getClass().getSimpleName()).toArray());
   }
 }

@@ -57,14 +57,7 @@ final class PartReferences {
 
     @Override
     public boolean writeRefValueFlag(MemoryBuffer buffer, Object value) {
-      if (writePart(buffer, value)) {
-        return false;
-      }
-      if (value instanceof String) {
-        buffer.writeByte(Fory.NOT_NULL_VALUE_FLAG);
-        return true;
-      }
-      return others.writeRefValueFlag(buffer, value);
+      return !writeRefOrNull(buffer, value); // the same of what is not null, said the other way
     }
 
     private boolean writePart(MemoryBuffer buffer, @Nullable Object value) {

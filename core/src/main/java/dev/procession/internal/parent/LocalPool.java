@@ -195,11 +195,14 @@ public final class LocalPool {
 
   private SingleTask prepared(
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
-    OutOfBand beside = new OutOfBand();
+    OutOfBand beside = newParts();
     byte[] payload = codec.encodeCall(root, named, beside);
-    PartStore.Stored stored = store(payload, beside, named);
-    if (stored == null && !beside.isEmpty()) {
-      payload = codec.encodeCall(root, named, /* beside= */ null);
+    PartStore.Stored stored = null;
+    if (beside != null && !beside.isEmpty()) {
+      stored = store(payload, beside, named);
+      if (stored == null) { // there is no room
+        payload = codec.encodeCall(root, named, /* beside= */ null);
+      }
     }
     boolean prepared = false;
     try {
@@ -220,16 +223,19 @@ public final class LocalPool {
     }
   }
 
+  /** What takes the large parts of a call; null where none may cross out of band. */
+  @Nullable OutOfBand newParts() {
+    // In a pool without processes a task that was stopped may go on reading them.
+    return config.inProcess() ? null : new OutOfBand();
+  }
+
   /**
-   * Copies a payload to where workers find it, if it has large parts and there is room.
+   * Copies a payload with large parts to where workers find it, if there is room.
    *
    * @param named what of the user's it is
    * @throws TaskNotSerializableException if a part cannot be read
    */
   PartStore.@Nullable Stored store(byte[] payload, OutOfBand beside, @Nullable Object named) {
-    if (beside.isEmpty() || config.inProcess()) { // where who is stopped may go on reading
-      return null;
-    }
     scheduler.checkOpen();
     try {
       return Objects.requireNonNull(supervisor).parts().store(payload, beside);

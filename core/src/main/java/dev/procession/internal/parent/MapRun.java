@@ -219,7 +219,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     long first = read;
     boolean bounded = options.chunkSize() == 0;
     Map<Integer, List<BufferHandle>> kept = new HashMap<>();
-    OutOfBand beside = new OutOfBand();
+    OutOfBand beside = pool.newParts();
     Alone large = null;
     try {
       while (work.count() <= size && (!bounded || work.size() < CHUNK_BYTES)) {
@@ -231,11 +231,11 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         try {
           byte[] notAdded = pool.codec().encodeArgument(input, work, beside);
           if (notAdded != null) {
-            large = alone(input, notAdded, beside);
-          }
-          if (large == null && notAdded != null) { // there is no room
-            beside = new OutOfBand();
-            byte[] unused = pool.codec().encodeArgument(input, work, /* beside= */ null);
+            large = alone(input, notAdded, Objects.requireNonNull(beside));
+            if (large == null) { // there is no room
+              beside = pool.newParts();
+              byte[] unused = pool.codec().encodeArgument(input, work, /* beside= */ null);
+            }
           }
           List<BufferHandle> crossed = large == null ? pool.crossed() : List.of();
           if (!crossed.isEmpty()) {
@@ -286,7 +286,8 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     PiecesWriter work = new PiecesWriter(function.length + encoded.length + 16);
     work.add(function);
     work.addValue(encoded);
-    ResultDecoder[] decoders = decodersOf(work, Map.of(0, pool.crossed()));
+    List<BufferHandle> crossed = pool.crossed();
+    ResultDecoder[] decoders = decodersOf(work, crossed.isEmpty() ? Map.of() : Map.of(0, crossed));
     PartStore.Stored stored = pool.store(work.toBytes(), beside, input);
     return stored == null ? null : new Alone(work, decoders, stored);
   }
@@ -297,8 +298,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
    */
   private ResultDecoder @Nullable [] decodersOf(
       PiecesWriter work, Map<Integer, List<BufferHandle>> kept) {
-    if (kept.values().stream().allMatch(List::isEmpty)
-        && !(work.hasLoaders() && pool.config().remoteClassLoading())) {
+    if (kept.isEmpty() && !(work.hasLoaders() && pool.config().remoteClassLoading())) {
       return null;
     }
     Map<Integer, ResultDecoder> known = new HashMap<>();

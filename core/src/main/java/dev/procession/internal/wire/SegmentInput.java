@@ -5,7 +5,6 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * A payload beside the ring, read once from beginning to end; for one thread.
@@ -74,19 +73,18 @@ public abstract class SegmentInput implements Closeable {
    * @throws IOException if the file cannot be read
    */
   public final byte[] rest() throws IOException {
-    return upTo(remaining, new byte[0]);
+    return read(remaining);
   }
 
   /**
-   * Reads what is missing to so many bytes.
+   * Reads exactly so many bytes.
    *
-   * @param begun the first of them, read already
    * @throws EOFException if so many are not left
    * @throws IOException if the file cannot be read
    */
-  public final byte[] upTo(int length, byte[] begun) throws IOException {
-    byte[] bytes = Arrays.copyOf(begun, length);
-    read(bytes, begun.length, length - begun.length);
+  public final byte[] read(int length) throws IOException {
+    byte[] bytes = new byte[length];
+    read(bytes, 0, length);
     return bytes;
   }
 

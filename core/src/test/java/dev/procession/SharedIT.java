@@ -132,7 +132,7 @@ class SharedIT {
       long pid = pool.snapshot().workers().get(0).pid();
       Path file = sharedFiles().get(0);
       assertThat(SharedFiles.isMapped(pid, file)).isTrue();
-      Signals.send("STOP", pid);
+      Signals.stop(pid);
       for (int i = 0; i < 1_000; i++) {
         pool.share(i).close();
       }

@@ -129,7 +129,7 @@ class StopRegressionsIT {
     Gate go = Gate.in(tmp, "go");
     try (var parent = ChildJvm.run(WithDeadline.class, begun.file(), go.file())) {
       begun.await();
-      Signals.send("STOP", parent.pid());
+      Signals.stop(parent.pid());
       long since = System.nanoTime();
       go.open();
       awaitPassed(since, Duration.ofMillis(2_500));
@@ -172,7 +172,7 @@ class StopRegressionsIT {
     Gate initialized = Gate.in(tmp, "initialized");
     try (var parent = ChildJvm.run(Starting.class, launched.file(), initialized.file())) {
       launched.await();
-      Signals.send("STOP", parent.pid());
+      Signals.stop(parent.pid());
       long since = System.nanoTime();
       initialized.await();
       long ready = System.nanoTime();

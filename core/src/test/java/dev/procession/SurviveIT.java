@@ -292,7 +292,7 @@ class SurviveIT {
         var occupied = Occupied.worker(pool, tmp)) {
       ProcessFuture<Integer> next = pool.submit(() -> 1);
       long pid = pool.snapshot().workers().get(0).pid();
-      Signals.send("STOP", pid);
+      Signals.stop(pid);
       assertThatThrownBy(() -> occupied.task().result(Duration.ofSeconds(90)))
           .isInstanceOfSatisfying(
               WorkerCrashedException.class,
@@ -309,7 +309,7 @@ class SurviveIT {
   void stopped_idleWorker_nextTaskDone() throws Exception {
     try (var pool = Pools.of(1)) {
       long pid = pool.submit(Pools::pid).result();
-      Signals.send("STOP", pid);
+      Signals.stop(pid);
       assertThat(pool.submit(Pools::pid).result(Duration.ofSeconds(90))).isNotEqualTo(pid);
     }
   }

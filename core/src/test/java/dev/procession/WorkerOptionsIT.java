@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.InstanceOfAssertFactories.THROWABLE;
 
+import com.sun.management.HotSpotDiagnosticMXBean;
 import dev.procession.spi.TaskSerializer;
 import dev.procession.testing.Jdks;
 import dev.procession.testing.NoLeaks;
@@ -23,6 +24,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledForJreRange;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a worker's JVM is given: every option of the builder that reaches its command line. */
@@ -99,6 +104,26 @@ class WorkerOptionsIT {
       OF_THREAD.remove();
       ofClass = "as compiled";
     }
+  }
+
+  /** A compilation at the start left 6 MB in the heap of malloc for good. */
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  @EnabledForJreRange(min = JRE.JAVA_22)
+  @DisplayName("native memory that is free goes back to the system, unless jvmArgs say otherwise")
+  void nativeHeapIsTrimmed() throws Exception {
+    try (var pool = Pools.of(1)) {
+      assertThat(pool.submit(() -> vmOption("TrimNativeHeapInterval")).get()).isEqualTo("30000");
+    }
+    try (var pool = Pools.builder(1).jvmArgs("-XX:TrimNativeHeapInterval=0").build()) {
+      assertThat(pool.submit(() -> vmOption("TrimNativeHeapInterval")).get()).isEqualTo("0");
+    }
+  }
+
+  private static String vmOption(String name) {
+    return ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
+        .getVMOption(name)
+        .getValue();
   }
 
   @Test

@@ -18,7 +18,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -206,6 +209,56 @@ class WorkersIT {
       assertThat(pool.submit(Pools::pid).get()).isEqualTo(spare);
       awaitSpare(pool);
     }
+  }
+
+  private static final class OfTasks {
+    static {
+      System.out.println("initialized");
+    }
+
+    static Task<Long> pid() {
+      return () -> ProcessHandle.current().pid();
+    }
+  }
+
+  @Test
+  @DisplayName("A spare loads what the pool's tasks need, and initializes nothing of it")
+  void spareIsPrepared() throws Exception {
+    Queue<OutputLine> lines = new ConcurrentLinkedQueue<>();
+    try (var pool =
+        Pools.builder(1)
+            .spareWorkers(1)
+            .jvmArgs("-Xlog:class+load:stdout")
+            .outputListener(lines::add)
+            .build()) {
+      awaitSpare(pool);
+      long first = pool.submit(OfTasks.pid()).get();
+      long second = awaitSpareThatLoaded(lines, first);
+      assertThat(texts(lines, second)).doesNotContain("initialized");
+      assertThat(pool.submit(() -> Runtime.getRuntime().halt(1)).exception()).isPresent();
+      assertThat(pool.submit(OfTasks.pid()).get()).isEqualTo(second);
+      Awaitility.await().until(() -> texts(lines, second).contains("initialized"));
+      long third = awaitSpareThatLoaded(lines, first, second); // one that starts is told as well
+      assertThat(texts(lines, third)).doesNotContain("initialized");
+    }
+  }
+
+  private static long awaitSpareThatLoaded(Queue<OutputLine> lines, Long... others) {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .until(
+            () ->
+                lines.stream()
+                    .filter(line -> line.text().contains(OfTasks.class.getName() + " source:"))
+                    .map(OutputLine::pid)
+                    .filter(pid -> !List.of(others).contains(pid))
+                    .findFirst(),
+            Optional::isPresent)
+        .orElseThrow();
+  }
+
+  private static List<String> texts(Queue<OutputLine> lines, long pid) {
+    return lines.stream().filter(line -> line.pid() == pid).map(OutputLine::text).toList();
   }
 
   private static void awaitSpare(ProcessPoolExecutor pool) {

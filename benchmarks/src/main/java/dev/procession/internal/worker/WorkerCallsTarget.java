@@ -200,7 +200,7 @@ public final class WorkerCallsTarget implements Target {
     int at = parent.calls().claim(Frames.DEFINITION + definition.length);
     parent.buffer().putInt(at, number);
     put(parent, at + Frames.DEFINITION, definition, definition.length);
-    parent.calls().publish(Frames.DEFINE);
+    parent.calls().publish(random.nextBoolean() ? Frames.DEFINE : Frames.PREPARE);
   }
 
   private void write(Region parent, long number, SplittableRandom random) throws WireException {

@@ -190,6 +190,11 @@ public final class CallCodec {
     keep(number, new LambdaMaker(definition, loaders));
   }
 
+  /** Has ready what the first call of a lambda would have to wait for. */
+  public void prepare(int number) throws IOException {
+    maker(number).prepare();
+  }
+
   /** Forgets the lambdas of a loader that is gone. */
   public synchronized void release(int loader) {
     @Nullable LambdaMaker[] known = makers.clone();

@@ -39,6 +39,21 @@ final class LambdaMaker {
   }
 
   /**
+   * Loads its class, so that the first instance need not wait for that; it is not initialized, for
+   * that is code of the task's.
+   */
+  void prepare() {
+    if (shape.loader() != CodeLoaders.OWN) {
+      return; // the parent would have to be asked for what may never be wanted
+    }
+    try {
+      Method unused = method();
+    } catch (ReflectiveOperationException | RuntimeException | LinkageError e) {
+      // The first call will say so.
+    }
+  }
+
+  /**
    * Makes an instance.
    *
    * @throws ClassNotFoundException if its class, or one that it names, is missing here

@@ -318,6 +318,7 @@ final class Dispatcher {
       scheduler.wakeBy(task.placedAt + tickNanos());
     }
     slot.wake();
+    fleet.uses(task.lambda());
     scheduler.madeRoom();
     if (slot.budget() <= 0) {
       ensureWorkers();

@@ -60,6 +60,7 @@ final class Fleet {
   private final PoolConfig config;
   private final List<WorkerSlot> slots = new ArrayList<>();
   private final Occupancy occupancy = new Occupancy();
+  private final Repertoire repertoire = new Repertoire();
   private final boolean mayNeedSpares; // asked for each task: a loop over all workers is too much
   private int lastNumber;
   private long restarts;
@@ -297,6 +298,25 @@ final class Fleet {
     }
   }
 
+  /** A task of that lambda, or of none if negative, was placed: spares get to know it as well. */
+  void uses(int lambda) {
+    if (mayNeedSpares && lambda >= 0 && repertoire.add(lambda)) {
+      slots.forEach(this::prepare);
+    }
+  }
+
+  /** Has a spare that is ready load what the pool's tasks are likely to need. */
+  private void prepare(WorkerSlot slot) {
+    if (!slot.isSpare() || slot.state != WorkerState.IDLE) {
+      return;
+    }
+    try {
+      slot.prepare(repertoire.lambdas());
+    } catch (WireException e) {
+      scheduler.losses().breakOff(slot, "what it wrote is not the protocol: " + e, e);
+    }
+  }
+
   /** Spares beyond those the user wants and one for each worker near its end; negative if few. */
   int surplusSpares() {
     int surplus = -config.spareWorkers();
@@ -387,6 +407,7 @@ final class Fleet {
     slot.idleSince = System.nanoTime();
     slot.readyAt = slot.idleSince;
     slot.killAt = Nanos.NEVER;
+    prepare(slot);
     startsPutOff = 0;
     if (failures > 0) {
       // Others may start now, but it has to begin a task before the failures are forgotten.

@@ -306,7 +306,7 @@ final class WorkerSlot {
     if (sequence - passed > RegionLayout.SLOTS || ring.get((int) sequence & SLOT_MASK) != null) {
       return false;
     }
-    if (!define(task.lambda())) {
+    if (!define(task.lambda(), Frames.DEFINE)) {
       return false;
     }
     int flags = !warm && mustBeWarm(task) ? Frames.WARM : 0;
@@ -360,8 +360,18 @@ final class WorkerSlot {
     return task.timeoutNanos > 0 || (pool.decoder().hasUsedSerializer() && task.needsSerializer());
   }
 
+  /** Has a worker that waits get to know these lambdas before it is given one, if there is room. */
+  void prepare(Iterable<Integer> lambdas) throws WireException {
+    for (int lambda : lambdas) {
+      if (!define(lambda, Frames.PREPARE)) {
+        break;
+      }
+    }
+    wake();
+  }
+
   /** Tells the worker what a lambda's number stands for, once; false if there is no room. */
-  private boolean define(int lambda) throws WireException {
+  private boolean define(int lambda, int recordType) throws WireException {
     byte[] definition = lambda < 0 || defined.get(lambda) ? null : LambdaTable.definition(lambda);
     if (definition == null) {
       return true;
@@ -373,7 +383,7 @@ final class WorkerSlot {
     }
     region().buffer().putInt(at, lambda);
     region().buffer().put(at + Frames.DEFINITION, definition, 0, definition.length);
-    calls.publish(Frames.DEFINE);
+    calls.publish(recordType);
     defined.set(lambda);
     return true;
   }

@@ -43,8 +43,11 @@ public final class Frames {
   /** Offset of the definition behind its number, an int. */
   public static final int DEFINITION = Integer.BYTES;
 
+  /** Record type in the call ring: as DEFINE, to a worker that waits and may have use for it. */
+  public static final int PREPARE = 3;
+
   /** Record type in the call ring: first of those that are calls. */
-  public static final int FIRST_CALL = 3;
+  public static final int FIRST_CALL = 4;
 
   /** Record type in the result ring. */
   public static final int RESULT = 1;

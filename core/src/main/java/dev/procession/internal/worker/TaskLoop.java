@@ -93,6 +93,7 @@ final class TaskLoop {
           return;
         }
         case Frames.DEFINE -> define(at);
+        case Frames.PREPARE -> codec.calls().prepare(define(at));
         default -> {
           rehearsed = true;
           runCall(at);
@@ -140,13 +141,14 @@ final class TaskLoop {
     return at;
   }
 
-  private void define(int at) throws IOException {
+  private int define(int at) throws IOException {
     ByteBuffer buffer = region.buffer();
     int number = buffer.getInt(at);
     byte[] definition = new byte[Math.max(0, calls.length() - Frames.DEFINITION)];
     buffer.get(at + Frames.DEFINITION, definition);
     calls.release();
     codec.calls().define(number, definition);
+    return number;
   }
 
   private void runCall(int at) throws IOException {

@@ -8,6 +8,7 @@ import dev.procession.benchmarks.peers.runner.Runner.Settings;
 /** What pools cost that do nothing, and what tasks cost that wait. */
 final class Resting {
   private static final int SETTLE_MILLIS = 3_000;
+  private static final int REST_MILLIS = 40_000; // a worker trims its native heap each 30 s
   private static final int BOUND = 1_000;
   private static final int BLOCKED_MILLIS = 600_000;
 
@@ -44,7 +45,7 @@ final class Resting {
       for (int i = 0; i < 100; i++) {
         pool.submit(i).get();
       }
-      Thread.sleep(SETTLE_MILLIS);
+      Thread.sleep(REST_MILLIS);
       Figures.put("median", Proc.rssBytes(Proc.children().get(0)) / 1048576.0);
     }
   }

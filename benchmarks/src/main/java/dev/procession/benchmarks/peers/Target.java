@@ -52,6 +52,8 @@ record Target(Work work, Reference reference, double bound, double moonshot, Str
           new Target(Work.READY_8, Reference.LIMIT, 1.3, 0, null),
           new Target(Work.STOP_SPARE, Reference.LIMIT, 1, 0, null),
           new Target(Work.STOP, Reference.ownWork(Work.FIRST, "a worker's start"), 1, 0, null),
+          new Target(
+              Work.STOP, Reference.ownWork(Work.FIRST_BESIDE, "a start beside it"), 1, 0, null),
           new Target(Work.MILLISECOND, Reference.peer("threads", "thread pool"), 0.97, 0.99, null),
           new Target(Work.IDLE, Reference.LIMIT, 10, 0, null),
           new Target(Work.MEMORY, Reference.LIMIT, 60, 45, null),

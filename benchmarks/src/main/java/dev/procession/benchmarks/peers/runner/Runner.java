@@ -40,6 +40,7 @@ public final class Runner {
     MEASUREMENTS.put("garbage", Pauses::garbage);
     MEASUREMENTS.put("first", Starts::first);
     MEASUREMENTS.put("first-fresh", Starts::firstFresh);
+    MEASUREMENTS.put("first-beside", Starts::firstBeside);
     MEASUREMENTS.put("ready-8", Starts::ready);
     MEASUREMENTS.put("stop", (engine, settings) -> Starts.stop(settings, 0));
     MEASUREMENTS.put("stop-spare", (engine, settings) -> Starts.stop(settings, 1));

@@ -80,13 +80,7 @@ final class Starts {
     try (ProcessPoolExecutor pool =
         ProcessPoolExecutor.builder().workers(1).spareWorkers(spares).build()) {
       for (int i = 0; i < SAMPLES; i++) {
-        ProcessFuture<?> runaway =
-            pool.submit(
-                () -> {
-                  while (true) {
-                    Thread.onSpinWait();
-                  }
-                });
+        ProcessFuture<?> runaway = pool.submit(Starts::runAway);
         await(pool, snapshot -> runaway.isRunning() && idle(snapshot) >= spares);
         Thread.sleep(200); // what the start of the spare has left to do is not what is measured
         long began = System.nanoTime();
@@ -96,6 +90,32 @@ final class Starts {
       }
     }
     Figures.put("median", Figures.median(samples));
+  }
+
+  /** The same with a pool of its own for the next task: what a start takes beside a stop. */
+  static void firstBeside(String engine, Settings settings) throws Exception {
+    warmArchive();
+    double[] samples = new double[SAMPLES];
+    for (int i = 0; i < SAMPLES; i++) {
+      try (ProcessPoolExecutor stopping = ProcessPoolExecutor.create(1)) {
+        ProcessFuture<?> runaway = stopping.submit(Starts::runAway);
+        await(stopping, snapshot -> runaway.isRunning());
+        Thread.sleep(200);
+        long began = System.nanoTime();
+        runaway.cancel(/* mayInterruptIfRunning= */ true);
+        try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+          long next = pool.submit(() -> System.nanoTime()).get();
+          samples[i] = (next - began) / 1e6;
+        }
+      }
+    }
+    Figures.put("median", Figures.median(samples));
+  }
+
+  private static void runAway() {
+    while (true) {
+      Thread.onSpinWait();
+    }
   }
 
   private static void await(ProcessPoolExecutor pool, Predicate<PoolSnapshot> condition)

@@ -18,7 +18,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -200,8 +199,9 @@ class StopRegressionsIT {
             .filter(one -> one.getName().equals("procession-parent-link"))
             .findFirst()
             .orElseThrow();
-    CompletableFuture<?> made = (CompletableFuture<?>) field(thread, thread.getClass(), "made");
-    Object link = made.get();
+    Object life = field(thread, thread.getClass(), "this$0");
+    Object link = field(life, thread.getClass().getEnclosingClass(), "link");
+    Awaitility.await().until(() -> field(link, link.getClass(), "channel") != null);
     return (SocketChannel) field(link, link.getClass(), "channel");
   }
 

@@ -6,6 +6,10 @@ public interface Arena extends AutoCloseable {
     throw new AssertionError("a stub");
   }
 
+  static Arena ofAuto() {
+    throw new AssertionError("a stub");
+  }
+
   @Override
   void close();
 }

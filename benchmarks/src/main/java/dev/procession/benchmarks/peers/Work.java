@@ -67,7 +67,8 @@ enum Work {
   }
 
   private static final Set<Work> OURS_ONLY =
-      Set.of(FIRST_BESIDE, READY_8, STOP_SPARE, STOP, IDLE, BOUNDED, PENDING, WORKERS_2, WORKERS_64);
+      Set.of(
+          FIRST_BESIDE, READY_8, STOP_SPARE, STOP, IDLE, BOUNDED, PENDING, WORKERS_2, WORKERS_64);
 
   final String id;
   final String unit;

@@ -68,7 +68,8 @@ public final class WorkerCallsTarget implements Target {
     try (ServerSocketChannel server = ServerSocketChannel.open()) {
       server.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       SocketChannel channel = SocketChannel.open(server.getLocalAddress());
-      link = new ParentLink(channel, new Deaf());
+      link = new ParentLink(new Deaf());
+      link.connect(channel, ByteBuffer.allocate(0));
     }
     PrintStream out = System.out;
     PrintStream err = System.err;

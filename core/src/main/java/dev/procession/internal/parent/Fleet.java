@@ -380,6 +380,7 @@ final class Fleet {
     Supervisor guardian = scheduler.supervisor();
     slot.killAt = Nanos.later(slot.createdAt, config.startTimeout().toNanos());
     guardian.wakeBy(slot.killAt);
+    guardian.wakeBy(slot.createdAt + Rounds.START_NANOS);
     if (config.memoryLimit() > 0) {
       scheduler.watch(slot); // an initializer may need too much as well
     }

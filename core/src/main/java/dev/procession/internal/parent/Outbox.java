@@ -39,9 +39,14 @@ final class Outbox {
         return Sent.ALL;
       }
     }
+    return keep(message) ? Sent.PART : Sent.TOO_LITTLE;
+  }
+
+  /** Keeps a message until there is a channel; false if more than {@link #MOST_BYTES} are kept. */
+  synchronized boolean keep(ByteBuffer message) {
     unsentBytes += message.remaining();
     unsent.add(ByteBuffer.allocate(message.remaining()).put(message).flip());
-    return unsentBytes > MOST_BYTES ? Sent.TOO_LITTLE : Sent.PART;
+    return unsentBytes <= MOST_BYTES;
   }
 
   /**

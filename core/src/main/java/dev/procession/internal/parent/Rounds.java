@@ -19,6 +19,11 @@ final class Rounds {
   /** More than a process waits for its turn on a machine that has more to run than processors. */
   private static final long LONG_NANOS = 20_000_000;
 
+  /** The soonest that a worker is ready, and how often it is asked then. */
+  static final long START_NANOS = 20_000_000;
+
+  private static final int LOOKS_PER_START = 50;
+
   /** How long a worker has to say what its threads do before it is killed all the same. */
   private static final long DUMP_NANOS = 300_000_000;
 
@@ -54,11 +59,28 @@ final class Rounds {
    */
   long check(WorkerSlot slot, long now, List<Runnable> after) {
     long next = checkKill(slot, now, after);
+    next = Math.min(next, checkStart(slot, now, after));
     next = Math.min(next, checkDeadline(slot, now, after));
     next = Math.min(next, checkLine(slot, now));
     next = Math.min(next, checkLong(slot, now));
     next = Math.min(next, checkLook(slot, now, after));
     return Math.min(next, checkIdle(slot, now));
+  }
+
+  /**
+   * A worker whose channel is not there yet cannot ring: whether it is ready, and what it has done,
+   * is for the parent to see.
+   */
+  private long checkStart(WorkerSlot slot, long now, List<Runnable> after) {
+    if (slot.channel() != null || !slot.isAlive()) {
+      return Nanos.NEVER;
+    }
+    if (slot.state == WorkerState.STARTING && slot.hasAnnounced()) {
+      after.add(() -> scheduler.ready(slot));
+    }
+    long age = now - slot.createdAt;
+    return Math.max(
+        slot.createdAt + START_NANOS, now + Math.max(TICK_NANOS, age / LOOKS_PER_START));
   }
 
   private long checkKill(WorkerSlot slot, long now, List<Runnable> after) {

@@ -189,8 +189,19 @@ final class WorkerSlot {
 
   /** The worker has said hello. */
   void connected(SocketChannel channel, long pid) {
-    this.channel = channel;
     this.pid = pid;
+    this.channel = channel;
+    sendMore(channel);
+  }
+
+  /** Whether the worker has said in its region that it is ready: before its channel is there. */
+  boolean hasAnnounced() {
+    Region mapped = region;
+    long announced = mapped == null || channel != null ? 0 : mapped.announced();
+    if (announced > 0) {
+      pid = announced;
+    }
+    return announced > 0;
   }
 
   long pid() {
@@ -585,16 +596,27 @@ final class WorkerSlot {
     send(ControlMessages.dump());
   }
 
-  /** Sends a short message, if there is a channel to send it by; any thread may. */
+  /** Sends a short message, once there is a channel to send it by; any thread may. */
   void send(ByteBuffer message) {
     SocketChannel open = channel;
     if (open == null) {
+      keep(message);
       return;
     }
     try {
       continueWith(outbox.send(open, message), open);
     } catch (IOException e) {
       // The worker is gone; the supervisor sees the end of its channel.
+    }
+  }
+
+  private void keep(ByteBuffer message) {
+    if (!outbox.keep(message)) {
+      breakOff("it has not connected", null);
+    }
+    SocketChannel open = channel;
+    if (open != null) {
+      sendMore(open); // it has come meanwhile
     }
   }
 

@@ -82,7 +82,8 @@ final class MappedFiles {
   }
 
   static ByteBuffer open(Path file, int size) throws IOException {
-    ByteBuffer mapped = map(file, "rw", channel -> channel.map(MapMode.READ_WRITE, 0, size));
+    ByteBuffer mapped =
+        map(file, "rw", channel -> LastingMapping.of(channel, MapMode.READ_WRITE, size));
     return mapped.order(ByteOrder.nativeOrder());
   }
 
@@ -93,7 +94,7 @@ final class MappedFiles {
         "r",
         channel -> {
           checkSize(channel, size);
-          return channel.map(MapMode.READ_ONLY, 0, size);
+          return LastingMapping.of(channel, MapMode.READ_ONLY, size);
         });
   }
 

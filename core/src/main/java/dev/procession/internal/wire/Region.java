@@ -145,6 +145,18 @@ public final class Region {
     return progress;
   }
 
+  /* ---- Start ---- */
+
+  /** Worker: is ready for calls, and which process it is. */
+  public void announce(long pid) {
+    LONG.setRelease(buffer, RegionLayout.READY_AT, pid);
+  }
+
+  /** Parent: the process id of a worker that is ready for calls, 0 of one that is not. */
+  public long announced() {
+    return (long) LONG.getAcquire(buffer, RegionLayout.READY_AT);
+  }
+
   /* ---- Sleep and doorbell ---- */
 
   /** Worker: wants the doorbell from now on, or not. */

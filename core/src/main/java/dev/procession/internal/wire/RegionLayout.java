@@ -17,7 +17,8 @@ package dev.procession.internal.wire;
  *    512  begun at         long   worker: nanoTime when it began the claimed call's current element
  *    520  element          int    worker: index of that element, 0 for a plain call
  *    576  spin allowance   int    parent: nanoseconds the worker may spin before it sleeps
- *    584  cut              long   parent: sequence of the call of which no further element may begin
+ *   584  cut              long   parent: sequence of the call of which no further element may begin
+ *    592  ready            long   worker: its process id, once it is ready for calls
  *    640  state words      long[SLOTS]  sequence &lt;&lt; 2 | state, slot = sequence &amp; (SLOTS - 1)
  *  +8192  call ring        byte[RING]
  *  +RING  result ring      byte[RING]
@@ -58,6 +59,7 @@ public final class RegionLayout {
   static final int ELEMENT_AT = BEGUN_AT + Long.BYTES;
   static final int SPIN_AT = 9 * LINE;
   static final int CUT_AT = SPIN_AT + Long.BYTES;
+  static final int READY_AT = CUT_AT + Long.BYTES;
   static final int STATES_AT = 10 * LINE;
   static final int CALL_RING_AT = STATES_AT + SLOTS * Long.BYTES;
   static final int RESULT_RING_AT = CALL_RING_AT + RING;

@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -109,7 +108,7 @@ final class InProcessWorker extends Process {
     }
 
     @Override
-    CodeLoaders loaders(Supplier<ParentLink> unused) {
+    CodeLoaders loaders(ParentLink unused) {
       return config.remoteClasses() ? new ParentLoaders(loader) : CodeLoaders.of(loader);
     }
 

@@ -10,13 +10,18 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The worker's end of the private channel: passes on the doorbell and interrupts, and ends the
- * process at once when the parent is gone.
+ * process at once when the parent is gone. What is sent before it is connected is kept.
  *
- * <p>One daemon thread reads; {@link #send} may be called by any thread.
+ * <p>One daemon thread connects and reads; {@link #send} may be called by any thread.
  */
 final class ParentLink {
   private static final int SPINS = 1_000;
@@ -28,10 +33,13 @@ final class ParentLink {
    * channel that a thread is blocked in, and a task's thread, which rings the doorbell, may be
    * interrupted by anything the task left behind.
    */
-  private final SocketChannel channel;
-  private final Selector selector;
+  private volatile @Nullable SocketChannel channel;
+  private volatile @Nullable Selector selector;
+  private final Queue<ByteBuffer> early = new ArrayDeque<>(); // guarded by this
+  private final CountDownLatch connected = new CountDownLatch(1);
   private final Orders orders;
   private volatile boolean resting;
+  private boolean closed; // guarded by this
 
   /** What the parent may want; told on the link's thread, where nothing may take long. */
   interface Orders {
@@ -66,19 +74,58 @@ final class ParentLink {
     void release(int loader);
   }
 
-  ParentLink(SocketChannel channel, Orders orders) throws IOException {
-    this.channel = channel;
+  ParentLink(Orders orders) {
     this.orders = orders;
-    channel.configureBlocking(false);
-    selector = Selector.open();
-    channel.register(selector, SelectionKey.OP_READ);
+  }
+
+  /**
+   * Takes up the connection: says that first, and then what was to be sent before. Once, and before
+   * {@link #watch}.
+   */
+  void connect(SocketChannel made, ByteBuffer first) throws IOException {
+    made.configureBlocking(false);
+    Selector selecting = Selector.open();
+    made.register(selecting, SelectionKey.OP_READ);
+    synchronized (this) {
+      channel = made;
+      selector = selecting;
+      write(made, first);
+      early.forEach(message -> write(made, message));
+      early.clear();
+    }
+    if (closed()) {
+      close();
+    }
+    connected.countDown();
+  }
+
+  private synchronized boolean closed() {
+    return closed;
+  }
+
+  boolean isConnected() {
+    return channel != null;
+  }
+
+  /** Waits until it is connected, or closed. */
+  void awaitConnection() throws InterruptedException {
+    connected.await();
   }
 
   /** Sends a whole message, not mixed with another; ends the process if the parent is gone. */
   synchronized void send(ByteBuffer message) {
+    SocketChannel open = channel;
+    if (open == null) {
+      early.add(ByteBuffer.allocate(message.remaining()).put(message).flip());
+    } else {
+      write(open, message);
+    }
+  }
+
+  private void write(SocketChannel open, ByteBuffer message) {
     try {
       for (int i = 0; message.hasRemaining(); i++) {
-        if (channel.write(message) == 0) {
+        if (open.write(message) == 0) {
           if (i < SPINS) {
             Thread.onSpinWait();
           } else {
@@ -93,9 +140,20 @@ final class ParentLink {
 
   /** Ends the link, and with it {@link #watch}. */
   void close() {
+    SocketChannel open;
+    Selector selecting;
+    synchronized (this) {
+      closed = true;
+      connected.countDown();
+      open = channel;
+      selecting = selector;
+    }
+    if (open == null || selecting == null) {
+      return; // once it is connected
+    }
     try {
-      channel.close();
-      selector.close();
+      open.close();
+      selecting.close();
     } catch (IOException e) {
       // It is as good as closed.
     }
@@ -107,11 +165,13 @@ final class ParentLink {
    */
   void rest() {
     resting = true;
-    selector.wakeup();
+    Objects.requireNonNull(selector).wakeup();
   }
 
   /** Listens to the parent until it is gone, on the link's own thread. */
   void watch() {
+    SocketChannel channel = Objects.requireNonNull(this.channel);
+    Selector selector = Objects.requireNonNull(this.selector);
     try {
       ByteBuffer in = ByteBuffer.allocate(1024);
       while (true) {

@@ -15,7 +15,6 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,16 +22,13 @@ import org.jspecify.annotations.Nullable;
  * but for the questions: the link's own thread must not ask, for it brings the answers.
  */
 final class RemoteLoaders implements CodeLoaders {
-  private final Supplier<ParentLink> link;
+  private final ParentLink link;
   private final RemoteLoader own;
   private final Map<Integer, RemoteLoader> loaders = new ConcurrentHashMap<>();
   private final Map<Integer, CompletableFuture<ClassAnswer>> waiting = new ConcurrentHashMap<>();
   private final AtomicInteger lastRequest = new AtomicInteger();
 
-  /**
-   * @param link to the parent; may wait until there is one
-   */
-  RemoteLoaders(Supplier<ParentLink> link) {
+  RemoteLoaders(ParentLink link) {
     this.link = link;
     this.own = new RemoteLoader(OWN, this);
   }
@@ -88,7 +84,7 @@ final class RemoteLoaders implements CodeLoaders {
     int id = lastRequest.incrementAndGet();
     CompletableFuture<ClassAnswer> answer = new CompletableFuture<>();
     waiting.put(id, answer);
-    link.get().send(ControlMessages.load(new ClassRequest(id, loader, kind, name)));
+    link.send(ControlMessages.load(new ClassRequest(id, loader, kind, name)));
     return answer.join();
   }
 

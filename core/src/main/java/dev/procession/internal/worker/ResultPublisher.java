@@ -38,6 +38,11 @@ final class ResultPublisher {
     this.link = link;
   }
 
+  /** Whether the parent can ring: the channel is there. */
+  boolean canBeRung() {
+    return link.isConnected();
+  }
+
   void begin(long sequence) {
     this.sequence = sequence;
   }

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  * the parent says stop. For the worker's task thread alone.
  */
 final class TaskLoop {
+  /** Between looks of a worker that nobody can ring because its channel is not there yet. */
+  private static final long EARLY_NAP_NANOS = 500_000;
+
   private static final Scope NO_SCOPE = () -> {};
   private static final Captured NOTHING = () -> NO_SCOPE;
 
@@ -132,7 +135,11 @@ final class TaskLoop {
     int at;
     region.workerAsleep(true);
     while ((at = calls.poll()) < 0 && !stopped) {
-      LockSupport.park(this);
+      if (results.canBeRung()) {
+        LockSupport.park(this);
+      } else {
+        LockSupport.parkNanos(this, EARLY_NAP_NANOS);
+      }
       Thread.interrupted(); // nobody interrupts a thread that runs no task on purpose
       region.workerAsleep(true);
     }

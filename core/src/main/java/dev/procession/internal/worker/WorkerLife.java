@@ -19,14 +19,13 @@ import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.WireException;
 import dev.procession.internal.wire.WorkerFiles;
 import dev.procession.spi.TaskSerializer;
+import java.io.File;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +39,7 @@ abstract class WorkerLife {
   private final TaskThread taskThread = new TaskThread(Thread.currentThread());
   private final Thread mainThread = Thread.currentThread();
   private final CpuClock cpuClock = new CpuClock();
+  private final ParentLink link = new ParentLink(new Obedience());
   private volatile @Nullable CallContexts contexts;
   private volatile @Nullable WorkerCodec codec;
   private volatile @Nullable WorkerBuffers buffers;
@@ -89,9 +89,9 @@ abstract class WorkerLife {
   abstract TaskOutput[] outputs();
 
   /** Through which loaders it finds classes. */
-  abstract CodeLoaders loaders(Supplier<ParentLink> link);
+  abstract CodeLoaders loaders(ParentLink link);
 
-  /** The link is there. */
+  /** The link is connected. */
   abstract void linked(ParentLink link);
 
   /** The parent has let go of that loader. */
@@ -116,26 +116,27 @@ abstract class WorkerLife {
 
   /*
    * Half of a start is the loading of what a channel needs. So the link is made on its own thread, while
-   * this one maps the region and runs the initializer.
+   * this one maps the region, runs the initializer, announces itself in the region, and begins to work:
+   * what it has to say by the channel waits until there is one.
    */
-  void work() throws IOException {
-    LinkThread linkThread = new LinkThread();
-    linkThread.start();
+  void work() throws IOException, InterruptedException {
+    new LinkThread().start();
     settle();
     Prepared prepared;
     try {
-      prepared = prepare(linkThread);
+      prepared = prepare();
     } catch (Throwable e) {
-      ParentLink link = linkThread.get();
+      Thread.interrupted();
       link.send(ControlMessages.failed(FailureCodec.encode(e)));
+      link.awaitConnection();
       fail(new StartFailed(e));
       throw new AssertionError(e);
     }
-    ParentLink link = linkThread.get();
     Thread.interrupted(); // what the initializer left behind is not for the first task
-    TaskLoop made = loop(prepared, link);
+    TaskLoop made = loop(prepared);
     loop = made;
     link.send(ControlMessages.ready());
+    prepared.region().announce(ownPid());
     loadCpuClock();
     made.run();
     WorkerLocals.closeAll();
@@ -150,10 +151,19 @@ abstract class WorkerLife {
     }
   }
 
-  private ParentLink connect() throws IOException {
+  /** The id of this process, or 0 if it takes the loading of many classes to know it. */
+  private static long ownPid() throws IOException {
+    try {
+      return Long.parseLong(new File("/proc/self").getCanonicalFile().getName());
+    } catch (NumberFormatException e) {
+      return 0;
+    }
+  }
+
+  private void connect() throws IOException {
     SocketChannel channel = Endpoint.connect(config.address());
-    ParentLink link = new ParentLink(channel, new Obedience());
-    link.send(
+    link.connect(
+        channel,
         ControlMessages.hello(
             new ControlMessages.Hello(
                 RegionLayout.VERSION,
@@ -161,15 +171,12 @@ abstract class WorkerLife {
                 ProcessHandle.current().pid(),
                 config.secret())));
     linked(link);
-    return link;
   }
 
   /**
    * Connects, and then listens to the parent. Where that fails the process has nobody to live for.
    */
-  private final class LinkThread extends Thread implements Supplier<ParentLink> {
-    private final CompletableFuture<ParentLink> made = new CompletableFuture<>();
-
+  private final class LinkThread extends Thread {
     LinkThread() {
       super("procession-parent-link");
       setDaemon(true);
@@ -177,21 +184,19 @@ abstract class WorkerLife {
 
     @Override
     public void run() {
-      ParentLink link;
       try {
-        link = connect();
+        connect();
+      } catch (IOException e) { // here: the main thread may be in an initializer that hangs
+        e.printStackTrace();
+        link.close();
+        parentLost();
+        return;
       } catch (Throwable e) {
-        fail(e); // here, because the main thread may be in an initializer that hangs
+        link.close();
+        fail(e);
         return;
       }
-      made.complete(link);
       link.watch();
-    }
-
-    /** The link; waits until it is connected. */
-    @Override
-    public ParentLink get() {
-      return made.join();
     }
   }
 
@@ -256,7 +261,7 @@ abstract class WorkerLife {
     }
   }
 
-  private Prepared prepare(Supplier<ParentLink> link) throws Exception {
+  private Prepared prepare() throws Exception {
     Path file = directory.find(config.region());
     if (file == null) {
       throw new WireException("no region " + config.region() + " in " + config.directories());
@@ -285,7 +290,7 @@ abstract class WorkerLife {
 
   private record Prepared(Region region, WorkerCodec codec, WorkerBuffers buffers) {}
 
-  private TaskLoop loop(Prepared prepared, ParentLink link) {
+  private TaskLoop loop(Prepared prepared) {
     Region region = prepared.region();
     CallContexts calls = new CallContexts(link, taskThread);
     contexts = calls;

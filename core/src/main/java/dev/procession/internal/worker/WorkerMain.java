@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The {@code main} of a worker process. */
@@ -95,7 +94,7 @@ public final class WorkerMain {
     }
 
     @Override
-    CodeLoaders loaders(Supplier<ParentLink> link) {
+    CodeLoaders loaders(ParentLink link) {
       if (!config().remoteClasses()) {
         return CodeLoaders.of(ClassLoader.getSystemClassLoader());
       }
@@ -119,7 +118,11 @@ public final class WorkerMain {
       if (System.getProperty(LOG_LEVEL) != null) {
         ForwardingLoggers.sendBy(link);
       }
-      Runtime.getRuntime().addShutdownHook(new Thread(link::rest, "procession-exit"));
+      try {
+        Runtime.getRuntime().addShutdownHook(new Thread(link::rest, "procession-exit"));
+      } catch (IllegalStateException e) {
+        link.rest(); // a task has called exit already
+      }
     }
 
     @Override

@@ -36,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class EarlyWorkIT {
   private static final Duration SOON = Duration.ofSeconds(30);
   private static final String GATE = "test.gate";
+  private static final String FAILS = "test.fails";
 
   @TempDir Path tmp;
 
@@ -77,18 +78,26 @@ class EarlyWorkIT {
 
     @Override
     public SocketChannel openSocketChannel() throws IOException {
+      if (Boolean.getBoolean(FAILS)) {
+        throw new IOException("no channels here");
+      }
       return usual.openSocketChannel();
     }
 
     @Override
     public SocketChannel openSocketChannel(ProtocolFamily family) throws IOException {
-      return usual.openSocketChannel(family);
+      return Boolean.getBoolean(FAILS) ? openSocketChannel() : usual.openSocketChannel(family);
     }
   }
 
   private static ProcessPoolExecutor.Builder late(Gate gate) {
+    return late(gate, /* fails= */ false);
+  }
+
+  private static ProcessPoolExecutor.Builder late(Gate gate, boolean fails) {
     return Pools.builder(1)
         .jvmArgs(
+            "-D" + FAILS + "=" + fails,
             "-Djava.nio.channels.spi.SelectorProvider=" + LateProvider.class.getName(),
             "-D" + GATE + "=" + gate.file(),
             "--add-exports=java.base/sun.nio.ch=ALL-UNNAMED");
@@ -170,6 +179,39 @@ class EarlyWorkIT {
           .containsInstanceOf(WorkerStartException.class)
           .get()
           .satisfies(e -> assertThat(e).hasRootCauseMessage("not today"));
+    }
+  }
+
+  @Test
+  @DisplayName("a worker whose channel does not come within the start timeout is ended")
+  void neverConnects_ended() throws Exception {
+    Gate gate = Gate.in(tmp, "connect");
+    try (var pool = late(gate).startTimeout(Duration.ofSeconds(3)).build()) {
+      var waits = pool.submit(() -> gate.await());
+      assertThat(waits.exception(SOON))
+          .get()
+          .isInstanceOfSatisfying(
+              WorkerCrashedException.class,
+              e -> assertThat(e.report().reason()).isEqualTo(ExitReason.PROTOCOL_ERROR));
+      gate.open();
+      assertThat(pool.submit(() -> 1).result(SOON)).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("a pool none of whose workers can connect says so and breaks")
+  void cannotConnect_poolBreaks() throws Exception {
+    Gate gate = Gate.in(tmp, "connect");
+    gate.open();
+    try (var pool = late(gate, /* fails= */ true).build()) {
+      assertThatThrownBy(
+              () -> {
+                while (true) {
+                  var unused = pool.submit(() -> 1).exception(SOON); // one may even be done
+                }
+              })
+          .isInstanceOf(BrokenProcessPoolException.class)
+          .hasMessageContaining("no channels here");
     }
   }
 

@@ -110,7 +110,7 @@ final class Expectations {
     return switch (saboteur) {
       // What the JVM makes of an agent that fails; it prints more than the report can hold.
       case THROWS, STACK_OVERFLOW, HEAP_OOM, METASPACE_OOM, DIRECT_OOM, THREAD_OOM ->
-          Outcome.notStarted(null, "before it was ready", "java.lang.instrument");
+          Outcome.notStarted(null, "before it was ready", "-javaagent failed");
       case CLOSES_DESCRIPTORS, CORRUPTS_RING, CLAIMS_TWO_GIGABYTES, CORRUPTS_MEMORY ->
           Outcome.notApplicable(NOT_CONNECTED_YET);
       default -> beforeReady(saboteur);

@@ -417,9 +417,15 @@ final class Fleet {
     }
   }
 
-  /** A worker has begun a task: whatever becomes of both, workers can be started. */
-  void proven() {
-    failures = 0;
+  /**
+   * A worker has begun a task: whatever becomes of both, workers can be started; if its channel is
+   * there, for one that gets none ends soon.
+   */
+  void proven(WorkerSlot slot) {
+    if (slot.channel() != null) {
+      slot.hasBegunTask = true;
+      failures = 0;
+    }
   }
 
   /**

@@ -151,8 +151,7 @@ final class Losses {
         if (task.place == Place.OVER) {
           continue;
         }
-        slot.hasBegunTask = true;
-        fleet.proven();
+        fleet.proven(slot);
         task.begunAt = slot.begunAt(task);
         task.lostAt = Math.max(task.begunAt, slot.closedAt);
         int next = task.elementsDone();

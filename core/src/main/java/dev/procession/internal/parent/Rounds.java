@@ -58,8 +58,8 @@ final class Rounds {
    * @return when to come again
    */
   long check(WorkerSlot slot, long now, List<Runnable> after) {
-    long next = checkKill(slot, now, after);
-    next = Math.min(next, checkStart(slot, now, after));
+    long next = checkStart(slot, now, after); // first: one that is ready has come in time
+    next = Math.min(next, checkKill(slot, now, after));
     next = Math.min(next, checkDeadline(slot, now, after));
     next = Math.min(next, checkLine(slot, now));
     next = Math.min(next, checkLong(slot, now));
@@ -75,10 +75,16 @@ final class Rounds {
     if (slot.channel() != null || !slot.isAlive()) {
       return Nanos.NEVER;
     }
-    if (slot.state == WorkerState.STARTING && slot.hasAnnounced()) {
-      after.add(() -> scheduler.ready(slot));
-    }
     long age = now - slot.createdAt;
+    if (slot.state == WorkerState.STARTING) {
+      if (!slot.process.hasStartTimedOut() && slot.hasAnnounced()) {
+        slot.killAt = Nanos.NEVER;
+        after.add(() -> scheduler.ready(slot));
+      }
+    } else if (age > config.startTimeout().toNanos()) {
+      scheduler.losses().breakOff(slot, "it has not connected within the start timeout", null);
+      return Nanos.NEVER;
+    }
     return Math.max(
         slot.createdAt + START_NANOS, now + Math.max(TICK_NANOS, age / LOOKS_PER_START));
   }

@@ -406,8 +406,7 @@ final class Scheduler {
     int elements = reported.result().element() + (reported.isCut() ? 0 : 1);
     slot.slow = false;
     slot.longAt = Nanos.NEVER;
-    slot.hasBegunTask = true;
-    fleet.proven();
+    fleet.proven(slot);
     slot.tasksDone += elements;
     boolean wasStopped = task.place == Place.OVER;
     if (reported.isSpent() || wasStopped) {

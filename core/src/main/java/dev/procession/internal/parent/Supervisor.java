@@ -628,6 +628,9 @@ final class Supervisor implements Runnable {
       if (wasStarting) {
         buryUnborn(slot);
       } else {
+        if (slot.channel() == null && slot.process.isKilledByArchive()) {
+          command.distrustArchive();
+        }
         fail(slot, begun);
       }
     } catch (InterruptedException e) {

@@ -69,6 +69,7 @@ final class WorkerSlot {
   private volatile @Nullable SocketChannel channel;
   private final Outbox outbox = new Outbox();
   private volatile long pid = -1;
+  private volatile boolean announced;
 
   // Guarded by the scheduler's lock; volatile where others look.
   volatile WorkerState state = WorkerState.STARTING;
@@ -189,19 +190,23 @@ final class WorkerSlot {
 
   /** The worker has said hello. */
   void connected(SocketChannel channel, long pid) {
-    this.pid = pid;
+    if (!announced) {
+      this.pid = pid;
+    }
     this.channel = channel;
     sendMore(channel);
+    send(ControlMessages.bell()); // from now on it need not look whether there is something to do
   }
 
   /** Whether the worker has said in its region that it is ready: before its channel is there. */
   boolean hasAnnounced() {
     Region mapped = region;
-    long announced = mapped == null || channel != null ? 0 : mapped.announced();
-    if (announced > 0) {
-      pid = announced;
+    long found = mapped == null || channel != null ? 0 : mapped.announced();
+    if (found > 0) {
+      pid = found;
+      announced = true;
     }
-    return announced > 0;
+    return found > 0;
   }
 
   long pid() {
@@ -581,7 +586,7 @@ final class WorkerSlot {
   /* ---- Doorbell and channel ---- */
 
   void wake() {
-    if (region().mustWakeWorker()) {
+    if (region().mustWakeWorker() && channel != null) { // it is rung when that comes
       send(ControlMessages.bell());
     }
   }
@@ -610,7 +615,11 @@ final class WorkerSlot {
     }
   }
 
+  /** A worker that has not begun to work knows nothing yet that a message could be about. */
   private void keep(ByteBuffer message) {
+    if (!announced) {
+      return;
+    }
     if (!outbox.keep(message)) {
       breakOff("it has not connected", null);
     }

@@ -7,6 +7,7 @@ import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.ClassAnswer;
 import dev.procession.internal.wire.LaunchConfig;
 import dev.procession.internal.wire.WorkerExit;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.concurrent.CompletableFuture;
@@ -142,6 +143,11 @@ final class InProcessWorker extends Process {
         throw new Ended(code);
       }
       stop();
+    }
+
+    @Override
+    void notConnected(IOException why) {
+      parentLost();
     }
 
     @Override

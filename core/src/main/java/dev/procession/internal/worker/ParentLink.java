@@ -38,8 +38,9 @@ final class ParentLink {
   private final Queue<ByteBuffer> early = new ArrayDeque<>(); // guarded by this
   private final CountDownLatch connected = new CountDownLatch(1);
   private final Orders orders;
+  private volatile boolean heard;
   private volatile boolean resting;
-  private boolean closed; // guarded by this
+  private volatile boolean closed;
 
   /** What the parent may want; told on the link's thread, where nothing may take long. */
   interface Orders {
@@ -93,29 +94,40 @@ final class ParentLink {
       early.forEach(message -> write(made, message));
       early.clear();
     }
-    if (closed()) {
+    connected.countDown();
+    if (closed) {
       close();
     }
-    connected.countDown();
   }
 
-  private synchronized boolean closed() {
-    return closed;
+  /** Whether the parent has taken note of it: from then on it rings. */
+  boolean isHeard() {
+    return heard;
   }
 
-  boolean isConnected() {
+  /** Waits until it is connected, or closed; returns whether it is connected. */
+  boolean awaitConnection() {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        connected.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
     return channel != null;
-  }
-
-  /** Waits until it is connected, or closed. */
-  void awaitConnection() throws InterruptedException {
-    connected.await();
   }
 
   /** Sends a whole message, not mixed with another; ends the process if the parent is gone. */
   synchronized void send(ByteBuffer message) {
     SocketChannel open = channel;
-    if (open == null) {
+    if (open == null && closed) {
+      orders.parentLost();
+    } else if (open == null) {
       early.add(ByteBuffer.allocate(message.remaining()).put(message).flip());
     } else {
       write(open, message);
@@ -138,16 +150,19 @@ final class ParentLink {
     }
   }
 
+  /** Rings the parent's doorbell; who takes note of a new link looks without being rung. */
+  void ring() {
+    if (channel != null) {
+      send(ControlMessages.bell());
+    }
+  }
+
   /** Ends the link, and with it {@link #watch}. */
   void close() {
-    SocketChannel open;
-    Selector selecting;
-    synchronized (this) {
-      closed = true;
-      connected.countDown();
-      open = channel;
-      selecting = selector;
-    }
+    closed = true;
+    connected.countDown();
+    SocketChannel open = channel;
+    Selector selecting = selector;
     if (open == null || selecting == null) {
       return; // once it is connected
     }
@@ -181,9 +196,11 @@ final class ParentLink {
           selector.select();
           selector.selectedKeys().clear();
         }
-        if (channel.read(in) < 0) {
+        int read = channel.read(in);
+        if (read < 0) {
           break;
         }
+        heard |= read > 0;
         in.flip();
         while (handleOne(in)) {
           // as many as have come

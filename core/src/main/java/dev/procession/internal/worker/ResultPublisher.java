@@ -4,7 +4,6 @@ import dev.procession.ResultNotSerializableException;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.wire.BufferNames;
-import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.Region;
@@ -38,9 +37,9 @@ final class ResultPublisher {
     this.link = link;
   }
 
-  /** Whether the parent can ring: the channel is there. */
+  /** Whether the parent can ring: it knows the channel. */
   boolean canBeRung() {
-    return link.isConnected();
+    return link.isHeard();
   }
 
   void begin(long sequence) {
@@ -63,7 +62,7 @@ final class ResultPublisher {
   /** Wakes the parent for what was published before the last full fence. */
   void wakeParentAfterFence() {
     if (region.mustWakeParentAfterFence()) {
-      link.send(ControlMessages.bell());
+      link.ring();
     }
   }
 
@@ -137,7 +136,7 @@ final class ResultPublisher {
 
   private void wakeParent() {
     if (region.mustWakeParent()) {
-      link.send(ControlMessages.bell());
+      link.ring();
     }
   }
 

@@ -33,6 +33,9 @@ final class TaskLoop {
   /** Between looks of a worker that nobody can ring because its channel is not there yet. */
   private static final long EARLY_NAP_NANOS = 500_000;
 
+  /** A call that made the parent start this worker comes sooner, and is not to wait for that. */
+  private static final long REHEARSE_AFTER_NANOS = 20_000_000;
+
   private static final Scope NO_SCOPE = () -> {};
   private static final Captured NOTHING = () -> NO_SCOPE;
 
@@ -128,19 +131,22 @@ final class TaskLoop {
   }
 
   private int sleep() throws IOException {
-    if (!rehearsed) {
-      rehearsed = true;
-      codec.rehearse();
-    }
+    long since = System.nanoTime();
     int at;
     region.workerAsleep(true);
     while ((at = calls.poll()) < 0 && !stopped) {
-      if (results.canBeRung()) {
-        LockSupport.park(this);
-      } else {
+      if (!results.canBeRung()) {
         LockSupport.parkNanos(this, EARLY_NAP_NANOS);
+      } else if (!rehearsed) {
+        LockSupport.parkNanos(this, REHEARSE_AFTER_NANOS);
+      } else {
+        LockSupport.park(this);
       }
       Thread.interrupted(); // nobody interrupts a thread that runs no task on purpose
+      if (!rehearsed && System.nanoTime() - since >= REHEARSE_AFTER_NANOS) {
+        rehearsed = true;
+        codec.rehearse();
+      }
       region.workerAsleep(true);
     }
     region.workerAsleep(false);

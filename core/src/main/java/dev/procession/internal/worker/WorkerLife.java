@@ -22,6 +22,7 @@ import dev.procession.spi.TaskSerializer;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serial;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -109,6 +110,9 @@ abstract class WorkerLife {
   /** It cannot go on; does not return. */
   abstract void fail(Throwable failure);
 
+  /** There can be no channel to the parent. */
+  abstract void notConnected(IOException why);
+
   /** The channel to the parent has ended; does not return to what the worker did before. */
   abstract void parentLost();
 
@@ -119,17 +123,18 @@ abstract class WorkerLife {
    * this one maps the region, runs the initializer, announces itself in the region, and begins to work:
    * what it has to say by the channel waits until there is one.
    */
-  void work() throws IOException, InterruptedException {
+  void work() throws IOException {
     new LinkThread().start();
     settle();
     Prepared prepared;
     try {
       prepared = prepare();
     } catch (Throwable e) {
-      Thread.interrupted();
       link.send(ControlMessages.failed(FailureCodec.encode(e)));
-      link.awaitConnection();
-      fail(new StartFailed(e));
+      if (link.awaitConnection()) {
+        fail(new StartFailed(e));
+      }
+      fail(e); // the parent was not told
       throw new AssertionError(e);
     }
     Thread.interrupted(); // what the initializer left behind is not for the first task
@@ -161,7 +166,14 @@ abstract class WorkerLife {
   }
 
   private void connect() throws IOException {
-    SocketChannel channel = Endpoint.connect(config.address());
+    SocketChannel channel = null;
+    while (channel == null) {
+      try {
+        channel = Endpoint.connect(config.address());
+      } catch (ClosedByInterruptException e) {
+        Thread.interrupted(); // a task that interrupts every thread there is does not mean this one
+      }
+    }
     link.connect(
         channel,
         ControlMessages.hello(
@@ -187,9 +199,8 @@ abstract class WorkerLife {
       try {
         connect();
       } catch (IOException e) { // here: the main thread may be in an initializer that hangs
-        e.printStackTrace();
         link.close();
-        parentLost();
+        notConnected(e);
         return;
       } catch (Throwable e) {
         link.close();

@@ -147,12 +147,19 @@ public final class WorkerMain {
       endWith(failure);
     }
 
+    @Override
+    void notConnected(IOException why) {
+      why.printStackTrace();
+      parentLost();
+    }
+
     /**
      * The tasks' own processes go with the worker, and the files that nobody will delete any more:
      * if the parent is gone indeed, for the channel also ends when a task closes its descriptor.
+     * One thread does it; more than one may find it out.
      */
     @Override
-    void parentLost() {
+    synchronized void parentLost() {
       try {
         String mark = System.getenv().getOrDefault(ProcessTree.PROCESSION_WORKER, "");
         ProcessTree.kill(ProcessHandle.current(), mark); // spares this process

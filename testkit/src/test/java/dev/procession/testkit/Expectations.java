@@ -108,9 +108,9 @@ final class Expectations {
 
   private static Outcome atStart(Saboteur saboteur) {
     return switch (saboteur) {
-      // What the JVM makes of an agent that fails; it prints more than the report can hold.
+      // What the JVM makes of an agent that fails; it prints more than a message can hold.
       case THROWS, STACK_OVERFLOW, HEAP_OOM, METASPACE_OOM, DIRECT_OOM, THREAD_OOM ->
-          Outcome.notStarted(null, "before it was ready", "-javaagent failed");
+          Outcome.notStarted(null, "before it was ready, by SIGABRT");
       case CLOSES_DESCRIPTORS, CORRUPTS_RING, CLAIMS_TWO_GIGABYTES, CORRUPTS_MEMORY ->
           Outcome.notApplicable(NOT_CONNECTED_YET);
       default -> beforeReady(saboteur);

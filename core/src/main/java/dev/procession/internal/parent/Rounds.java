@@ -19,9 +19,10 @@ final class Rounds {
   /** More than a process waits for its turn on a machine that has more to run than processors. */
   private static final long LONG_NANOS = 20_000_000;
 
-  /** The soonest that a worker is ready, and how often it is asked then. */
+  /** No worker process is ready sooner. */
   static final long START_NANOS = 20_000_000;
 
+  /** A worker that starts is looked at each millisecond, and less often once that is so few. */
   private static final int LOOKS_PER_START = 50;
 
   /** How long a worker has to say what its threads do before it is killed all the same. */

@@ -486,12 +486,13 @@ final class Fleet {
 
   /** Gives a worker no more tasks: it ends, or is ended, for that reason. */
   void retire(WorkerSlot slot, ExitReason reason) {
+    if (slot.state == WorkerState.DEAD) {
+      return; // it has been counted for what it was, and that is what the listener is to be told
+    }
     if (slot.endReason == null) {
       slot.endReason = reason;
     }
-    if (slot.state != WorkerState.DEAD) {
-      slot.moveTo(WorkerState.RETIRING);
-    }
+    slot.moveTo(WorkerState.RETIRING);
   }
 
   /** The worker's process is gone. */

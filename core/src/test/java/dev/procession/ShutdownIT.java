@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
@@ -213,6 +214,42 @@ class ShutdownIT {
     assertThat(closer.awaitEnd().thrown()).isNull();
     assertThat(future.isDone()).isTrue();
     assertEnded(pool);
+  }
+
+  /** It was told of as retired, although it was counted among the restarts. */
+  @Test
+  @DisplayName("a worker that was lost when its pool is shut down is told of as lost")
+  void lostBefore_toldAsLost() throws Exception {
+    Gate printed = Gate.in(tmp, "printed");
+    CompletableFuture<ExitReason> told = new CompletableFuture<>();
+    PoolListener listener =
+        new PoolListener() {
+          @Override
+          public void workerEnded(String pool, CrashReport report) {
+            told.complete(report.reason());
+          }
+        };
+    // Between its loss and the telling the worker's last output is waited for.
+    try (var pool =
+        Pools.builder(1)
+            .listener(listener)
+            .outputListener(line -> printed.awaitUninterruptibly())
+            .build()) {
+      var fatal =
+          pool.submit(
+              () -> {
+                System.out.println("last words");
+                System.out.flush();
+                Runtime.getRuntime().halt(1);
+              });
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> pool.snapshot().restarts() == 1);
+      pool.shutdown();
+      printed.open();
+      assertThat(fatal.exception()).containsInstanceOf(WorkerCrashedException.class);
+      assertThat(told.get(30, TimeUnit.SECONDS)).isEqualTo(ExitReason.EXIT_CALLED);
+    }
   }
 
   @Test

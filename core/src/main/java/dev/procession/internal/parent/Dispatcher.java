@@ -304,7 +304,7 @@ final class Dispatcher {
         return false;
       }
     } catch (WireException e) {
-      scheduler.losses().breakOff(slot, "what it wrote is not the protocol: " + e, e);
+      scheduler.losses().breakOff(slot, e);
       return false;
     }
     if (task.timeoutNanos > 0) {
@@ -318,7 +318,7 @@ final class Dispatcher {
       scheduler.wakeBy(task.placedAt + tickNanos());
     }
     slot.wake();
-    fleet.uses(task.lambda());
+    fleet.uses(task);
     scheduler.madeRoom();
     if (slot.budget() <= 0) {
       ensureWorkers();

@@ -298,9 +298,13 @@ final class Fleet {
     }
   }
 
-  /** A task of that lambda, or of none if negative, was placed: spares get to know it as well. */
-  void uses(int lambda) {
-    if (mayNeedSpares && lambda >= 0 && repertoire.add(lambda)) {
+  /** That task was placed: spares get to know its lambda as well, if it is of one. */
+  void uses(PendingTask task) {
+    if (!mayNeedSpares) {
+      return;
+    }
+    int lambda = task.lambda();
+    if (lambda >= 0 && repertoire.add(lambda)) {
       slots.forEach(this::prepare);
     }
   }
@@ -313,7 +317,7 @@ final class Fleet {
     try {
       slot.prepare(repertoire.lambdas());
     } catch (WireException e) {
-      scheduler.losses().breakOff(slot, "what it wrote is not the protocol: " + e, e);
+      scheduler.losses().breakOff(slot, e);
     }
   }
 

@@ -61,6 +61,11 @@ final class Losses {
     pool.inBackground(slot.process::kill);
   }
 
+  /** As the other method: what the worker wrote cannot be read. */
+  void breakOff(WorkerSlot slot, Throwable unreadable) {
+    breakOff(slot, "what it wrote is not the protocol: " + unreadable, unreadable);
+  }
+
   /** A result of that process was an attack on this one. */
   void attackedBy(long pid) {
     for (WorkerSlot slot : pool.scheduler().workers()) {

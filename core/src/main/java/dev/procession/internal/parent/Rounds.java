@@ -78,7 +78,7 @@ final class Rounds {
     }
     long age = now - slot.createdAt;
     if (slot.state == WorkerState.STARTING) {
-      if (!slot.process.hasStartTimedOut() && slot.hasAnnounced()) {
+      if (!slot.process.hasStartTimedOut() && slot.noteAnnouncement()) {
         slot.killAt = Nanos.NEVER;
         after.add(() -> scheduler.ready(slot));
       }

@@ -472,7 +472,7 @@ final class Scheduler {
         slot.publishLoaded(call, ref);
         slot.wake();
       } catch (WireException e) {
-        losses.breakOff(slot, "what it wrote is not the protocol: " + e, e);
+        losses.breakOff(slot, e);
       }
       afterResults(slot);
       dispatcher.dispatch();

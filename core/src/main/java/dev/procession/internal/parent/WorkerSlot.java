@@ -69,7 +69,6 @@ final class WorkerSlot {
   private volatile @Nullable SocketChannel channel;
   private final Outbox outbox = new Outbox();
   private volatile long pid = -1;
-  private volatile boolean announced;
 
   // Guarded by the scheduler's lock; volatile where others look.
   volatile WorkerState state = WorkerState.STARTING;
@@ -190,7 +189,7 @@ final class WorkerSlot {
 
   /** The worker has said hello. */
   void connected(SocketChannel channel, long pid) {
-    if (!announced) {
+    if (this.pid < 0) { // else it has announced one
       this.pid = pid;
     }
     this.channel = channel;
@@ -198,13 +197,14 @@ final class WorkerSlot {
     send(ControlMessages.bell()); // from now on it need not look whether there is something to do
   }
 
-  /** Whether the worker has said in its region that it is ready: before its channel is there. */
-  boolean hasAnnounced() {
+  /**
+   * Takes note if the worker has said in its region that it is ready, before its channel is there.
+   */
+  boolean noteAnnouncement() {
     Region mapped = region;
     long found = mapped == null || channel != null ? 0 : mapped.announced();
     if (found > 0) {
       pid = found;
-      announced = true;
     }
     return found > 0;
   }
@@ -617,7 +617,7 @@ final class WorkerSlot {
 
   /** A worker that has not begun to work knows nothing yet that a message could be about. */
   private void keep(ByteBuffer message) {
-    if (!announced) {
+    if (pid < 0) {
       return;
     }
     if (!outbox.keep(message)) {
@@ -765,7 +765,8 @@ final class WorkerSlot {
     try {
       return drainBatch();
     } catch (IOException | RuntimeException | Error e) {
-      breakOff("what it wrote is not the protocol: " + e, e);
+      pool.scheduler().losses().breakOff(this, e);
+      broken = true; // as in the other method
       return 0;
     } finally {
       draining.set(false);

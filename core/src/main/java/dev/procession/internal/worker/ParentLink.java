@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +36,7 @@ final class ParentLink {
   private volatile @Nullable SocketChannel channel;
   private volatile @Nullable Selector selector;
   private final Queue<ByteBuffer> early = new ArrayDeque<>(); // guarded by this
-  private final CountDownLatch connected = new CountDownLatch(1);
+  private final CompletableFuture<Boolean> connected = new CompletableFuture<>();
   private final Orders orders;
   private volatile boolean heard;
   private volatile boolean resting;
@@ -94,7 +94,7 @@ final class ParentLink {
       early.forEach(message -> write(made, message));
       early.clear();
     }
-    connected.countDown();
+    connected.complete(true);
     if (closed) {
       close();
     }
@@ -105,21 +105,9 @@ final class ParentLink {
     return heard;
   }
 
-  /** Waits until it is connected, or closed; returns whether it is connected. */
+  /** Waits until it is connected, or closed; returns whether it was connected. */
   boolean awaitConnection() {
-    boolean interrupted = false;
-    while (true) {
-      try {
-        connected.await();
-        break;
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-    return channel != null;
+    return connected.join();
   }
 
   /** Sends a whole message, not mixed with another; ends the process if the parent is gone. */
@@ -160,7 +148,7 @@ final class ParentLink {
   /** Ends the link, and with it {@link #watch}. */
   void close() {
     closed = true;
-    connected.countDown();
+    connected.complete(false);
     SocketChannel open = channel;
     Selector selecting = selector;
     if (open == null || selecting == null) {

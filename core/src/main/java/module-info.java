@@ -7,6 +7,7 @@ module dev.procession {
   requires transitive org.slf4j; // levels of logs are its own
   requires static java.instrument; // both for classes that were made in memory
   requires static jdk.attach;
+  requires static jdk.jfr; // events for who records
   requires static io.opentelemetry.api; // both for traces that go along with tasks
   requires static io.opentelemetry.context;
   requires static com.google.errorprone.annotations;

@@ -3,6 +3,7 @@ package dev.procession;
 import java.io.Closeable;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,24 @@ public interface MapResults<R extends @Nullable Object> extends Iterable<R>, Clo
 
   /** The same iteration, with a failure given as a value and not thrown. */
   Iterable<Outcome<R>> outcomes();
+
+  /**
+   * Has each outcome seen as it is taken, in the thread that iterates and before it is given;
+   * whatever {@code observer} throws is thrown there. Before the iteration begins; the observers of
+   * several calls are called in that order.
+   *
+   * @return this
+   */
+  MapResults<R> peek(Consumer<? super Outcome<R>> observer);
+
+  /**
+   * Has {@code step} run once, when this is closed or its end has been reached: by whichever thread
+   * does that. At once if it is over. What it throws is thrown there; the steps of several calls
+   * are run in that order.
+   *
+   * @return this
+   */
+  MapResults<R> onClose(Runnable step);
 
   /** Ends the iteration and cancels what is left, stopping chunks that run; repeatable. */
   @Override

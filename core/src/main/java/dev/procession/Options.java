@@ -26,8 +26,17 @@ final class Options {
     return value;
   }
 
-  private static String range(int min, int max) {
-    return max == Integer.MAX_VALUE ? "at least " + min : "from " + min + " to " + max;
+  static long inRange(String option, long value, long min, long max) {
+    if (value < min || value > max) {
+      throw new IllegalArgumentException(option + " must be " + range(min, max) + ", was " + value);
+    }
+    return value;
+  }
+
+  private static String range(long min, long max) {
+    return max == Integer.MAX_VALUE || max == Long.MAX_VALUE
+        ? "at least " + min
+        : "from " + min + " to " + max;
   }
 
   /** A number of bytes such as 512m; more than zero. */

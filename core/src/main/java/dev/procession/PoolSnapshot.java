@@ -8,6 +8,8 @@ import java.util.List;
  * @param name the pool's name
  * @param state where it is in its life
  * @param workers its live workers, in order of their numbers
+ * @param minWorkers how many it keeps when nothing is to do
+ * @param maxWorkers how many it has at the most, spares aside
  * @param pending tasks that no worker has begun
  * @param running tasks that a worker has begun
  * @param completed tasks that ended with a value, since the pool was built
@@ -19,6 +21,8 @@ public record PoolSnapshot(
     String name,
     PoolState state,
     List<WorkerSnapshot> workers,
+    int minWorkers,
+    int maxWorkers,
     int pending,
     int running,
     long completed,

@@ -87,6 +87,23 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     return pool.snapshot();
   }
 
+  /**
+   * Has {@code listener} hear what happens from now on, beside the builder's; twice if added twice.
+   * As long as the pool is not closed it does not end by itself when nobody refers to it but its
+   * listeners.
+   */
+  public void addListener(PoolListener listener) {
+    pool.addListener(Objects.requireNonNull(listener, "listener"));
+  }
+
+  /**
+   * Has {@code listener} hear no more, except of what is being told already; nothing happens if it
+   * was not added.
+   */
+  public void removeListener(PoolListener listener) {
+    pool.removeListener(Objects.requireNonNull(listener, "listener"));
+  }
+
   @Override
   public String toString() {
     return "ProcessPoolExecutor " + snapshot();

@@ -104,6 +104,8 @@ class ArchitectureTest {
         .that()
         .doNotHaveFullyQualifiedName(PrintingOutputListener.class.getName())
         .and()
+        .doNotHaveFullyQualifiedName(ProgressBar.class.getName())
+        .and()
         .resideOutsideOfPackage(WORKER)
         .should()
         .accessField(System.class, "out")

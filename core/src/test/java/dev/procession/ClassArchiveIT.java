@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClassArchiveIT {
   @TempDir Path tmp;
   private static final String GO = "/go";
+  private static final String CLASS_PATH = "classPath=";
   private Path cache;
   private String place; // of the cache, for the system property; null to leave it out
   private Path go;
@@ -44,7 +47,8 @@ class ClassArchiveIT {
 
   /**
    * Runs one task and says whether its worker has mapped an archive; lives on until a file named
-   * {@code go} appears, if it is given one. A home of a JDK and JVM options are for the worker.
+   * {@code go} appears, if it is given one. A home of a JDK, JVM options and a class path are for
+   * the worker.
    */
   static final class Asks {
     public static void main(String[] args) throws Exception {
@@ -52,6 +56,9 @@ class ClassArchiveIT {
       for (String arg : args) {
         if (arg.startsWith("-")) {
           builder.jvmArgs(arg);
+        } else if (arg.startsWith(CLASS_PATH)) {
+          String path = arg.substring(CLASS_PATH.length());
+          builder.classPath(Stream.of(path.split(File.pathSeparator)).map(Path::of).toList());
         } else if (!arg.endsWith(GO)) {
           builder.javaHome(Path.of(arg));
         }
@@ -250,6 +257,21 @@ class ClassArchiveIT {
     Files.createDirectories(tmp.resolve("patch/org/apache/fory"));
     assertThat(archivedBehind(tmp.resolve("patch"))).isFalse();
     assertThat(archivedBehind(tmp.resolve("patch/org"))).isTrue();
+  }
+
+  @Test
+  @DisplayName(
+      "A class path of the user's own is no reason to do without, unless it has classes of ours")
+  void archive_ownClassPath_used() throws Exception {
+    make();
+    Path classes = Path.of(Asks.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    assertThat(archived(CLASS_PATH + classes)).isTrue();
+    Path other = tmp.resolve("other.jar");
+    try (JarOutputStream jar = new JarOutputStream(Files.newOutputStream(other))) {
+      jar.putNextEntry(new JarEntry("org/slf4j/Logger.class"));
+    }
+    assertThat(archived(CLASS_PATH + classes + File.pathSeparator + other)).isFalse();
+    assertThat(archives(cache)).hasSize(1);
   }
 
   private boolean archivedBehind(Path entry) throws Exception {

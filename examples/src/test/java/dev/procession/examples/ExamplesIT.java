@@ -82,6 +82,20 @@ class ExamplesIT {
   }
 
   @Test
+  @DisplayName("Watched shows progress on standard error, in lines where that is no terminal")
+  void watched() throws Exception {
+    ChildJvm.Ended ended = ChildJvm.run(directory, Watched.class);
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out()).isEqualToIgnoringNewLines("sum 19900");
+    assertThat(ended.err().lines())
+        .anyMatch(line -> line.startsWith("50%  100/200  "))
+        .anyMatch(line -> line.startsWith("100%  200/200  "))
+        .anyMatch(line -> line.startsWith("image 100%  30/30  "))
+        .anyMatch(line -> line.startsWith("page 100%  30/30  "))
+        .anyMatch(line -> line.startsWith("all 100%  60/60  "));
+  }
+
+  @Test
   @DisplayName("SharedModel gives all workers one model")
   void sharedModel() throws Exception {
     assertThat(outputOf(SharedModel.class).lines())

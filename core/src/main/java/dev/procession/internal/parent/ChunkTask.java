@@ -146,8 +146,17 @@ final class ChunkTask extends PendingTask {
     map.arrived(
         firstIndex + result.element(), new Ending.Encoded(result, decoderOf(result.element())));
     if (result.last()) {
+      land(result.element() + 1, result.worker().pid(), result.runNanos(), result.cpuNanos(), null);
       map.measured(result.element() + 1, result.runNanos());
       map.ended(this);
+    }
+  }
+
+  private void land(
+      int elements, long worker, long runNanos, long cpuNanos, @Nullable String failure) {
+    if (flight != null) {
+      flight.landed();
+      map.write(flight, this, elements, worker, runNanos, cpuNanos, failure);
     }
   }
 
@@ -158,6 +167,7 @@ final class ChunkTask extends PendingTask {
 
   @Override
   void over(@Nullable Throwable failure) {
+    land(elementsDone(), startedBy(), 0, 0, failure == null ? "cancelled" : failure.toString());
     Ending outcome = failure == null ? Ending.CANCELLED : new Ending.Failed(failure);
     for (int i = elementsDone(); i < count; i++) {
       map.arrived(firstIndex + i, outcome);

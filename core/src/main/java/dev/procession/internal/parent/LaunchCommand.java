@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -51,6 +52,16 @@ final class LaunchCommand {
   /** Options of the user's by which a worker's heap is sized in another way than by maxHeap. */
   private static final Pattern HEAP_SIZE =
       Pattern.compile("-Xm[sx].*|-XX:(Max|Min|Initial)(RAM|Heap).*");
+
+  /** A class of each of the jars that are in the archive. */
+  private static final List<String> OUR_CLASSES =
+      List.of(
+          "org/apache/fory/Fory.class",
+          "org/slf4j/Logger.class",
+          "dev/procession/ProcessFuture.class");
+
+  /** A path of more entries than this is not searched for them: it would take too long. */
+  private static final int MOST_SEARCHED = 200;
 
   private static final String SERIALIZER = "org.apache.fory.Fory";
   private static final String LOGGING = "org.slf4j.Logger";
@@ -134,7 +145,7 @@ final class LaunchCommand {
 
   /**
    * The archive that a worker can use. None where the worker is not started in the plainest way: as
-   * a child of this JVM that sees the same files, with this JVM's class path and from jars.
+   * a child of this JVM that sees the same files, with classes from jars.
    */
   private @Nullable ClassArchive findArchive() {
     Path own = own();
@@ -142,7 +153,6 @@ final class LaunchCommand {
     Path logging = locationOf(LOGGING); // the process that makes the archive is a parent as well
     if (config.inProcess()
         || config.launcher() != WorkerLauncher.DIRECT
-        || config.classPath() != null
         || !System.getProperty("jdk.module.path", "").isEmpty()
         || own == null
         || serializer == null
@@ -156,13 +166,38 @@ final class LaunchCommand {
       return null;
     }
     List<Path> jars = Stream.of(own, serializer, logging).distinct().toList();
-    List<String> entries = entries(System.getProperty("java.class.path", ""));
+    List<String> entries = classPathEntries();
     // The JVM takes an archive only of how the class path begins, so they are moved there; but not
     // where one jar holds everything, or where something on the path replaces its classes.
     boolean inFront = jars.size() == 1 && entries.indexOf(own.toString()) == 0;
     boolean mayMove =
-        jars.size() > 1 && entries.stream().noneMatch(LaunchCommand::replacesSerializer);
+        jars.size() > 1
+            && entries.stream().noneMatch(LaunchCommand::replacesSerializer)
+            && (config.classPath() == null || mayStandBehind(jars, entries));
     return inFront || mayMove ? ClassArchive.of(config.javaHome(), jars) : null;
+  }
+
+  /**
+   * Whether entries of the user's own have nothing of what those jars have, perhaps in another
+   * version, so that it does not matter which come first.
+   */
+  private static boolean mayStandBehind(List<Path> jars, List<String> entries) {
+    return entries.size() <= MOST_SEARCHED
+        && entries.stream()
+            .filter(entry -> !jars.contains(Path.of(entry)))
+            .noneMatch(LaunchCommand::holdsOurClasses);
+  }
+
+  private static boolean holdsOurClasses(String entry) {
+    File file = new File(entry);
+    if (!file.isFile()) {
+      return OUR_CLASSES.stream().anyMatch(name -> new File(file, name).exists());
+    }
+    try (ZipFile jar = new ZipFile(file)) {
+      return OUR_CLASSES.stream().anyMatch(name -> jar.getEntry(name) != null);
+    } catch (IOException e) {
+      return false; // no jar: no class comes from it
+    }
   }
 
   /** Whether references may be long, for then the JVM refuses an archive of short ones. */
@@ -309,26 +344,28 @@ final class LaunchCommand {
   }
 
   private String classPath(@Nullable ClassArchive archived) {
+    List<String> entries = classPathEntries();
+    return String.join(
+        File.pathSeparator, archived == null ? entries : archivedFirst(archived, entries));
+  }
+
+  private List<String> classPathEntries() {
     List<Path> given = config.classPath();
     Path own = own();
+    List<String> entries = new ArrayList<>();
     if (given == null) {
-      List<String> entries = new ArrayList<>();
       if (own != null && !LoaderTable.isOwn(WorkerMain.class.getClassLoader())) {
         entries.addAll(entries(neededJars(own))); // the class path does not have them
       }
       entries.addAll(entries(System.getProperty("java.class.path", "")));
-      return String.join(
-          File.pathSeparator, archived == null ? entries : archivedFirst(archived, entries));
+      return entries;
     }
-    String path = absolute(path(given));
-    if (own == null) {
-      return path;
+    entries.addAll(entries(path(given)));
+    if (own != null) { // a class path of the user's own need not name Procession and what it needs
+      boolean alone = System.getProperty("java.class.path", "").isEmpty();
+      entries.addAll(entries(alone ? own.toString() : neededJars(own)));
     }
-    // A class path of the user's own need not name Procession and what it runs on.
-    String needed =
-        absolute(
-            System.getProperty("java.class.path", "").isEmpty() ? own.toString() : neededJars(own));
-    return path.isEmpty() ? needed : path + File.pathSeparator + needed;
+    return entries;
   }
 
   private static Set<String> archivedFirst(ClassArchive archive, List<String> entries) {

@@ -2,6 +2,7 @@ package dev.procession.internal.parent;
 
 import dev.procession.MapOptions;
 import dev.procession.MapResults;
+import dev.procession.PoolListener;
 import dev.procession.PoolSnapshot;
 import dev.procession.PoolState;
 import dev.procession.ProcessFuture;
@@ -124,6 +125,16 @@ public final class LocalPool {
   /** The pool's name. */
   public String name() {
     return config.name();
+  }
+
+  /** Has a listener told of what happens from now on. */
+  public void addListener(PoolListener listener) {
+    services.events().add(listener);
+  }
+
+  /** Has it told no more. */
+  public void removeListener(PoolListener listener) {
+    services.events().remove(listener);
   }
 
   PoolServices services() {

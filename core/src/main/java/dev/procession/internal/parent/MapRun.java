@@ -1,5 +1,6 @@
 package dev.procession.internal.parent;
 
+import dev.procession.ArrivingInputs;
 import dev.procession.MapOptions;
 import dev.procession.MapResults;
 import dev.procession.TaskFunction;
@@ -10,6 +11,7 @@ import dev.procession.internal.codec.BufferHandle;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.PiecesWriter;
+import dev.procession.internal.flight.FlightLog.TaskFlight;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -24,8 +26,10 @@ import java.util.Spliterators;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
@@ -54,6 +58,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private final TaskTerms terms;
   private final String name;
   private final Iterator<?> inputs;
+  private final @Nullable ArrivingInputs<?> arriving;
   private final int workers;
   private final long deadline;
   private final int mostAhead;
@@ -71,6 +76,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private long fullUntil;
 
   private @Nullable Arrived current;
+  private @Nullable Consumer<MapResults.Outcome<R>> observer;
 
   /** Chunks that found the pool full while results were still to be taken. */
   private final ArrayDeque<ChunkTask> unsent = new ArrayDeque<>();
@@ -82,6 +88,9 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
 
   private volatile boolean closed;
   private volatile @Nullable Thread waiting;
+
+  /** Run at the end; null after it. */
+  private final AtomicReference<@Nullable Runnable> atEnd = new AtomicReference<>(() -> {});
 
   /** What has arrived and not been taken. */
   private interface Arrivals {
@@ -153,6 +162,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     this.name = LocalPool.nameOf(taskOptions, function);
     this.terms = pool.terms(taskOptions, name, pool.decoderFor(encodedFunction).keeping(kept));
     this.inputs = inputs;
+    this.arriving = inputs instanceof ArrivingInputs<?> overTime ? overTime : null;
     this.workers = pool.config().workers();
     this.deadline =
         options.timeout().map(timeout -> System.nanoTime() + timeout.toNanos()).orElse(0L);
@@ -175,7 +185,12 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
 
   /** Submits the first chunks. */
   void begin() {
-    fill();
+    if (arriving == null) {
+      fill();
+    } else {
+      arriving.whenReady(this::wake);
+      fill();
+    }
   }
 
   /* ---- Reading inputs: the iterating thread ---- */
@@ -198,7 +213,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     if (taken < fullUntil) {
       return;
     }
-    while (!exhausted && !closed && unsent.isEmpty()) {
+    while (!exhausted && !closed && unsent.isEmpty() && isInputReady()) {
       int size = chunkSizeNow();
       long wanted =
           options.bufferSize() > 0 ? options.bufferSize() : (long) CHUNKS_AHEAD * workers * size;
@@ -213,6 +228,10 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     }
   }
 
+  private boolean isInputReady() {
+    return arriving == null || arriving.isReady();
+  }
+
   private void submitChunk(int size) {
     PiecesWriter work = new PiecesWriter(function.length + Math.min(CHUNK_BYTES, 16 * size) + 16);
     work.add(function);
@@ -222,7 +241,9 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     OutOfBand beside = pool.newParts();
     Alone large = null;
     try {
-      while (work.count() <= size && (!bounded || work.size() < CHUNK_BYTES)) {
+      while (work.count() <= size
+          && (!bounded || work.size() < CHUNK_BYTES)
+          && (work.count() == 1 || isInputReady())) {
         if (!inputs.hasNext()) {
           exhausted = true;
           break;
@@ -242,7 +263,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
             kept.put(work.count() - 2, crossed);
           }
         } catch (TaskNotSerializableException e) {
-          arrivals.put(new Arrived(read++, new Ending.Failed(e)));
+          arrived(new Arrived(read++, new Ending.Failed(e)));
           break;
         }
         read++;
@@ -379,10 +400,27 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
 
   private void arrived(Arrived arrived) {
     arrivals.put(arrived);
+    wake();
+  }
+
+  private void wake() {
     Thread thread = waiting;
     if (thread != null) {
       LockSupport.unpark(thread);
     }
+  }
+
+  /** Has the flight recorder told of a chunk. */
+  void write(
+      TaskFlight flight,
+      ChunkTask chunk,
+      int elements,
+      long worker,
+      long runNanos,
+      long cpuNanos,
+      @Nullable String failure) {
+    flight.writeChunk(
+        pool.config().name(), chunk.id, name, elements, worker, runNanos, cpuNanos, failure);
   }
 
   /** A worker took so long for so many elements. */
@@ -403,11 +441,45 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   /* ---- Taking results: the iterating thread ---- */
 
   private boolean hasMore() {
-    if (closed) {
-      return false;
+    while (!closed) {
+      fill();
+      if (taken < read || inputFailure != null) {
+        return true;
+      }
+      if (exhausted) {
+        over();
+        return false;
+      }
+      awaitInput();
     }
-    fill();
-    return taken < read || inputFailure != null;
+    return false;
+  }
+
+  /** Nothing is outstanding and no input is there: waits for one, or until the deadline. */
+  private void awaitInput() {
+    waiting = Thread.currentThread();
+    try {
+      while (!closed && !isInputReady()) {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new CancellationException("interrupted while waiting for an input of map");
+        }
+        if (isOverdue()) {
+          exhausted = true;
+          inputFailure = overdue();
+          return;
+        }
+        park();
+      }
+    } finally {
+      waiting = null;
+    }
+  }
+
+  private void over() {
+    Runnable steps = atEnd.getAndSet(null);
+    if (steps != null) {
+      steps.run();
+    }
   }
 
   /** What the next outcome is to be taken from; waits for it. */
@@ -419,6 +491,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       Throwable failure = inputFailure;
       inputFailure = null;
       closed = true;
+      over();
       if (failure instanceof Error error) {
         throw error;
       }
@@ -452,6 +525,14 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         if (Thread.currentThread().isInterrupted()) {
           throw new CancellationException("interrupted while waiting for a result of map");
         }
+        if (arriving != null) {
+          fill(); // while results are awaited it never waits
+        }
+        if (isOverdue()) {
+          WaitTimeoutException overdue = overdue();
+          close();
+          throw overdue;
+        }
         park();
       }
     } finally {
@@ -459,20 +540,23 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     }
   }
 
+  private boolean isOverdue() {
+    return options.timeout().isPresent() && deadline - System.nanoTime() <= 0;
+  }
+
+  /** Until woken, or the deadline. */
   private void park() {
     if (options.timeout().isEmpty()) {
       LockSupport.park(this);
-      return;
+    } else {
+      LockSupport.parkNanos(this, Math.max(1, deadline - System.nanoTime()));
     }
-    long left = deadline - System.nanoTime();
-    if (left > 0) {
-      LockSupport.parkNanos(this, left);
-      return;
-    }
+  }
+
+  private WaitTimeoutException overdue() {
     long unfinished = read - taken;
     long total = read;
-    close();
-    throw new WaitTimeoutException(
+    return new WaitTimeoutException(
         "map's deadline of "
             + ExitReports.seconds(options.timeout().get())
             + " passed: "
@@ -483,7 +567,6 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         null);
   }
 
-  @SuppressWarnings("unchecked") // what the function returned
   private MapResults.Outcome<R> nextOutcome() {
     Arrived arrived = takeNext();
     long index = arrived.next();
@@ -491,6 +574,15 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     if (arrived.isEmpty()) {
       current = null; // what was given is not kept
     }
+    MapResults.Outcome<R> outcome = outcome(index, end);
+    if (observer != null) {
+      observer.accept(outcome);
+    }
+    return outcome;
+  }
+
+  @SuppressWarnings("unchecked") // what the function returned
+  private MapResults.Outcome<R> outcome(long index, Ending end) {
     if (end instanceof Ending.Value value) {
       return new MapResults.Outcome<>(index, (R) value.value(), null);
     }
@@ -553,13 +645,39 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   }
 
   @Override
+  public MapResults<R> peek(Consumer<? super MapResults.Outcome<R>> observer) {
+    Objects.requireNonNull(observer, "observer");
+    Consumer<MapResults.Outcome<R>> before = this.observer;
+    this.observer = before == null ? observer::accept : before.andThen(observer);
+    return this;
+  }
+
+  @Override
+  public MapResults<R> onClose(Runnable step) {
+    Objects.requireNonNull(step, "step");
+    Runnable before = atEnd.get();
+    while (before != null) {
+      Runnable first = before;
+      Runnable both =
+          () -> {
+            first.run();
+            step.run();
+          };
+      if (atEnd.compareAndSet(before, both)) {
+        return this;
+      }
+      before = atEnd.get();
+    }
+    step.run();
+    return this;
+  }
+
+  @Override
   public void close() {
     closed = true;
     cancelAll();
-    Thread thread = waiting;
-    if (thread != null) {
-      LockSupport.unpark(thread);
-    }
+    wake();
+    over();
   }
 
   private void cancelAll() {

@@ -4,6 +4,8 @@ import dev.procession.TaskFailedException;
 import dev.procession.internal.codec.CallCodec;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.OutOfBand;
+import dev.procession.internal.flight.FlightLog;
+import dev.procession.internal.flight.FlightLog.TaskFlight;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.internal.wire.SegmentRef;
@@ -53,6 +55,9 @@ abstract class PendingTask {
 
   final int priority;
   private final TaskTerms terms;
+
+  /** What the flight recorder is to hear of it; null while nothing records. */
+  final @Nullable TaskFlight flight = FlightLog.submitting();
 
   /** Attempts that crashed and were followed by another; changed only while it is nowhere. */
   volatile int crashes;
@@ -148,6 +153,9 @@ abstract class PendingTask {
   /** A worker may read it from now on. Under the lock. */
   final void enterRing() {
     isInRing = true;
+    if (flight != null) {
+      flight.given();
+    }
   }
 
   /** No worker reads it any more, and perhaps none will. Under the lock. */

@@ -318,6 +318,9 @@ final class Scheduler {
       }
       fleet.ready(slot);
       snapshot = Fleet.snapshotOf(slot);
+      if (slot.flight != null) {
+        slot.flight.ready(config.name(), snapshot);
+      }
       if (isEnding()) {
         fleet.stop(slot, ExitReason.RETIRED);
       } else {
@@ -631,6 +634,8 @@ final class Scheduler {
           config.name(),
           state,
           fleet.snapshots(),
+          config.minWorkers(),
+          config.workers(),
           dispatcher.unfinished() - running,
           running,
           pool.counters().completed(),

@@ -5,6 +5,7 @@ import dev.procession.TaskFailedException;
 import dev.procession.TaskProgress;
 import dev.procession.TaskState;
 import dev.procession.TaskStory;
+import dev.procession.internal.flight.FlightLog.TaskFlight;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
 import java.lang.invoke.MethodHandles;
@@ -132,10 +133,14 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
       return false;
     }
     pool.counters().count(decided);
+    TaskFlight flight = work == null ? null : work.flight;
+    if (flight != null) {
+      flight.landed();
+    }
     task = null;
     waiters.wakeAll(this);
     runCallbacks();
-    pool.events().taskDone(this);
+    pool.events().taskDone(this, flight);
     return true;
   }
 

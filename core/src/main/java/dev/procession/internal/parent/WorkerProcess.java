@@ -6,6 +6,7 @@ import dev.procession.OutputLine;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.ForySerializer;
 import dev.procession.internal.codec.LoaderTable;
+import dev.procession.internal.flight.FlightLog;
 import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.os.KernelOomKills;
 import dev.procession.internal.os.MemoryCgroup;
@@ -258,6 +259,9 @@ final class WorkerProcess {
       return;
     }
     try {
+      if (running.isAlive()) {
+        FlightLog.kill(pool.name(), number, running.pid());
+      }
       ProcessTree.kill(running.toHandle(), mark);
     } catch (UnsupportedOperationException e) { // a process of the launcher's own making
       running.destroyForcibly();

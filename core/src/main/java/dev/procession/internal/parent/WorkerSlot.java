@@ -6,6 +6,8 @@ import dev.procession.WorkerState;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.OutOfBand;
+import dev.procession.internal.flight.FlightLog;
+import dev.procession.internal.flight.FlightLog.WorkerFlight;
 import dev.procession.internal.wire.BufferNames;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Frames;
@@ -59,6 +61,7 @@ final class WorkerSlot {
 
   final int number;
   final long createdAt = System.nanoTime();
+  final @Nullable WorkerFlight flight = FlightLog.launching();
   private final PoolServices pool;
   final WorkerProcess process;
 

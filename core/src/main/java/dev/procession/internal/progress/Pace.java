@@ -1,4 +1,4 @@
-package dev.procession.examples.demo;
+package dev.procession.internal.progress;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

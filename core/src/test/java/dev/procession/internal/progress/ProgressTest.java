@@ -1,4 +1,4 @@
-package dev.procession.examples.demo;
+package dev.procession.internal.progress;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ProgressTest {
@@ -19,7 +20,11 @@ class ProgressTest {
   }
 
   private static ProgressLine line(long done, long total, double perSecond, int seconds) {
-    return new ProgressLine(done, total, perSecond, Duration.ofSeconds(seconds));
+    return new ProgressLine("", done, 0, total, perSecond, Duration.ofSeconds(seconds));
+  }
+
+  private static void show(ProgressDisplay display, ProgressLine line, boolean last) {
+    display.show(line, List.of(), last);
   }
 
   @Test
@@ -33,7 +38,7 @@ class ProgressTest {
     assertThat(line(0, 10, 0, 0).withBar())
         .isEqualTo("[>                       ]   0%  0/10  0/s  ETA -:--");
     assertThat(line(10, 10, 5, 62).withBar())
-        .isEqualTo("[========================] 100%  10/10  5/s  took 1:02");
+        .isEqualTo("[========================] 100%  10/10  5.0/s  took 1:02");
     assertThat(line(0, 0, 0, 0).percent()).isEqualTo(100);
   }
 
@@ -64,32 +69,53 @@ class ProgressTest {
   }
 
   @Test
-  void redrawn_drawsOverItsLineAndSpeaksAboveIt() {
+  void withBar_labelAndFailures_makeTheBarShorter() {
+    ProgressLine line = new ProgressLine("thumbs", 120, 3, 270, 31.9, Duration.ofSeconds(4));
+    assertThat(line.withBar())
+        .isEqualTo("thumbs [==========>             ]  44%  120/270  31/s  ETA 0:05  3 failed");
+    ProgressLine longest =
+        new ProgressLine(
+            "a name of more than twenty", 9_999_999, 12_345, 10_000_000, 0.5, Duration.ZERO);
+    assertThat(longest.withBar()).startsWith("…of more than twenty ").hasSizeLessThan(100);
+  }
+
+  @Test
+  void withBar_unknownTotal_hasNeitherShareNorEnd() {
+    ProgressLine line =
+        new ProgressLine("", 12_345, 0, ProgressLine.UNKNOWN, 4_321, Duration.ofSeconds(3));
+    assertThat(line.withBar()).isEqualTo("12,345  4,321/s  0:03");
+    assertThat(line.percent()).isZero();
+  }
+
+  @Test
+  void redrawn_drawsOverItsLinesAndSpeaksAboveThem() {
     ProgressDisplay display = new ProgressDisplay.Redrawn(out);
     ProgressLine half = line(5, 10, 1, 5);
-    display.show(half, /* last= */ false);
+    ProgressLine end = line(10, 10, 1, 10);
+    String newLine = System.lineSeparator();
+    display.show(half, List.of(half), /* last= */ false);
     display.say("hello");
-    display.show(line(10, 10, 1, 10), /* last= */ true);
-    String end = System.lineSeparator();
+    display.show(end, List.of(), /* last= */ true);
+    String two = half.withBar() + newLine + half.withBar();
     assertThat(printed())
         .isEqualTo(
-            "\r\033[K"
-                + half.withBar()
-                + "\r\033[Khello"
-                + end
-                + half.withBar()
-                + "\r\033[K"
-                + line(10, 10, 1, 10).withBar()
-                + end);
+            "\r\033[J"
+                + two
+                + "\r\033[1A\033[Jhello"
+                + newLine
+                + two
+                + "\r\033[1A\033[J"
+                + end.withBar()
+                + newLine);
   }
 
   @Test
   void plainLines_speakAtEachQuarterAndOnceAtTheEnd() {
     ProgressDisplay display = new ProgressDisplay.PlainLines(out);
     for (int done = 0; done <= 1_000; done++) {
-      display.show(line(done, 1_000, 500, 2), /* last= */ false);
+      show(display, line(done, 1_000, 500, 2), /* last= */ false);
     }
-    display.show(line(1_000, 1_000, 500, 2), /* last= */ true);
+    show(display, line(1_000, 1_000, 500, 2), /* last= */ true);
     assertThat(printed().lines())
         .containsExactly(
             "25%  250/1,000  500/s  ETA 0:02",
@@ -102,7 +128,7 @@ class ProgressTest {
   void plainLines_speakAfterALongSilence() {
     ProgressDisplay display = new ProgressDisplay.PlainLines(out);
     for (int second = 0; second <= 25; second++) {
-      display.show(line(1, 100, 0, second), /* last= */ false);
+      show(display, line(1, 100, 0, second), /* last= */ false);
     }
     assertThat(printed().lines()).hasSize(2).containsOnly("1%  1/100  0/s  ETA -:--");
   }

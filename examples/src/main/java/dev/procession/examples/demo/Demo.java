@@ -5,6 +5,7 @@ import dev.procession.OutputLine;
 import dev.procession.ProcessFuture;
 import dev.procession.ProcessFutures;
 import dev.procession.ProcessPoolExecutor;
+import dev.procession.ProgressBar;
 import dev.procession.ReturnWhen;
 import java.io.IOException;
 import java.time.Duration;
@@ -52,7 +53,7 @@ public final class Demo {
   private boolean run() throws InterruptedException, IOException {
     long begun = System.nanoTime();
     long replaced;
-    try (Progress progress = Progress.onStandardError(files.size())) {
+    try (ProgressBar progress = ProgressBar.start(files.size())) {
       ProcessPoolExecutor pool = pool(progress);
       try (pool) {
         readFiles(pool, progress);
@@ -68,7 +69,7 @@ public final class Demo {
     return asExpected && tally.failures().isEmpty();
   }
 
-  private ProcessPoolExecutor pool(Progress progress) {
+  private ProcessPoolExecutor pool(ProgressBar progress) {
     return ProcessPoolExecutor.builder()
         .name("demo")
         .workers(options.workers())
@@ -81,8 +82,8 @@ public final class Demo {
     return "worker " + line.pid() + ", task '" + line.taskName() + "', prints: " + line.text();
   }
 
-  private void readFiles(ProcessPoolExecutor pool, Progress progress) throws IOException {
-    try (MapResults<ClassFacts> results = pool.map(ClassFacts::read, files)) {
+  private void readFiles(ProcessPoolExecutor pool, ProgressBar progress) throws IOException {
+    try (MapResults<ClassFacts> results = progress.watch(pool.map(ClassFacts::read, files))) {
       for (MapResults.Outcome<ClassFacts> outcome : results.outcomes()) {
         sabotageAt(outcome.index(), pool);
         ClassFacts facts = outcome.value();
@@ -91,7 +92,6 @@ public final class Demo {
         } else {
           tally.addFailure(files.get((int) outcome.index()), failureOf(outcome));
         }
-        progress.step();
       }
     }
     sabotageAt(files.size(), pool); // what a short list left over

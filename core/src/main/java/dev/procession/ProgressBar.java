@@ -192,7 +192,11 @@ public final class ProgressBar implements AutoCloseable {
       byName.values().forEach(count -> parts.add(count.line(now, elapsed, last)));
       parts.sort((a, b) -> a.label().compareTo(b.label()));
     }
-    display.show(whole.line(now, elapsed, last), parts, last);
+    ProgressLine all = whole.line(now, elapsed, last);
+    int width =
+        parts.stream().mapToInt(ProgressLine::labelWidth).reduce(all.labelWidth(), Math::max);
+    parts.replaceAll(part -> part.labelledAsWideAs(width));
+    display.show(all.labelledAsWideAs(width), parts, last);
   }
 
   /** Shows the end and stops; repeatable. */

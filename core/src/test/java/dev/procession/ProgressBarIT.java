@@ -86,8 +86,8 @@ class ProgressBarIT {
     }
     assertThat(bytes.toString(StandardCharsets.UTF_8).lines())
         .anyMatch(line -> line.startsWith("image 100%  1/1  "))
-        .anyMatch(line -> line.startsWith("page 100%  4/4  ") && line.endsWith("  1 failed"));
-    assertThat(lastLine()).startsWith("all 100%  5/5  ");
+        .anyMatch(line -> line.startsWith("page  100%  4/4  ") && line.endsWith("  1 failed"));
+    assertThat(lastLine()).startsWith("all   100%  5/5  ");
   }
 
   @Test

@@ -188,7 +188,7 @@ final class MachineChecks {
   }
 
   private static String watched() {
-    return "memoryLimit is watched a hundred times a second instead of being kept by the kernel; a"
+    return "memoryLimit is watched twenty times a second instead of being kept by the kernel; a"
         + " service gets a cgroup of its own by Delegate=yes, a shell by systemd-run --user --scope"
         + " -p Delegate=yes";
   }

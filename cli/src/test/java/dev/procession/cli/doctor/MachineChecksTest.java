@@ -54,7 +54,7 @@ class MachineChecksTest {
     file("proc/self/cgroup", "0::/user/app\n");
     file("sys/fs/cgroup/user/app/cgroup.subtree_control", "cpu\n");
     assertThat(checks().cgroups().verdict()).isEqualTo(Finding.Verdict.LACKING);
-    assertThat(checks().cgroups().meaning()).contains("watched a hundred times a second");
+    assertThat(checks().cgroups().meaning()).contains("watched twenty times a second");
     file("sys/fs/cgroup/user/app/cgroup.subtree_control", "cpu memory\n");
     file("sys/fs/cgroup/user/app/cgroup.procs", "");
     assertThat(checks().cgroups().verdict()).isEqualTo(Finding.Verdict.GOOD);

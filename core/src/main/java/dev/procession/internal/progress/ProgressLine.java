@@ -27,6 +27,18 @@ public record ProgressLine(
 
   private static final double SLOW = 10; // below that a fraction is worth telling
 
+  /** The same below lines with longer labels. */
+  public ProgressLine labelledAsWideAs(int width) {
+    String shown = cut(label);
+    String padded = shown + " ".repeat(Math.max(0, width - shown.length()));
+    return new ProgressLine(padded, done, failed, total, perSecond, elapsed);
+  }
+
+  /** Characters that the label takes. */
+  public int labelWidth() {
+    return cut(label).length();
+  }
+
   /** Of 100, rounded down; 0 while the total is not known. */
   int percent() {
     return total == UNKNOWN ? 0 : total == 0 ? 100 : (int) (100 * Math.min(done, total) / total);

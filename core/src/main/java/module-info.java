@@ -14,6 +14,7 @@ module dev.procession {
   requires static transitive org.jspecify;
 
   exports dev.procession;
+  exports dev.procession.observe;
   exports dev.procession.spi;
   exports dev.procession.internal.worker to // SLF4J makes the provider that forwards logs
       org.slf4j;

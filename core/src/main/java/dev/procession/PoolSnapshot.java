@@ -1,5 +1,6 @@
 package dev.procession;
 
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -28,7 +29,8 @@ public record PoolSnapshot(
     long completed,
     long failed,
     long cancelled,
-    long restarts) {
+    long restarts)
+    implements Serializable {
 
   /** Copies the list. */
   public PoolSnapshot {

@@ -4,6 +4,7 @@ import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.JavaHomes;
 import dev.procession.internal.parent.LocalPool;
 import dev.procession.internal.parent.PoolConfig;
+import dev.procession.observe.PoolView;
 import dev.procession.spi.TaskSerializer;
 import dev.procession.spi.WorkerLauncher;
 import java.io.ObjectInputFilter;
@@ -88,6 +89,15 @@ public final class ProcessPoolExecutor extends LocalExecutor {
   }
 
   /**
+   * The pool as one sees it from outside, with what an operator can do to it.
+   *
+   * @throws IllegalStateException inside a worker, where a pool does nothing
+   */
+  public PoolView view() {
+    return pool.view();
+  }
+
+  /**
    * Has {@code listener} hear what happens from now on, beside the builder's; twice if added twice.
    * As long as the pool is not closed it does not end by itself when nobody refers to it but its
    * listeners.
@@ -144,6 +154,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     private boolean remoteClassLoading = true;
     private boolean inProcess;
     private boolean contextPropagation = true;
+    private boolean observable = true;
     private @Nullable Level forwardLogs;
     private @Nullable ObjectInputFilter resultFilter;
     private WorkerLauncher launcher = WorkerLauncher.DIRECT;
@@ -400,6 +411,16 @@ public final class ProcessPoolExecutor extends LocalExecutor {
     }
 
     /**
+     * Whether other processes of the same user can look at the pool, as {@code procession top}
+     * does, and stop its tasks and workers. This process can in any case, by {@link
+     * ProcessPoolExecutor#view}. Default: true.
+     */
+    public Builder observable(boolean observable) {
+      this.observable = observable;
+      return this;
+    }
+
+    /**
      * Has what tasks log through SLF4J go to this process's loggers, with level, logger name and
      * MDC, whatever logging library the worker's class path has. By default a worker logs by itself
      * as that library does, to its standard output mostly.
@@ -551,6 +572,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
           remoteClassLoading,
           inProcess,
           contextPropagation,
+          observable,
           forwardLogs,
           resultFilter,
           launcher,

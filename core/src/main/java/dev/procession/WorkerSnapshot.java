@@ -1,5 +1,6 @@
 package dev.procession;
 
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +13,13 @@ import org.jspecify.annotations.Nullable;
  * @param state where it is in its life
  * @param spare whether it is a warm spare that takes no task yet
  * @param currentTaskOrNull name of the task it runs, null if none
+ * @param currentTaskId number of that task, -1 if none
+ * @param currentTaskFor how long it has run, zero if none
  * @param tasksDone tasks it has finished, each element of a map chunk counted
+ * @param tasksFailed how many of those did not give a value
  * @param prefetched tasks that wait in its ring
  * @param rssBytes resident memory in bytes, or -1 where the system does not tell
+ * @param cpuTime processor time that the process has used, zero where the system does not tell
  * @param age time since its launch
  */
 public record WorkerSnapshot(
@@ -23,10 +28,15 @@ public record WorkerSnapshot(
     WorkerState state,
     boolean spare,
     @Nullable String currentTaskOrNull,
+    long currentTaskId,
+    Duration currentTaskFor,
     long tasksDone,
+    long tasksFailed,
     int prefetched,
     long rssBytes,
-    Duration age) {
+    Duration cpuTime,
+    Duration age)
+    implements Serializable {
 
   /** Name of the task it runs. */
   public Optional<String> currentTask() {

@@ -16,6 +16,7 @@ final class OwnPath {
       List.of(
           "org/slf4j/Logger.class",
           "org/apache/fory/Fory.class",
+          "org/jline/terminal/Terminal.class",
           "dev/procession/ProcessPoolExecutor.class");
 
   private OwnPath() {}

@@ -18,6 +18,9 @@ import picocli.CommandLine.IVersionProvider;
     description = "Runs Java functions and programs in worker processes, and shows what pools do.",
     subcommands = {
       RunCommand.class,
+      ListCommand.class,
+      TopCommand.class,
+      DumpCommand.class,
       DoctorCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class

@@ -153,7 +153,7 @@ final class Run {
     boolean notBegun =
         ran != null
             ? ran.outcome() == Ran.Outcome.NOT_BEGUN
-            : failure instanceof CancellationException;
+            : killed && failure instanceof CancellationException; // else somebody stopped it
     if (notBegun) {
       tally.addNotBegun();
       return;

@@ -5,6 +5,8 @@ import java.io.IOException;
 /** Whether a person sits at the other end. */
 final class Terminal {
   /** Descriptors. */
+  static final int INPUT = 0;
+
   static final int OUTPUT = 1;
 
   private Terminal() {}

@@ -99,6 +99,7 @@ public final class ParentResultsTarget implements Target {
         true,
         false,
         false,
+        /* observable= */ false,
         null,
         null,
         builder -> {

@@ -11,6 +11,7 @@ import dev.procession.cli.function.Ran;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,7 +75,9 @@ public record Result(
             ? "timed_out"
             : failure instanceof OutOfMemoryError
                 ? word(ExitReason.OUT_OF_MEMORY)
-                : report == null ? "exception" : word(report.reason());
+                : failure instanceof CancellationException
+                    ? word(ExitReason.CANCELLED)
+                    : report == null ? "exception" : word(report.reason());
     return new Result(
         Json.of(input),
         reason,

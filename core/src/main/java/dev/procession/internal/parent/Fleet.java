@@ -538,6 +538,7 @@ final class Fleet {
     return running;
   }
 
+  /** A worker without what only the system knows of it. */
   static WorkerSnapshot snapshotOf(WorkerSlot slot) {
     PendingTask oldest = slot.oldest();
     PendingTask running = oldest != null && oldest.isClaimed() ? oldest : null;
@@ -547,9 +548,39 @@ final class Fleet {
         slot.state,
         slot.isSpare(),
         running == null ? null : running.name(),
+        running == null ? -1 : running.id,
+        running == null
+            ? Duration.ZERO
+            : Duration.ofNanos(Math.max(0, System.nanoTime() - slot.begunAt(running))),
         slot.tasksDone,
+        slot.tasksFailed,
         slot.inRing - (running == null ? 0 : 1),
-        ProcessStatus.of(slot.pid()).residentBytes(),
+        /* rssBytes= */ -1,
+        Duration.ZERO,
         Duration.ofNanos(System.nanoTime() - slot.createdAt));
+  }
+
+  /** The same with memory and processor time of its process; not under the lock, it reads files. */
+  static WorkerSnapshot measured(WorkerSnapshot worker) {
+    Duration cpuTime =
+        worker.pid() <= 0
+            ? Duration.ZERO
+            : ProcessHandle.of(worker.pid())
+                .flatMap(process -> process.info().totalCpuDuration())
+                .orElse(Duration.ZERO);
+    return new WorkerSnapshot(
+        worker.number(),
+        worker.pid(),
+        worker.state(),
+        worker.spare(),
+        worker.currentTaskOrNull(),
+        worker.currentTaskId(),
+        worker.currentTaskFor(),
+        worker.tasksDone(),
+        worker.tasksFailed(),
+        worker.prefetched(),
+        ProcessStatus.of(worker.pid()).residentBytes(),
+        cpuTime,
+        worker.age());
   }
 }

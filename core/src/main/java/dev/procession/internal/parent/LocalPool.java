@@ -25,6 +25,7 @@ import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.context.ContextCarriers;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.worker.WorkerMain;
+import dev.procession.observe.PoolView;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
@@ -125,6 +126,18 @@ public final class LocalPool {
   /** The pool's name. */
   public String name() {
     return config.name();
+  }
+
+  /**
+   * The pool as it is seen from outside.
+   *
+   * @throws IllegalStateException in a worker, where a pool can be built but does nothing
+   */
+  public PoolView view() {
+    if (supervisor == null) {
+      throw new IllegalStateException("there is nothing to see of a pool inside a worker");
+    }
+    return supervisor.view();
   }
 
   /** Has a listener told of what happens from now on. */

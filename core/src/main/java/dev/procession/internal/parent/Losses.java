@@ -89,6 +89,28 @@ final class Losses {
     slot.process.kill();
   }
 
+  /** An operator wants it to end when it has done what it runs. */
+  void retire(WorkerSlot slot) {
+    lock.lock();
+    try {
+      if (slot.isAlive()) {
+        dispatcher.takeBack(slot, slot.tasksInRing());
+        fleet.stop(slot, ExitReason.RETIRED);
+        dispatcher.dispatch();
+        admission.changed();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** An operator wants it to end at once. */
+  void killByOrder(WorkerSlot slot) {
+    LOG.info("[{}] worker {} is killed by order of an observer", config.name(), slot.number);
+    slot.process.detail("It was killed by order of somebody who observed the pool.");
+    condemn(slot, ExitReason.KILLED);
+  }
+
   /** The worker has grown too large: it is replaced between two tasks, once there is another. */
   void recycle(WorkerSlot slot, long residentBytes) {
     lock.lock();

@@ -56,6 +56,7 @@ public record PoolConfig(
     boolean remoteClassLoading,
     boolean inProcess,
     boolean contextPropagation,
+    boolean observable,
     @Nullable Level forwardLogs,
     @Nullable ObjectInputFilter resultFilter,
     WorkerLauncher launcher,

@@ -7,6 +7,7 @@ import dev.procession.PoolState;
 import dev.procession.WorkerSnapshot;
 import dev.procession.WorkerState;
 import dev.procession.internal.parent.PendingTask.Place;
+import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.RegionLayout;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
@@ -298,6 +299,23 @@ final class Scheduler {
     }
   }
 
+  /** The task with that number, if a worker has been given it. */
+  @Nullable PendingTask taskInRing(long id) {
+    lock.lock();
+    try {
+      for (WorkerSlot slot : fleet.slots()) {
+        for (PendingTask task : slot.tasksInRing()) {
+          if (task.id == id) {
+            return task;
+          }
+        }
+      }
+      return null;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Whether there is or has been a worker with that number. */
   boolean hadWorker(int number) {
     lock.lock();
@@ -333,7 +351,7 @@ final class Scheduler {
     } finally {
       lock.unlock();
     }
-    pool.events().workerReady(snapshot);
+    pool.events().workerReady(Fleet.measured(snapshot));
   }
 
   /* ---- Results ---- */
@@ -368,6 +386,9 @@ final class Scheduler {
       for (WorkerSlot.Reported reported : batch) {
         if (reported.counts() && reported.toCopy() != null) {
           copies++;
+        }
+        if (reported.counts() && reported.result().status() != Frames.VALUE) {
+          slot.tasksFailed++;
         }
         if (!reported.isLast() || violation != null) {
           continue;
@@ -612,7 +633,7 @@ final class Scheduler {
 
   /** The pool's state for the end of a message. */
   String oneLine() {
-    PoolSnapshot now = snapshot();
+    PoolSnapshot now = snapshotOfTasks();
     return "Pool: "
         + counted(now.workers().size(), "worker")
         + ", "
@@ -627,6 +648,22 @@ final class Scheduler {
   }
 
   PoolSnapshot snapshot() {
+    PoolSnapshot snapshot = snapshotOfTasks();
+    return new PoolSnapshot(
+        snapshot.name(),
+        snapshot.state(),
+        snapshot.workers().stream().map(Fleet::measured).toList(),
+        snapshot.minWorkers(),
+        snapshot.maxWorkers(),
+        snapshot.pending(),
+        snapshot.running(),
+        snapshot.completed(),
+        snapshot.failed(),
+        snapshot.cancelled(),
+        snapshot.restarts());
+  }
+
+  private PoolSnapshot snapshotOfTasks() {
     lock.lock();
     try {
       int running = fleet.running();

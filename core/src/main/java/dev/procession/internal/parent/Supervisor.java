@@ -22,6 +22,7 @@ import dev.procession.internal.wire.SegmentWriter;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.WireException;
 import dev.procession.internal.wire.WorkerFiles;
+import dev.procession.observe.PoolView;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.ObjectInputFilter;
@@ -81,6 +82,7 @@ final class Supervisor implements Runnable {
   private final WorkerLogs logs;
   private final ClassServer classes;
   private final ServerSocketChannel server;
+  private final ViewServer views;
   private final Selector selector;
   private final SelectionKey listening;
   private final LaunchCommand command;
@@ -115,6 +117,7 @@ final class Supervisor implements Runnable {
     this.command = command;
     this.initializer = initializer;
     this.server = Endpoint.listen(directory);
+    this.views = new ViewServer(pool, Endpoint.address(server));
     this.selector = Selector.open();
     this.listening = server.register(selector, SelectionKey.OP_ACCEPT);
   }
@@ -268,7 +271,15 @@ final class Supervisor implements Runnable {
     if (!warm) {
       warm = true;
       pool.inBackground(pool.config().serializer()::warmUp);
+      if (pool.config().observable()) {
+        pool.inBackground(() -> views.announce(directory.first()));
+      }
     }
+  }
+
+  /** The pool as it is seen from outside. */
+  PoolView view() {
+    return views.view();
   }
 
   private static int drain(List<WorkerSlot> workers) {
@@ -428,7 +439,13 @@ final class Supervisor implements Runnable {
     int start = in.position();
     byte type = in.get();
     WorkerSlot slot = connection.slot;
-    if (slot == null) {
+    if (slot == null && type == ControlMessages.OBSERVE) {
+      byte[] secret = ControlMessages.readObserve(in);
+      if (secret != null) {
+        observe(secret, channel, in);
+        return false;
+      }
+    } else if (slot == null) {
       ControlMessages.Hello hello = type == ControlMessages.HELLO ? helloIn(in) : reject(type);
       if (hello != null) {
         connection.slot = introduced(hello, channel);
@@ -459,8 +476,7 @@ final class Supervisor implements Runnable {
         case ControlMessages.THREADS -> {
           byte[] threads = ControlMessages.readThreads(in);
           if (threads != null) {
-            slot.process.threads(threads);
-            pool.inBackground(slot.process::kill); // it was asked as the last step before
+            slot.threadsTold(threads);
             return true;
           }
         }
@@ -497,6 +513,20 @@ final class Supervisor implements Runnable {
     }
     in.position(start);
     return false;
+  }
+
+  /** Leaves the channel to who answers observers, together with what has come on it already. */
+  private void observe(byte[] secret, SocketChannel channel, ByteBuffer in) throws WireException {
+    if (!views.isKnown(secret)) {
+      throw new WireException("somebody who may not observe the pool");
+    }
+    SelectionKey key = channel.keyFor(selector);
+    if (key != null) {
+      key.cancel();
+    }
+    byte[] rest = new byte[in.remaining()];
+    in.get(rest);
+    views.serve(channel, rest);
   }
 
   private static ControlMessages.@Nullable Hello helloIn(ByteBuffer in) {
@@ -714,7 +744,8 @@ final class Supervisor implements Runnable {
     }
     closeQuietly(selector);
     for (Runnable step :
-        List.<Runnable>of(shared::end, buffers::end, parts::end, classes::end, directory::close)) {
+        List.<Runnable>of(
+            views::end, shared::end, buffers::end, parts::end, classes::end, directory::close)) {
       try {
         step.run();
       } catch (RuntimeException | Error e) {

@@ -279,8 +279,8 @@ final class WorkerProcess {
   /* ---- What is learned of it ---- */
 
   /** It said what its threads do. */
-  void threads(byte[] utf8) {
-    threadDump = new String(utf8, StandardCharsets.UTF_8);
+  void threads(String text) {
+    threadDump = text;
   }
 
   /** It was seen to hold so much memory, at most. */

@@ -26,10 +26,14 @@ import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -76,6 +80,9 @@ final class WorkerSlot {
   // Guarded by the scheduler's lock; volatile where others look.
   volatile WorkerState state = WorkerState.STARTING;
 
+  /** Who wants to know what its threads do. */
+  private final Queue<CompletableFuture<String>> curious = new ConcurrentLinkedQueue<>();
+
   /** Classes and resources that it has asked for and not been given yet. */
   final AtomicInteger questions = new AtomicInteger();
 
@@ -83,6 +90,7 @@ final class WorkerSlot {
   private volatile boolean spare;
   int inRing;
   long tasksDone;
+  long tasksFailed;
   private int budget;
   private boolean lastLine;
   boolean hasBegunTask;
@@ -102,7 +110,7 @@ final class WorkerSlot {
   @Nullable ExitReason endReason;
   @Nullable String stoppedTask; // name of the task that it is being stopped for
   Duration stoppedAfter = Duration.ZERO;
-  boolean askedForThreads;
+  volatile boolean askedForThreads;
   private boolean warm; // its serializer is, or will be before any later call
   private final BitSet defined = new BitSet(); // lambdas whose numbers it knows
   private long firstSequence = 1;
@@ -598,7 +606,28 @@ final class WorkerSlot {
     send(ControlMessages.interrupt(sequence));
   }
 
-  /** Asks what its threads do; the answer goes to its process's report. */
+  /** Asks what its threads do, for somebody who wants to know. */
+  CompletableFuture<String> threads() {
+    CompletableFuture<String> answer = new CompletableFuture<>();
+    curious.add(answer);
+    send(ControlMessages.dump());
+    return answer;
+  }
+
+  /** It has said what its threads do. */
+  void threadsTold(byte[] utf8) {
+    String text = new String(utf8, StandardCharsets.UTF_8);
+    CompletableFuture<String> answer;
+    while ((answer = curious.poll()) != null) {
+      answer.complete(text);
+    }
+    if (askedForThreads) {
+      process.threads(text);
+      pool.inBackground(process::kill); // it was asked as the last step before
+    }
+  }
+
+  /** Asks what its threads do; the answer goes to its process's report, and then it is killed. */
   void askForThreads() {
     askedForThreads = true;
     send(ControlMessages.dump());

@@ -29,6 +29,7 @@ public final class ArchiveTraining {
     try (ProcessPoolExecutor pool =
         ProcessPoolExecutor.builder()
             .workers(1)
+            .observable(false)
             .jvmArgs("-XX:ArchiveClassesAtExit=" + args[0], "-D" + WorkerMain.NO_REHEARSAL + "=")
             .outputListener(line -> {}) // the JVM tells there what it left out
             .build()) {

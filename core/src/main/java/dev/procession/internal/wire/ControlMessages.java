@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  *   parent → worker   LOADED       length int, a {@link ClassAnswer}
  *                     RELEASE      loader int: what was read by it is in use no more
  *   worker → parent   LOG          length int, a {@link LogMessage}
+ *   observer → parent OBSERVE      secret byte[32]; what follows is not of this protocol
  * </pre>
  *
  * Each starts with its type in one byte. End of file in either direction means that the other side
@@ -80,6 +81,9 @@ public final class ControlMessages {
   /** A type byte. */
   public static final byte LOG = 16;
 
+  /** A type byte. */
+  public static final byte OBSERVE = 17;
+
   /** The longest path of a shared file in bytes, as the system has it. */
   private static final int LONGEST_PATH = 4096;
 
@@ -97,6 +101,21 @@ public final class ControlMessages {
   private static final int HELLO_BODY = 4 + 4 + 8 + LaunchConfig.SECRET_BYTES;
 
   private ControlMessages() {}
+
+  /** The first words of who wants to observe the pool. */
+  public static ByteBuffer observe(byte[] secret) {
+    return ByteBuffer.allocate(1 + secret.length).put(OBSERVE).put(secret).flip();
+  }
+
+  /** Body of OBSERVE if all of it has come, else null with the position unchanged. */
+  public static byte @Nullable [] readObserve(ByteBuffer in) {
+    if (in.remaining() < LaunchConfig.SECRET_BYTES) {
+      return null;
+    }
+    byte[] secret = new byte[LaunchConfig.SECRET_BYTES];
+    in.get(secret);
+    return secret;
+  }
 
   /** The doorbell. */
   public static ByteBuffer bell() {

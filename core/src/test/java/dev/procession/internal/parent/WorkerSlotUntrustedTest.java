@@ -135,6 +135,7 @@ class WorkerSlotUntrustedTest {
             true,
             false,
             false,
+            /* observable= */ false,
             null,
             null,
             builder -> {

@@ -1,0 +1,150 @@
+package dev.procession.internal.parent;
+
+import dev.procession.internal.view.Beacon;
+import dev.procession.internal.view.ViewProtocol;
+import dev.procession.internal.view.ViewProtocol.Answer;
+import dev.procession.observe.PoolIdentity;
+import dev.procession.observe.PoolView;
+import dev.procession.observe.UnreachablePoolException;
+import java.io.ByteArrayInputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.SequenceInputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Has a pool be looked at by other processes of its user: a thread for each that looks. */
+final class ViewServer {
+  private static final Logger LOG = LoggerFactory.getLogger(ViewServer.class);
+
+  private final PoolServices pool;
+  private final PoolView view;
+  private final byte[] secret = new byte[ViewProtocol.SECRET_BYTES];
+  private final Set<SocketChannel> observers = ConcurrentHashMap.newKeySet();
+  private volatile boolean ended;
+
+  ViewServer(PoolServices pool, String address) {
+    this.pool = pool;
+    this.view =
+        new LocalView(
+            pool.scheduler(),
+            new PoolIdentity(
+                pool.name(), ProcessHandle.current().pid(), Instant.now(), command(), address));
+  }
+
+  /** Main class or jar of this JVM. */
+  private static String command() {
+    String command = System.getProperty("sun.java.command", "");
+    int end = command.indexOf(' ');
+    String first = end < 0 ? command : command.substring(0, end);
+    return first.endsWith(".jar") ? new File(first).getName() : first;
+  }
+
+  /** The pool as it is seen from this process. */
+  PoolView view() {
+    return view;
+  }
+
+  /** From now on it can be found in that directory; takes a while. */
+  void announce(Path directory) {
+    new SecureRandom().nextBytes(secret);
+    try {
+      if (!ended) {
+        new Beacon(view.identity(), secret.clone()).write(directory);
+      }
+    } catch (IOException e) {
+      if (!ended) {
+        LOG.warn("[{}] the pool cannot be observed by other processes: {}", pool.name(), e);
+      }
+    }
+  }
+
+  /** Whether who says so may look. */
+  boolean isKnown(byte[] claimed) {
+    boolean none = MessageDigest.isEqual(secret, new byte[ViewProtocol.SECRET_BYTES]);
+    return !none && MessageDigest.isEqual(secret, claimed);
+  }
+
+  /**
+   * Answers an observer's questions on a thread of its own until it has enough.
+   *
+   * @param rest what has come behind its secret
+   */
+  void serve(SocketChannel channel, byte[] rest) {
+    observers.add(channel);
+    try {
+      new PoolThreads(pool.name(), "observer").newThread(() -> answerAll(channel, rest)).start();
+    } catch (Error e) { // no thread can be had
+      LOG.warn("[{}] an observer is turned away", pool.name(), e);
+      close(channel);
+    }
+  }
+
+  private void answerAll(SocketChannel channel, byte[] rest) {
+    try {
+      channel.configureBlocking(true);
+      DataInputStream in =
+          new DataInputStream(
+              new SequenceInputStream(
+                  new ByteArrayInputStream(rest), Channels.newInputStream(channel)));
+      DataOutputStream out = new DataOutputStream(Channels.newOutputStream(channel));
+      while (!ended) {
+        byte question = in.readByte();
+        ViewProtocol.write(out, answer(question, in.readLong()));
+      }
+    } catch (IOException e) {
+      // It looks no more.
+    } finally {
+      close(channel);
+    }
+  }
+
+  private Answer answer(byte question, long argument) {
+    try {
+      return switch (question) {
+        case ViewProtocol.SNAPSHOT -> new Answer(view.snapshot(), null, null);
+        case ViewProtocol.THREADS -> new Answer(view.threads((int) argument), null, null);
+        case ViewProtocol.CANCEL -> new Answer(view.cancel(argument), null, null);
+        case ViewProtocol.RETIRE -> {
+          view.retire((int) argument);
+          yield new Answer(null, null, null);
+        }
+        case ViewProtocol.KILL -> {
+          view.kill((int) argument);
+          yield new Answer(null, null, null);
+        }
+        default ->
+            new Answer(null, "this version of Procession knows no question " + question, null);
+      };
+    } catch (IllegalArgumentException e) {
+      return new Answer(null, e.getMessage(), null);
+    } catch (UnreachablePoolException e) {
+      return new Answer(null, null, e.getMessage());
+    }
+  }
+
+  private void close(SocketChannel channel) {
+    observers.remove(channel);
+    try {
+      channel.close();
+    } catch (IOException e) {
+      LOG.debug("[{}] closing an observer's channel", pool.name(), e);
+    }
+  }
+
+  /** The pool has ended: nobody looks any more. */
+  void end() {
+    ended = true;
+    observers.forEach(this::close);
+  }
+}

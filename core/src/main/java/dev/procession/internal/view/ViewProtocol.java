@@ -1,0 +1,110 @@
+package dev.procession.internal.view;
+
+import dev.procession.internal.wire.LaunchConfig;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InvalidObjectException;
+import java.io.ObjectInputFilter;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.Serializable;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an observer and a pool say to each other once the pool has taken the observer's secret.
+ *
+ * <pre>
+ *   observer → pool   question  byte, argument long
+ *   pool → observer   length int, an {@link Answer} by JDK serialisation
+ * </pre>
+ *
+ * <p>Records are written by the names of their components, so that versions of Procession that
+ * differ understand each other as far as they can. Either side reads records of ours and values of
+ * the JDK only.
+ */
+public final class ViewProtocol {
+  /** A question: the snapshot. */
+  public static final byte SNAPSHOT = 1;
+
+  /** A question: what the threads of that worker do. */
+  public static final byte THREADS = 2;
+
+  /** A question: stop that task. */
+  public static final byte CANCEL = 3;
+
+  /** A question: have that worker retire. */
+  public static final byte RETIRE = 4;
+
+  /** A question: kill that worker. */
+  public static final byte KILL = 5;
+
+  /** Bytes of an observer's secret. */
+  public static final int SECRET_BYTES = LaunchConfig.SECRET_BYTES;
+
+  /** The longest answer that is read: a thousand workers need a tenth of it. */
+  private static final int LONGEST = 16 << 20;
+
+  private static final Set<String> PACKAGES =
+      Set.of("dev.procession", "dev.procession.observe", "dev.procession.internal.view");
+
+  private static final Set<String> OF_THE_JDK =
+      Set.of("java.lang", "java.time", "java.util", "java.util.concurrent");
+
+  private ViewProtocol() {}
+
+  /**
+   * The answer to a question.
+   *
+   * @param value what was asked for, null for nothing
+   * @param noSuchThing why there is nothing, if it is the question that is wrong
+   * @param failure why there is nothing, if it is the pool
+   */
+  public record Answer(
+      @Nullable Serializable value, @Nullable String noSuchThing, @Nullable String failure)
+      implements Serializable {}
+
+  /** Writes an answer. */
+  public static void write(DataOutputStream out, Answer answer) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
+      objects.writeObject(answer);
+    }
+    out.writeInt(bytes.size());
+    bytes.writeTo(out);
+    out.flush();
+  }
+
+  /** Reads an answer. */
+  static Answer read(DataInputStream in) throws IOException {
+    int length = in.readInt();
+    if (length < 0 || length > LONGEST) {
+      throw new InvalidObjectException("an answer of " + length + " bytes");
+    }
+    try (ObjectInputStream objects =
+        new ObjectInputStream(new ByteArrayInputStream(in.readNBytes(length)))) {
+      objects.setObjectInputFilter(ViewProtocol::filter);
+      return (Answer) objects.readObject();
+    } catch (ClassNotFoundException | ClassCastException e) {
+      throw new InvalidObjectException("not an answer: " + e.getMessage());
+    }
+  }
+
+  private static ObjectInputFilter.Status filter(ObjectInputFilter.FilterInfo asked) {
+    Class<?> type = asked.serialClass();
+    if (type == null) {
+      return ObjectInputFilter.Status.UNDECIDED; // a length or a depth, which the frame bounds
+    }
+    while (type.isArray()) {
+      type = type.getComponentType();
+    }
+    boolean known =
+        type.isPrimitive()
+            || PACKAGES.contains(type.getPackageName())
+            || OF_THE_JDK.contains(type.getPackageName());
+    return known ? ObjectInputFilter.Status.ALLOWED : ObjectInputFilter.Status.REJECTED;
+  }
+}

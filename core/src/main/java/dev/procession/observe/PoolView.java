@@ -1,0 +1,83 @@
+package dev.procession.observe;
+
+import dev.procession.PoolSnapshot;
+import dev.procession.internal.view.RemoteView;
+import java.util.List;
+
+/**
+ * A pool as one sees it from outside, with what can be done to it from there.
+ *
+ * <p>{@code ProcessPoolExecutor.view()} gives one of a pool of this process. Every pool of this
+ * user on this machine can be looked at, unless it was built with {@code observable(false)};
+ * nothing listens on a network for it. Any thread may use a view; one question to a pool of another
+ * process waits for the one before it.
+ */
+public interface PoolView extends AutoCloseable {
+
+  /** The pools of this user that can be looked at, oldest first; this process's are among them. */
+  static List<PoolIdentity> list() {
+    return RemoteView.list();
+  }
+
+  /**
+   * Looks at a pool of another process, or of this one.
+   *
+   * @throws UnreachablePoolException if it has ended or does not answer
+   */
+  static PoolView attach(PoolIdentity pool) {
+    return RemoteView.attach(pool);
+  }
+
+  /** Which pool it is. */
+  PoolIdentity identity();
+
+  /**
+   * The pool at this instant.
+   *
+   * @throws UnreachablePoolException if it has ended, or does not answer
+   */
+  PoolSnapshot snapshot();
+
+  /**
+   * What the threads of a worker do, as text; the worker goes on.
+   *
+   * @param worker the worker's number
+   * @throws IllegalArgumentException if the pool has no such worker
+   * @throws UnreachablePoolException if the pool has ended, or the worker does not answer within a
+   *     few seconds: it is stopped by a signal, or has not started yet
+   */
+  String threads(int worker);
+
+  /**
+   * Stops a task that a worker has begun, or was given, as {@code cancel(true)} does.
+   *
+   * @param task the task's number; of a chunk of a map, what is left of the chunk is cancelled
+   * @return whether it is cancelled, by this or an earlier call; false if it has ended, or waits
+   *     where no worker has it yet
+   * @throws UnreachablePoolException if the pool has ended, or does not answer
+   */
+  boolean cancel(long task);
+
+  /**
+   * Has a worker end in good order once it has done what it was given; another one takes its place
+   * when there is work.
+   *
+   * @param worker the worker's number
+   * @throws IllegalArgumentException if the pool has no such worker
+   * @throws UnreachablePoolException if the pool has ended, or does not answer
+   */
+  void retire(int worker);
+
+  /**
+   * Kills a worker at once; the task that it runs fails as after any crash.
+   *
+   * @param worker the worker's number
+   * @throws IllegalArgumentException if the pool has no such worker
+   * @throws UnreachablePoolException if the pool has ended, or does not answer
+   */
+  void kill(int worker);
+
+  /** Looks no more; the pool goes on. Repeatable. */
+  @Override
+  void close();
+}

@@ -38,7 +38,7 @@ final class PoolEvents {
   }
 
   void workerReady(WorkerSnapshot worker) {
-    tell(listener -> listener.workerReady(pool, worker));
+    tell(listener -> listener.workerReady(pool, Fleet.measured(worker)));
   }
 
   void workerEnded(CrashReport report) {

@@ -91,6 +91,7 @@ final class Supervisor implements Runnable {
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final long warmUpAt = System.nanoTime() + WARM_UP_AFTER_NANOS;
   private boolean warm; // the supervisor thread's, as the next
+  private boolean announced;
   private boolean napPays = true;
   private volatile long sleepsUntil;
   private volatile boolean ended;
@@ -176,6 +177,7 @@ final class Supervisor implements Runnable {
    */
   void exitNow() {
     exiting = true;
+    views.end(); // or it might write into what is being deleted
     scheduler.exiting();
     scheduler.killAll();
     directory.delete();
@@ -256,12 +258,18 @@ final class Supervisor implements Runnable {
   }
 
   private void warmUpWhenQuiet() {
-    if (warm) {
+    if (warm && announced) {
       return;
     }
     if (System.nanoTime() - warmUpAt < 0) {
       wakeBy(warmUpAt);
-    } else if (scheduler.workers().stream().noneMatch(slot -> slot.state == WorkerState.STARTING)) {
+      return;
+    }
+    announce(); // also while its first workers hang at their start: just then somebody looks
+    if (warm) {
+      return;
+    }
+    if (scheduler.workers().stream().noneMatch(slot -> slot.state == WorkerState.STARTING)) {
       warmUp();
     } // else when that worker is ready
   }
@@ -271,6 +279,12 @@ final class Supervisor implements Runnable {
     if (!warm) {
       warm = true;
       pool.inBackground(pool.config().serializer()::warmUp);
+    }
+  }
+
+  private void announce() {
+    if (!announced) {
+      announced = true;
       if (pool.config().observable()) {
         pool.inBackground(() -> views.announce(directory.first()));
       }
@@ -648,6 +662,7 @@ final class Supervisor implements Runnable {
         var unused = slot.channelEnded.await(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       }
       slot.process.killLeftovers();
+      slot.endAnswers();
       if (exiting) {
         return;
       }

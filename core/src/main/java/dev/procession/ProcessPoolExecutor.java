@@ -89,8 +89,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
   }
 
   /**
-   * The pool as one sees it from outside, with what an operator can do to it. A view does not keep
-   * the pool from ending by itself when nobody refers to it any more.
+   * The pool as one sees it from outside, with what an operator can do to it.
    *
    * @throws IllegalStateException inside a worker, where a pool does nothing
    */

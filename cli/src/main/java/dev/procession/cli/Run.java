@@ -200,25 +200,21 @@ final class Run {
     @Override
     public boolean isReady() {
       while (next.isEmpty() && ahead.isReady()) {
-        if (ahead.hasFailed() || !take()) {
+        if (ahead.hasFailed() || !ahead.hasNext()) {
           return true; // for hasNext to tell
         }
+        take();
       }
       return !next.isEmpty();
     }
 
-    /** Takes the next one if it is still to be done; false at the end. */
-    private boolean take() {
-      Input input = ahead.poll();
-      if (input == null) {
-        return false;
-      }
+    private void take() {
+      Input input = ahead.next();
       if (finished.take(input.plain())) {
         tally.addSkipped();
       } else {
         next.add(input);
       }
-      return true;
     }
 
     @Override
@@ -228,9 +224,8 @@ final class Run {
 
     @Override
     public boolean hasNext() {
-      boolean more = true;
-      while (more && next.isEmpty()) {
-        more = take();
+      while (next.isEmpty() && ahead.hasNext()) {
+        take();
       }
       return !next.isEmpty();
     }

@@ -154,11 +154,6 @@ public final class ParentResultsTarget implements Target {
     }
 
     @Override
-    long submittedAt() {
-      return 0;
-    }
-
-    @Override
     PendingTask again() {
       throw new AssertionError("it has no retries");
     }

@@ -4,7 +4,6 @@ import dev.procession.cli.Suggestion;
 import dev.procession.cli.WrongUsageException;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -177,7 +176,7 @@ public final class ClassPath implements AutoCloseable {
             jar.stream().limit(MOST_NAMES).forEach(file -> add(file.getName(), names));
           }
         }
-      } catch (IOException | UncheckedIOException e) {
+      } catch (IOException | java.io.UncheckedIOException e) {
         // It only means that no name of it is suggested.
       }
     }

@@ -470,7 +470,6 @@ final class Fleet {
   /** Has a worker that is to end do so once its ring is empty. */
   void endIfEmpty(WorkerSlot slot) {
     if (slot.state != WorkerState.RETIRING
-        || slot.loading // which comes back here
         || slot.inRing > 0
         || slot.stopSent
         || slot.readyAt == 0) {
@@ -506,9 +505,7 @@ final class Fleet {
     if (slot.endReason != ExitReason.RETIRED) {
       restarts++;
       boolean ordered =
-          slot.endReason == ExitReason.CANCELLED
-              || slot.endReason == ExitReason.TIMED_OUT
-              || slot.killedByOrder;
+          slot.endReason == ExitReason.CANCELLED || slot.endReason == ExitReason.TIMED_OUT;
       if (!ordered && !slot.hasBegunTask) {
         failures++;
         putOffStart();
@@ -565,6 +562,12 @@ final class Fleet {
 
   /** The same with memory and processor time of its process; not under the lock, it reads files. */
   static WorkerSnapshot measured(WorkerSnapshot worker) {
+    Duration cpuTime =
+        worker.pid() <= 0
+            ? Duration.ZERO
+            : ProcessHandle.of(worker.pid())
+                .flatMap(process -> process.info().totalCpuDuration())
+                .orElse(Duration.ZERO);
     return new WorkerSnapshot(
         worker.number(),
         worker.pid(),
@@ -577,7 +580,7 @@ final class Fleet {
         worker.tasksFailed(),
         worker.prefetched(),
         ProcessStatus.of(worker.pid()).residentBytes(),
-        ProcessStatus.cpuTime(worker.pid()),
+        cpuTime,
         worker.age());
   }
 }

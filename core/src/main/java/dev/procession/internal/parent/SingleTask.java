@@ -20,11 +20,6 @@ final class SingleTask extends PendingTask {
   }
 
   @Override
-  long submittedAt() {
-    return future.submittedAt();
-  }
-
-  @Override
   PendingTask again() {
     return this;
   }

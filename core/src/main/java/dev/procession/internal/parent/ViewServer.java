@@ -20,7 +20,6 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,16 +28,18 @@ final class ViewServer {
   private static final Logger LOG = LoggerFactory.getLogger(ViewServer.class);
 
   private final PoolServices pool;
-  private final PoolIdentity identity;
-  private volatile byte @Nullable [] secret; // of who may look, once it is announced
+  private final PoolView view;
+  private final byte[] secret = new byte[ViewProtocol.SECRET_BYTES];
   private final Set<SocketChannel> observers = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
   ViewServer(PoolServices pool, String address) {
     this.pool = pool;
-    this.identity =
-        new PoolIdentity(
-            pool.name(), ProcessHandle.current().pid(), Instant.now(), command(), address);
+    this.view =
+        new LocalView(
+            pool.scheduler(),
+            new PoolIdentity(
+                pool.name(), ProcessHandle.current().pid(), Instant.now(), command(), address));
   }
 
   /** Main class or jar of this JVM. */
@@ -51,28 +52,27 @@ final class ViewServer {
 
   /** The pool as it is seen from this process. */
   PoolView view() {
-    return new LocalView(pool, identity);
+    return view;
   }
 
-  /** From now on it can be found in that directory; takes a while, repeatable. */
-  synchronized void announce(Path directory) {
-    if (ended || secret != null) {
-      return;
-    }
-    byte[] made = new byte[ViewProtocol.SECRET_BYTES];
-    new SecureRandom().nextBytes(made);
-    secret = made;
+  /** From now on it can be found in that directory; takes a while. */
+  void announce(Path directory) {
+    new SecureRandom().nextBytes(secret);
     try {
-      new Beacon(identity, made.clone()).write(directory);
+      if (!ended) {
+        new Beacon(view.identity(), secret.clone()).write(directory);
+      }
     } catch (IOException e) {
-      LOG.warn("[{}] the pool cannot be observed by other processes: {}", pool.name(), e);
+      if (!ended) {
+        LOG.warn("[{}] the pool cannot be observed by other processes: {}", pool.name(), e);
+      }
     }
   }
 
   /** Whether who says so may look. */
   boolean isKnown(byte[] claimed) {
-    byte[] known = secret;
-    return known != null && MessageDigest.isEqual(known, claimed);
+    boolean none = MessageDigest.isEqual(secret, new byte[ViewProtocol.SECRET_BYTES]);
+    return !none && MessageDigest.isEqual(secret, claimed);
   }
 
   /**
@@ -82,10 +82,6 @@ final class ViewServer {
    */
   void serve(SocketChannel channel, byte[] rest) {
     observers.add(channel);
-    if (ended) {
-      close(channel);
-      return;
-    }
     try {
       new PoolThreads(pool.name(), "observer").newThread(() -> answerAll(channel, rest)).start();
     } catch (Error e) { // no thread can be had
@@ -95,7 +91,7 @@ final class ViewServer {
   }
 
   private void answerAll(SocketChannel channel, byte[] rest) {
-    try (PoolView view = view()) {
+    try {
       channel.configureBlocking(true);
       DataInputStream in =
           new DataInputStream(
@@ -104,7 +100,7 @@ final class ViewServer {
       DataOutputStream out = new DataOutputStream(Channels.newOutputStream(channel));
       while (!ended) {
         byte question = in.readByte();
-        ViewProtocol.write(out, answer(view, question, in.readLong()));
+        ViewProtocol.write(out, answer(question, in.readLong()));
       }
     } catch (IOException e) {
       // It looks no more.
@@ -113,11 +109,10 @@ final class ViewServer {
     }
   }
 
-  private static Answer answer(PoolView view, byte question, long argument) {
+  private Answer answer(byte question, long argument) {
     try {
       return switch (question) {
         case ViewProtocol.SNAPSHOT -> new Answer(view.snapshot(), null, null);
-        case ViewProtocol.ACTIVITY -> new Answer(view.activity(argument), null, null);
         case ViewProtocol.THREADS -> new Answer(view.threads((int) argument), null, null);
         case ViewProtocol.CANCEL -> new Answer(view.cancel(argument), null, null);
         case ViewProtocol.RETIRE -> {
@@ -148,7 +143,7 @@ final class ViewServer {
   }
 
   /** The pool has ended: nobody looks any more. */
-  synchronized void end() {
+  void end() {
     ended = true;
     observers.forEach(this::close);
   }

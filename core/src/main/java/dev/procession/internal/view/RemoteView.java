@@ -4,21 +4,16 @@ import dev.procession.PoolSnapshot;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
 import dev.procession.internal.wire.SharedDirectory;
-import dev.procession.observe.Activity;
 import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
 import dev.procession.observe.UnreachablePoolException;
-import java.io.EOFException;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.InvalidObjectException;
 import java.io.Serializable;
-import java.net.ConnectException;
-import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.channels.CancelledKeyException;
-import java.nio.channels.ClosedSelectorException;
-import java.nio.file.NoSuchFileException;
-import java.time.Duration;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -26,15 +21,16 @@ import org.jspecify.annotations.Nullable;
 
 /** A pool of another process, over its socket. */
 public final class RemoteView implements PoolView {
-  /** Longer than a worker has for its threads. */
-  private static final Duration PATIENCE = Duration.ofSeconds(8);
-
   private final PoolIdentity identity;
-  private final PatientChannel channel; // guarded by this, but for closing it
+  private final SocketChannel channel;
+  private final DataOutputStream out; // guarded by this
+  private final DataInputStream in; // guarded by this
 
-  private RemoteView(PoolIdentity identity, PatientChannel channel) {
+  private RemoteView(PoolIdentity identity, SocketChannel channel) {
     this.identity = identity;
     this.channel = channel;
+    this.out = new DataOutputStream(Channels.newOutputStream(channel));
+    this.in = new DataInputStream(Channels.newInputStream(channel));
   }
 
   /** As {@link PoolView#list}. */
@@ -52,46 +48,21 @@ public final class RemoteView implements PoolView {
             .filter(one -> one.identity().equals(pool))
             .findFirst()
             .orElseThrow(() -> gone(pool, null));
-    PatientChannel channel = null;
     try {
-      channel = new PatientChannel(Endpoint.connect(pool.address()));
-      channel.write(ControlMessages.observe(beacon.secret()), PATIENCE);
+      SocketChannel channel = Endpoint.connect(pool.address());
+      ByteBuffer hello = ControlMessages.observe(beacon.secret());
+      while (hello.hasRemaining()) {
+        channel.write(hello);
+      }
       return new RemoteView(pool, channel);
     } catch (IOException | IllegalArgumentException e) {
-      if (channel != null) {
-        close(channel);
-      }
-      throw unreachable(pool, e);
+      throw gone(pool, e);
     }
   }
 
   private static UnreachablePoolException gone(PoolIdentity pool, @Nullable Exception cause) {
-    return new UnreachablePoolException(named(pool) + " has ended", cause);
-  }
-
-  private static String named(PoolIdentity pool) {
-    return "pool '" + pool.name() + "' of process " + pool.pid();
-  }
-
-  /** Why it cannot be reached: only some of the reasons are that it is gone. */
-  private static UnreachablePoolException unreachable(PoolIdentity pool, Exception why) {
-    if (why instanceof SocketTimeoutException) {
-      return new UnreachablePoolException(
-          named(pool) + " does not answer: is its process stopped, or busy?",
-          /* silent= */ true,
-          why);
-    }
-    boolean lives = ProcessHandle.of(pool.pid()).map(ProcessHandle::isAlive).orElse(false);
-    boolean isOver =
-        why instanceof EOFException
-            || why instanceof ConnectException
-            || why instanceof NoSuchFileException
-            || why.getClass() == IOException.class // a broken pipe, a reset
-            || !lives;
-    return isOver
-        ? gone(pool, why)
-        : new UnreachablePoolException(
-            named(pool) + " cannot be asked: " + why, /* silent= */ true, why);
+    return new UnreachablePoolException(
+        "pool '" + pool.name() + "' of process " + pool.pid() + " has ended", cause);
   }
 
   @Override
@@ -102,16 +73,13 @@ public final class RemoteView implements PoolView {
   private synchronized @Nullable Serializable ask(byte question, long argument) {
     ViewProtocol.Answer answer;
     try {
-      ByteBuffer asked = ByteBuffer.allocate(1 + Long.BYTES).put(question).putLong(argument).flip();
-      channel.write(asked, PATIENCE);
-      int length = channel.read(Integer.BYTES, PATIENCE).getInt();
-      if (length < 0 || length > ViewProtocol.LONGEST) {
-        throw new InvalidObjectException("an answer of " + length + " bytes");
-      }
-      answer = ViewProtocol.read(channel.read(length, PATIENCE).array());
-    } catch (IOException | ClosedSelectorException | CancelledKeyException e) {
-      close(); // an answer that comes too late would be taken for that to the next question
-      throw unreachable(identity, e instanceof IOException ? e : new EOFException());
+      out.writeByte(question);
+      out.writeLong(argument);
+      out.flush();
+      answer = ViewProtocol.read(in);
+    } catch (IOException e) {
+      close();
+      throw gone(identity, e);
     }
     if (answer.noSuchThing() != null) {
       throw new IllegalArgumentException(answer.noSuchThing());
@@ -125,11 +93,6 @@ public final class RemoteView implements PoolView {
   @Override
   public PoolSnapshot snapshot() {
     return (PoolSnapshot) Objects.requireNonNull(ask(ViewProtocol.SNAPSHOT, 0));
-  }
-
-  @Override
-  public Activity activity(long from) {
-    return (Activity) Objects.requireNonNull(ask(ViewProtocol.ACTIVITY, from));
   }
 
   @Override
@@ -154,10 +117,6 @@ public final class RemoteView implements PoolView {
 
   @Override
   public void close() {
-    close(channel);
-  }
-
-  private static void close(PatientChannel channel) {
     try {
       channel.close();
     } catch (IOException e) {

@@ -37,11 +37,6 @@ class TaskQueueTest {
     }
 
     @Override
-    long submittedAt() {
-      return 0;
-    }
-
-    @Override
     PendingTask again() {
       return this;
     }

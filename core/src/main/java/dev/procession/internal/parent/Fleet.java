@@ -426,6 +426,7 @@ final class Fleet {
    * there, for one that gets none ends soon.
    */
   void proven(WorkerSlot slot) {
+    slot.hasRunTask = true;
     if (slot.channel() != null) {
       slot.hasBegunTask = true;
       failures = 0;
@@ -506,11 +507,19 @@ final class Fleet {
       restarts++;
       boolean ordered =
           slot.endReason == ExitReason.CANCELLED || slot.endReason == ExitReason.TIMED_OUT;
-      if (!ordered && !slot.hasBegunTask) {
+      if (!ordered && !hasShownThatWorkersStart(slot)) {
         failures++;
         putOffStart();
       }
     }
+  }
+
+  /**
+   * Whether its end says nothing of starts. A task may end its worker so soon that its channel was
+   * not there yet; only one that was ended because it never got a channel counts as not started.
+   */
+  private static boolean hasShownThatWorkersStart(WorkerSlot slot) {
+    return slot.hasBegunTask || (slot.hasRunTask && slot.endReason != ExitReason.PROTOCOL_ERROR);
   }
 
   /* ---- Looking ---- */

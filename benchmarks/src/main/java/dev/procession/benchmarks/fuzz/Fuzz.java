@@ -50,7 +50,7 @@ public final class Fuzz {
   private Fuzz(FuzzOptions options, PrintStream out) {
     this.options = options;
     this.out = out;
-    this.watchdog = new Watchdog(out);
+    this.watchdog = new Watchdog();
   }
 
   /** Runs it; see {@link FuzzOptions} for the arguments and exit codes. */

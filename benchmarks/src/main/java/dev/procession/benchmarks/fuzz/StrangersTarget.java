@@ -3,6 +3,7 @@ package dev.procession.benchmarks.fuzz;
 import com.sun.management.ThreadMXBean;
 import dev.procession.PoolState;
 import dev.procession.ProcessPoolExecutor;
+import dev.procession.internal.view.ViewProtocol;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.LaunchConfig;
 import dev.procession.internal.wire.RegionLayout;
@@ -64,17 +65,8 @@ final class StrangersTarget implements Target {
 
   @Override
   public void feed(SplittableRandom random, Tally tally) throws IOException {
-    byte[] hello =
-        ControlMessages.hello(
-                new ControlMessages.Hello(
-                    RegionLayout.VERSION,
-                    random.nextInt(3),
-                    random.nextInt(),
-                    new byte[LaunchConfig.SECRET_BYTES]))
-            .array();
-    byte[] bytes = random.nextInt(4) == 0 ? new byte[random.nextInt(5_000)] : hello;
-    bytes = Mutator.mutate(bytes, random);
-    boolean waits = bytes.length > 0 && bytes[0] != ControlMessages.HELLO;
+    byte[] bytes = Mutator.mutate(introduction(random), random);
+    boolean waits = isTurnedAwayAtOnce(bytes);
     long before = THREADS.getThreadAllocatedBytes(supervisor);
     tally.reading();
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
@@ -96,6 +88,29 @@ final class StrangersTarget implements Target {
     if (pool.snapshot().state() != PoolState.RUNNING) {
       throw new AssertionError("the pool is " + pool.snapshot());
     }
+  }
+
+  private static byte[] introduction(SplittableRandom random) {
+    return switch (random.nextInt(4)) {
+      case 0 -> new byte[random.nextInt(5_000)];
+      case 1 -> ControlMessages.observe(new byte[ViewProtocol.SECRET_BYTES]).array();
+      default ->
+          ControlMessages.hello(
+                  new ControlMessages.Hello(
+                      RegionLayout.VERSION,
+                      random.nextInt(3),
+                      random.nextInt(),
+                      new byte[LaunchConfig.SECRET_BYTES]))
+              .array();
+    };
+  }
+
+  /** Whether it is wrong already; of what is not, the supervisor waits for the rest. */
+  private static boolean isTurnedAwayAtOnce(byte[] bytes) {
+    if (bytes.length == 0 || bytes[0] == ControlMessages.HELLO) {
+      return false;
+    }
+    return bytes[0] != ControlMessages.OBSERVE || bytes.length > ViewProtocol.SECRET_BYTES;
   }
 
   @Override

@@ -160,6 +160,21 @@ class EarlyWorkIT {
   }
 
   @Test
+  @DisplayName(
+      "tasks that crash before the channel is there, more in a row than starts may fail, break nothing")
+  void crashes_inARow_poolLivesOn() throws Exception {
+    Gate gate = Gate.in(tmp, "connect");
+    try (var pool = late(gate).build()) {
+      for (int i = 0; i < 10; i++) {
+        assertThat(pool.submit(() -> Runtime.getRuntime().halt(3)).exception(SOON))
+            .containsInstanceOf(WorkerCrashedException.class);
+      }
+      gate.open();
+      assertThat(pool.submit(() -> 1).result(SOON)).isEqualTo(1);
+    }
+  }
+
+  @Test
   @DisplayName("the initializer's failure is told once the channel is there")
   void initializerFails_told() throws Exception {
     Gate gate = Gate.in(tmp, "connect");

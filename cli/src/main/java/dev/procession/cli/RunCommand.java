@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -363,12 +364,12 @@ final class RunCommand implements Callable<Integer> {
     PrintWriter errors = spec.commandLine().getErr();
     Console console = new Console(errors);
     ProcessPoolExecutor.Builder builder =
-        builder(classPath).outputListener(line -> console.say(told(line)));
-    TaskOptions taskOptions = taskOptions(target);
-    MapOptions mapOptions = mapOptions();
+        checked(() -> builder(classPath)).outputListener(line -> console.say(told(line)));
+    TaskOptions taskOptions = checked(() -> taskOptions(target));
+    MapOptions mapOptions = checked(this::mapOptions);
     int code;
     Run run;
-    try (ProcessPoolExecutor pool = pool(builder);
+    try (ProcessPoolExecutor pool = checked(builder::build);
         ResultWriter writer = new ResultWriter(output == null ? standardOutput() : open(output));
         ProgressBar bar = bar(total, finished.count())) {
       if (!where.quiet) {
@@ -397,49 +398,38 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private ProcessPoolExecutor.Builder builder(List<Path> classPath) {
-    try {
-      ProcessPoolExecutor.Builder builder =
-          ProcessPoolExecutor.builder()
-              .name("run")
-              .workers(how.workers)
-              .jvmArgs(how.jvmArgs.toArray(new String[0]));
-      if (how.maxHeap != null) {
-        builder.maxHeap(how.maxHeap);
-      }
-      if (how.memoryLimit != null) {
-        builder.memoryLimit(how.memoryLimit);
-      }
-      if (!classPath.isEmpty()) {
-        builder.classPath(classPath);
-      }
-      return builder;
-    } catch (IllegalArgumentException e) {
-      throw new WrongUsageException(String.valueOf(e.getMessage()), e);
+    ProcessPoolExecutor.Builder builder =
+        ProcessPoolExecutor.builder()
+            .name("run")
+            .workers(how.workers)
+            .jvmArgs(how.jvmArgs.toArray(new String[0]));
+    if (how.maxHeap != null) {
+      builder.maxHeap(how.maxHeap);
     }
-  }
-
-  private static ProcessPoolExecutor pool(ProcessPoolExecutor.Builder builder) {
-    try {
-      return builder.build();
-    } catch (IllegalArgumentException | UncheckedIOException e) {
-      throw new WrongUsageException(String.valueOf(e.getMessage()), e);
+    if (how.memoryLimit != null) {
+      builder.memoryLimit(how.memoryLimit);
     }
+    if (!classPath.isEmpty()) {
+      builder.classPath(classPath);
+    }
+    return builder;
   }
 
   private TaskOptions taskOptions(Target target) {
-    try {
-      TaskOptions.Builder options = TaskOptions.builder().name(target.label()).retries(how.retries);
-      return (how.timeout == null ? options : options.timeout(how.timeout)).build();
-    } catch (IllegalArgumentException e) {
-      throw new WrongUsageException(String.valueOf(e.getMessage()), e);
-    }
+    TaskOptions.Builder options = TaskOptions.builder().name(target.label()).retries(how.retries);
+    return (how.timeout == null ? options : options.timeout(how.timeout)).build();
   }
 
   private MapOptions mapOptions() {
+    MapOptions.Builder options = MapOptions.builder().ordered(!how.unordered);
+    return (how.chunk == 0 ? options : options.chunkSize(how.chunk)).build();
+  }
+
+  /** What is made of the options; what they are refused for is told as wrong usage. */
+  private static <T> T checked(Supplier<T> made) {
     try {
-      MapOptions.Builder options = MapOptions.builder().ordered(!how.unordered);
-      return (how.chunk == 0 ? options : options.chunkSize(how.chunk)).build();
-    } catch (IllegalArgumentException e) {
+      return made.get();
+    } catch (IllegalArgumentException | UncheckedIOException e) {
       throw new WrongUsageException(String.valueOf(e.getMessage()), e);
     }
   }

@@ -80,19 +80,11 @@ public final class TracedExecutor extends ForwardingExecutor {
   }
 
   @Override
-  @SuppressWarnings("try") // the scope is there to be left
   <T extends @Nullable Object> Optional<ProcessFuture<T>> trying(
       Supplier<Optional<ProcessFuture<T>>> submit) {
     Context parent = Context.current();
     Span span = tracer.spanBuilder("task").setParent(parent).startSpan();
-    Optional<ProcessFuture<T>> submitted;
-    try (Scope unused = span.makeCurrent()) {
-      submitted = submit.get();
-    } catch (RuntimeException | Error e) {
-      fail(span, String.valueOf(e));
-      span.end();
-      throw e;
-    }
+    Optional<ProcessFuture<T>> submitted = within(span, submit);
     if (submitted.isPresent()) {
       submitted.get().addDoneCallback(done -> end(parent, span, done.info()));
     } else {
@@ -135,22 +127,26 @@ public final class TracedExecutor extends ForwardingExecutor {
         .build();
   }
 
-  private static void fail(Span span, String why) {
-    span.setStatus(StatusCode.ERROR, why);
-  }
-
-  @Override
-  @SuppressWarnings("try") // likewise
-  <R extends @Nullable Object> MapResults<R> mapping(Supplier<MapResults<R>> map) {
-    Span span = tracer.spanBuilder("map").startSpan();
-    MapResults<R> results;
+  /** Takes a step in that span; if it throws, that was the span's end. */
+  @SuppressWarnings("try") // the scope is there to be left
+  private static <T> T within(Span span, Supplier<T> step) {
     try (Scope unused = span.makeCurrent()) {
-      results = map.get();
+      return step.get();
     } catch (RuntimeException | Error e) {
       fail(span, String.valueOf(e));
       span.end();
       throw e;
     }
+  }
+
+  private static void fail(Span span, String why) {
+    span.setStatus(StatusCode.ERROR, why);
+  }
+
+  @Override
+  <R extends @Nullable Object> MapResults<R> mapping(Supplier<MapResults<R>> map) {
+    Span span = tracer.spanBuilder("map").startSpan();
+    MapResults<R> results = within(span, map);
     AtomicLong elements = new AtomicLong();
     AtomicLong failed = new AtomicLong();
     AtomicBoolean ended = new AtomicBoolean();

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Objects;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -54,13 +53,11 @@ public final class CsvRows extends StreamInputs {
   }
 
   /** The rows after the first. */
-  public final class Rows implements Reading {
+  public final class Rows extends OneByOne {
     private final CSVParser parser;
     private final Iterator<CSVRecord> records;
     private final List<String> columns;
-    private long line; // that the next row begins at
-    private @Nullable Input next;
-    private boolean ended;
+    private boolean broken;
 
     private Rows(CSVParser parser) throws IOException {
       this.parser = parser;
@@ -83,19 +80,17 @@ public final class CsvRows extends StreamInputs {
     }
 
     @Override
-    public boolean hasNext() {
-      if (next == null && !ended) {
-        line = parser.getCurrentLineNumber() + 1;
-        String where = "line " + line + " of " + name();
-        try {
-          ended = !records.hasNext();
-          next = ended ? null : input(records.next(), where);
-        } catch (UncheckedIOException | IllegalStateException | NoSuchElementException e) {
-          ended = true; // where the next row begins nobody knows
-          next = Input.unreadable(where, "", "no row of a table, nor anything after it: " + why(e));
-        }
+    @Nullable Input read() {
+      if (broken) {
+        return null;
       }
-      return next != null;
+      String where = "line " + (parser.getCurrentLineNumber() + 1) + " of " + name();
+      try {
+        return records.hasNext() ? input(records.next(), where) : null;
+      } catch (UncheckedIOException | IllegalStateException | NoSuchElementException e) {
+        broken = true; // where the next row begins nobody knows
+        return Input.unreadable(where, "", "no row of a table, nor anything after it: " + why(e));
+      }
     }
 
     private Input input(CSVRecord row, String where) {
@@ -110,16 +105,6 @@ public final class CsvRows extends StreamInputs {
         plain.put(columns.get(i), row.get(i));
       }
       return new Input(where, plain);
-    }
-
-    @Override
-    public Input next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-      Input given = Objects.requireNonNull(next);
-      next = null;
-      return given;
     }
 
     @Override

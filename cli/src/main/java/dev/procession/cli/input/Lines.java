@@ -8,8 +8,6 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.NoSuchElementException;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Inputs that end with a line end or with a zero byte, in UTF-8. */
@@ -37,25 +35,31 @@ public class Lines extends StreamInputs {
   @Override
   public Reading open() throws IOException {
     InputStream in = stream();
-    return new Reading() {
+    return new OneByOne() {
       private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       private long number;
-      private @Nullable Input next;
-      private boolean ended;
+      private boolean atEnd;
 
       @Override
-      public boolean hasNext() {
+      @Nullable Input read() {
         try {
-          while (next == null && !ended) {
-            read();
+          while (readBytes()) {
+            Input input = ofBytes();
+            if (input != null) {
+              return input;
+            }
           }
+          return null;
         } catch (IOException e) {
           throw new UncheckedIOException(name() + " cannot be read on: " + Reason.of(e), e);
         }
-        return next != null;
       }
 
-      private void read() throws IOException {
+      /** Reads up to the next end; false if there is nothing more. */
+      private boolean readBytes() throws IOException {
+        if (atEnd) {
+          return false; // a terminal would begin anew
+        }
         bytes.reset();
         int end = zeros ? 0 : '\n';
         int read = in.read();
@@ -63,11 +67,12 @@ public class Lines extends StreamInputs {
           bytes.write(read);
           read = in.read();
         }
-        ended = read < 0;
-        if (ended && bytes.size() == 0) {
-          return;
-        }
         number++;
+        atEnd = read < 0;
+        return !atEnd || bytes.size() > 0;
+      }
+
+      private @Nullable Input ofBytes() {
         String where = (zeros ? "input " : "line ") + number + " of " + name();
         try {
           String text =
@@ -76,20 +81,10 @@ public class Lines extends StreamInputs {
                   .decode(ByteBuffer.wrap(bytes.toByteArray()))
                   .toString();
           text = !zeros && text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
-          next = !zeros && text.isBlank() ? null : input(text, where);
+          return !zeros && text.isBlank() ? null : input(text, where);
         } catch (CharacterCodingException e) {
-          next = Input.unreadable(where, bytes.toString(StandardCharsets.UTF_8), "not UTF-8");
+          return Input.unreadable(where, bytes.toString(StandardCharsets.UTF_8), "not UTF-8");
         }
-      }
-
-      @Override
-      public Input next() {
-        if (!hasNext()) {
-          throw new NoSuchElementException();
-        }
-        Input given = Objects.requireNonNull(next);
-        next = null;
-        return given;
       }
 
       @Override

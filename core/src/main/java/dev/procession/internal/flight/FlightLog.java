@@ -46,17 +46,13 @@ public final class FlightLog {
 
     static void kill(String pool, int worker, long pid) {
       WorkerKillEvent event = new WorkerKillEvent();
-      event.pool = pool;
-      event.worker = worker;
-      event.workerPid = pid;
+      event.of(pool, worker, pid);
       event.commit();
     }
 
     static void ended(CrashReport report) {
       WorkerEndEvent event = new WorkerEndEvent();
-      event.pool = report.pool();
-      event.worker = report.worker();
-      event.workerPid = report.pid();
+      event.of(report.pool(), report.worker(), report.pid());
       event.reason = report.reason().name();
       event.exitCode = report.exitCode().orElse(-1);
       event.signal = report.signal().orElse(null);
@@ -152,9 +148,7 @@ public final class FlightLog {
 
     /** It is ready. */
     public void ready(String pool, WorkerSnapshot worker) {
-      start.pool = pool;
-      start.worker = worker.number();
-      start.workerPid = worker.pid();
+      start.of(pool, worker.number(), worker.pid());
       start.spare = worker.spare();
       start.commit();
     }

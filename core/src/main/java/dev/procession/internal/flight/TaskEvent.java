@@ -1,9 +1,7 @@
 package dev.procession.internal.flight;
 
-import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -11,17 +9,11 @@ import jdk.jfr.Timespan;
 import org.jspecify.annotations.Nullable;
 
 /** A task, from its submission to its end. */
-@Name(TaskEvent.NAME)
+@Name("dev.procession.Task")
 @Label("Task")
-@Category("Procession")
 @Description("A task of a process pool, or a chunk of a map, from its submission to its end")
 @StackTrace(false)
-final class TaskEvent extends Event {
-  static final String NAME = "dev.procession.Task";
-
-  @Label("Pool")
-  @Nullable String pool;
-
+final class TaskEvent extends PoolEvent {
   @Label("Task Id")
   long taskId;
 

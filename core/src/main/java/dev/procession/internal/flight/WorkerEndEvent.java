@@ -1,8 +1,6 @@
 package dev.procession.internal.flight;
 
-import jdk.jfr.Category;
 import jdk.jfr.Description;
-import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -10,23 +8,12 @@ import jdk.jfr.Timespan;
 import org.jspecify.annotations.Nullable;
 
 /** The end of a worker, in good order or not. */
-@Name(WorkerEndEvent.NAME)
+@Name("dev.procession.WorkerEnd")
 @Label("Worker End")
-@Category("Procession")
 @Description(
     "A worker process has ended; any reason but RETIRED is a crash, or the stop of its task")
 @StackTrace(false)
-final class WorkerEndEvent extends Event {
-  static final String NAME = "dev.procession.WorkerEnd";
-
-  @Label("Pool")
-  @Nullable String pool;
-
-  @Label("Worker")
-  int worker;
-
-  @Label("Worker Process Id")
-  long workerPid;
+final class WorkerEndEvent extends WorkerEvent {
 
   @Label("Reason")
   @Nullable String reason;

@@ -426,9 +426,8 @@ final class Fleet {
    * there, for one that gets none ends soon.
    */
   void proven(WorkerSlot slot) {
-    slot.hasRunTask = true;
+    slot.hasBegunTask = true;
     if (slot.channel() != null) {
-      slot.hasBegunTask = true;
       failures = 0;
     }
   }
@@ -519,7 +518,8 @@ final class Fleet {
    * not there yet; only one that was ended because it never got a channel counts as not started.
    */
   private static boolean hasShownThatWorkersStart(WorkerSlot slot) {
-    return slot.hasBegunTask || (slot.hasRunTask && slot.endReason != ExitReason.PROTOCOL_ERROR);
+    return slot.hasBegunTask
+        && (slot.channel() != null || slot.endReason != ExitReason.PROTOCOL_ERROR);
   }
 
   /* ---- Looking ---- */

@@ -38,7 +38,7 @@ final class PoolEvents {
   }
 
   void workerReady(WorkerSnapshot worker) {
-    tell(listener -> listener.workerReady(pool, worker));
+    tell(listener -> listener.workerReady(pool, Fleet.measured(worker))); // which reads files
   }
 
   void workerEnded(CrashReport report) {

@@ -351,7 +351,7 @@ final class Scheduler {
     } finally {
       lock.unlock();
     }
-    pool.events().workerReady(Fleet.measured(snapshot));
+    pool.events().workerReady(snapshot);
   }
 
   /* ---- Results ---- */

@@ -20,6 +20,7 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +30,7 @@ final class ViewServer {
 
   private final PoolServices pool;
   private final PoolView view;
-  private final byte[] secret = new byte[ViewProtocol.SECRET_BYTES];
+  private volatile byte @Nullable [] secret; // null until it is announced
   private final Set<SocketChannel> observers = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
@@ -57,10 +58,12 @@ final class ViewServer {
 
   /** From now on it can be found in that directory; takes a while. */
   void announce(Path directory) {
-    new SecureRandom().nextBytes(secret);
+    byte[] made = new byte[ViewProtocol.SECRET_BYTES];
+    new SecureRandom().nextBytes(made);
+    secret = made;
     try {
       if (!ended) {
-        new Beacon(view.identity(), secret.clone()).write(directory);
+        new Beacon(view.identity(), made.clone()).write(directory);
       }
     } catch (IOException e) {
       if (!ended) {
@@ -71,8 +74,8 @@ final class ViewServer {
 
   /** Whether who says so may look. */
   boolean isKnown(byte[] claimed) {
-    boolean none = MessageDigest.isEqual(secret, new byte[ViewProtocol.SECRET_BYTES]);
-    return !none && MessageDigest.isEqual(secret, claimed);
+    byte[] known = secret;
+    return known != null && MessageDigest.isEqual(known, claimed);
   }
 
   /**

@@ -93,8 +93,7 @@ final class WorkerSlot {
   long tasksFailed;
   private int budget;
   private boolean lastLine;
-  boolean hasBegunTask; // and has a channel
-  boolean hasRunTask;
+  boolean hasBegunTask;
   boolean outgrown; // to be replaced once a successor is ready
   boolean loading;
   boolean slow; // the call that it runs has not ended for a tick or more

@@ -40,11 +40,6 @@ public final class ProgressCount {
     ended.increment();
   }
 
-  /** How many have ended. */
-  public long endedSoFar() {
-    return ended.sum();
-  }
-
   /**
    * The line that says so.
    *

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>Records are written by the names of their components, so that versions of Procession that
- * differ understand each other as far as they can. Either side reads records of ours and values of
- * the JDK only.
+ * differ understand each other as far as they can. An observer reads records of ours and values of
+ * the JDK only; a pool reads no objects.
  */
 public final class ViewProtocol {
   /** A question: the snapshot. */
@@ -96,7 +96,7 @@ public final class ViewProtocol {
   private static ObjectInputFilter.Status filter(ObjectInputFilter.FilterInfo asked) {
     Class<?> type = asked.serialClass();
     if (type == null) {
-      return ObjectInputFilter.Status.UNDECIDED; // a length or a depth, which the frame bounds
+      return ObjectInputFilter.Status.UNDECIDED; // a length or a depth
     }
     while (type.isArray()) {
       type = type.getComponentType();

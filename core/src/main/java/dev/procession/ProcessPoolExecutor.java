@@ -89,7 +89,8 @@ public final class ProcessPoolExecutor extends LocalExecutor {
   }
 
   /**
-   * The pool as one sees it from outside, with what an operator can do to it.
+   * The pool as one sees it from outside, with what an operator can do to it. A view does not keep
+   * the pool from ending by itself when nobody refers to it any more.
    *
    * @throws IllegalStateException inside a worker, where a pool does nothing
    */

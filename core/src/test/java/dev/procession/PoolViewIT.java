@@ -6,15 +6,21 @@ import static org.awaitility.Awaitility.await;
 
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
+import dev.procession.observe.Activity;
 import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
+import dev.procession.observe.TaskSpan;
 import dev.procession.observe.UnreachablePoolException;
 import dev.procession.testing.ChildJvm;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Signals;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -71,6 +77,95 @@ class PoolViewIT {
       assertThat(task.isCancelled()).isTrue();
       await().atMost(SOON).until(() -> !view.cancel(task.info().id())); // once it is gone
       assertThat(pool.submit(() -> 7).result()).isEqualTo(7);
+    }
+  }
+
+  private static List<TaskSpan> spans(PoolView view, int atLeast) {
+    List<TaskSpan> spans = new ArrayList<>();
+    long[] from = {0};
+    await()
+        .atMost(SOON)
+        .until(
+            () -> {
+              Activity activity = view.activity(from[0]);
+              from[0] = activity.next();
+              assertThat(activity.missed()).isZero();
+              spans.addAll(activity.spans());
+              return spans.size() >= atLeast;
+            });
+    return spans;
+  }
+
+  @Test
+  @DisplayName(
+      "what workers did is remembered while somebody looks: long tasks one by one, with their parts")
+  void activity_longTasks_eachASpan() throws Exception {
+    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1);
+        PoolView view = pool.view()) {
+      assertThat(pool.submit(() -> 1).result()).isEqualTo(1); // nobody looks yet
+      assertThat(view.activity(0).spans()).isEmpty();
+      ProcessFuture<byte[]> slow =
+          pool.with(TaskOptions.builder().name("slow").build())
+              .submit(
+                  () -> {
+                    TimeUnit.MILLISECONDS.sleep(30);
+                    return new byte[8 << 20];
+                  });
+      assertThat(slow.result()).hasSize(8 << 20);
+      ProcessExecutorService bad = pool.with(TaskOptions.builder().name("bad").build());
+      assertThat(bad.submit(() -> Integer.parseInt("x")).exception()).isPresent();
+      ProcessFuture<Void> endless = spinning(pool);
+      awaitBusy(view);
+      assertThat(endless.cancel(true)).isTrue();
+      assertThat(pool.submit(() -> Runtime.getRuntime().halt(3)).exception()).isPresent();
+
+      List<TaskSpan> spans = spans(view, 4);
+      TaskSpan first = spans.get(0);
+      assertThat(first.name()).isEqualTo("slow");
+      assertThat(first.task()).isEqualTo(slow.info().id());
+      assertThat(first.took()).isGreaterThanOrEqualTo(Duration.ofMillis(30));
+      assertThat(first.writing()).isPositive();
+      assertThat(first.writing().plus(first.reading())).isLessThan(first.took());
+      assertThat(first.began()).isEqualTo(slow.info().started().orElseThrow());
+      assertThat(first.submitted()).isEqualTo(slow.info().submitted());
+      assertThat(first.end()).isEqualTo(TaskSpan.End.ENDED);
+      assertThat(spans.get(1).failed()).isEqualTo(1);
+      assertThat(spans.get(1).note().orElseThrow())
+          .startsWith("java.lang.NumberFormatException: For input string");
+      assertThat(spans.get(2).end()).isEqualTo(TaskSpan.End.STOPPED);
+      assertThat(spans.get(2).name()).isEqualTo("spin");
+      assertThat(spans.get(2).note()).hasValue("cancelled");
+      assertThat(spans.get(3).end()).isEqualTo(TaskSpan.End.CRASHED);
+      assertThat(spans.get(3).pid()).isNotEqualTo(first.pid());
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "a hundred thousand short tasks are few spans that leave none out; elements of a map count")
+  void activity_shortTasks_joined() throws Exception {
+    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(2);
+        PoolView view = pool.view()) {
+      assertThat(view.activity(0).next()).isZero();
+      List<ProcessFuture<Integer>> futures = new ArrayList<>();
+      for (int i = 0; i < 100_000; i++) {
+        int number = i;
+        futures.add(pool.submit(() -> number));
+      }
+      var unused = ProcessFutures.await(futures, ReturnWhen.ALL_COMPLETED);
+      int ofMap = 50_000;
+      try (MapResults<Integer> results =
+          pool.with(TaskOptions.builder().name("mapped").build())
+              .map((Integer x) -> x, java.util.stream.IntStream.range(0, ofMap).boxed().toList())) {
+        assertThat(results.stream().count()).isEqualTo(ofMap);
+      }
+      List<TaskSpan> spans = spans(view, 1);
+      assertThat(spans.stream().mapToLong(TaskSpan::tasks).sum()).isEqualTo(100_000 + ofMap);
+      assertThat(spans.stream().filter(span -> span.name().equals("mapped")))
+          .isNotEmpty()
+          .allMatch(span -> span.failed() == 0);
+      assertThat(spans).hasSizeLessThan(15_000);
+      assertThat(spans).allMatch(span -> span.busy().compareTo(span.took()) <= 0);
     }
   }
 
@@ -175,7 +270,9 @@ class PoolViewIT {
         assertThatThrownBy(() -> view.retire(99))
             .isInstanceOf(IllegalArgumentException.class)
             .hasMessageContaining("has no worker 99");
+        assertThat(view.activity(0).spans()).isEmpty();
         assertThat(view.cancel(worker.currentTaskId())).isTrue();
+        assertThat(spans(view, 1).get(0).end()).isEqualTo(TaskSpan.End.STOPPED);
         child.awaitLine("cancelled");
         second.close();
         child.awaitLine("closed");
@@ -187,6 +284,48 @@ class PoolViewIT {
       assertThat(find(child.pid())).isEmpty();
       assertThatThrownBy(() -> PoolView.attach(identity))
           .isInstanceOf(UnreachablePoolException.class);
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "a process that is stopped by a signal does not answer, and nobody waits for it for ever")
+  void attach_stoppedProcess_saysSo() throws Exception {
+    try (ChildJvm child = ChildJvm.run(Observed.class, "true", "0")) {
+      child.awaitLine("running");
+      await().atMost(SOON).until(() -> find(child.pid()).isPresent());
+      try (PoolView view = PoolView.attach(find(child.pid()).orElseThrow())) {
+        awaitBusy(view);
+        Signals.stop(child.pid());
+        assertThatThrownBy(view::snapshot)
+            .isInstanceOf(UnreachablePoolException.class)
+            .hasMessageContaining("does not answer")
+            .extracting(e -> ((UnreachablePoolException) e).isSilent())
+            .isEqualTo(true);
+      } finally {
+        new ProcessBuilder("kill", "-CONT", Long.toString(child.pid())).start().waitFor();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("directories that others could have made are not looked into")
+  void list_foreignDirectories_leftAlone() throws Exception {
+    Path base = Path.of("/dev/shm");
+    Path open = Files.createTempDirectory(base, "procession-");
+    Path link = base.resolve("procession-link-" + ProcessHandle.current().pid());
+    try {
+      Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
+      assertThat(new ProcessBuilder("mkfifo", open.resolve("observe").toString()).start().waitFor())
+          .isZero(); // to open it would wait for ever
+      Files.createSymbolicLink(link, open);
+      assertThat(PoolView.list()).noneMatch(pool -> pool.address().isEmpty());
+      Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwx------"));
+      assertThat(PoolView.list()).noneMatch(pool -> pool.address().isEmpty());
+    } finally {
+      Files.deleteIfExists(link);
+      Files.deleteIfExists(open.resolve("observe"));
+      Files.delete(open);
     }
   }
 

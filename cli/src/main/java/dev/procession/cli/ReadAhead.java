@@ -4,6 +4,7 @@ import dev.procession.ArrivingInputs;
 import dev.procession.cli.input.Input;
 import dev.procession.cli.input.Inputs;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.NoSuchElementException;
 import java.util.Objects;
@@ -35,13 +36,17 @@ final class ReadAhead implements ArrivingInputs<Input>, AutoCloseable {
         wake.run();
       }
     } catch (RuntimeException e) {
-      synchronized (this) {
-        failure = e;
-      }
+      fail(e);
+    } catch (Error e) { // no memory for a line without an end, say
+      fail(new UncheckedIOException(new IOException("the inputs cannot be read on: " + e, e)));
     } finally {
       end();
       closeInputs();
     }
+  }
+
+  private synchronized void fail(RuntimeException e) {
+    failure = e;
   }
 
   /** By the thread that reads them: another one might have to wait for what it is reading. */
@@ -116,13 +121,22 @@ final class ReadAhead implements ArrivingInputs<Input>, AutoCloseable {
     return !read.isEmpty();
   }
 
-  @Override
-  public synchronized Input next() {
+  /** The next one, or null at the end; waits for it. */
+  synchronized @Nullable Input poll() {
     if (!hasNext()) {
-      throw new NoSuchElementException();
+      return null;
     }
     Input next = read.remove();
     notifyAll();
+    return next;
+  }
+
+  @Override
+  public Input next() {
+    Input next = poll();
+    if (next == null) {
+      throw new NoSuchElementException();
+    }
     return next;
   }
 

@@ -200,21 +200,25 @@ final class Run {
     @Override
     public boolean isReady() {
       while (next.isEmpty() && ahead.isReady()) {
-        if (ahead.hasFailed() || !ahead.hasNext()) {
+        if (ahead.hasFailed() || !take()) {
           return true; // for hasNext to tell
         }
-        take();
       }
       return !next.isEmpty();
     }
 
-    private void take() {
-      Input input = ahead.next();
+    /** Takes the next one if it is still to be done; false at the end. */
+    private boolean take() {
+      Input input = ahead.poll();
+      if (input == null) {
+        return false;
+      }
       if (finished.take(input.plain())) {
         tally.addSkipped();
       } else {
         next.add(input);
       }
+      return true;
     }
 
     @Override
@@ -224,8 +228,9 @@ final class Run {
 
     @Override
     public boolean hasNext() {
-      while (next.isEmpty() && ahead.hasNext()) {
-        take();
+      boolean more = true;
+      while (more && next.isEmpty()) {
+        more = take();
       }
       return !next.isEmpty();
     }

@@ -72,7 +72,7 @@ final class TopCommand implements Callable<Integer> {
       if (times > 0 || !Terminal.isOne(Terminal.OUTPUT) || !Terminal.isOne(Terminal.INPUT)) {
         print(view);
       } else {
-        try (var terminal = TerminalBuilder.builder().system(true).build()) {
+        try (var terminal = TerminalBuilder.builder().system(true).nativeSignals(false).build()) {
           new LiveScreen(view, terminal, interval).run();
         }
       }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -105,12 +106,13 @@ class WatchIT {
       press(keys, "s");
       awaitScreen(screen, "ProgramCall.run");
       press(keys, " ");
-      press(keys, "?");
-      awaitScreen(screen, "choose a worker");
       press(keys, "x");
       awaitScreen(screen, "is cancelled");
-      Pattern second = Pattern.compile("m2 +\\d+ +busy"); // which has the other task
+      Pattern second = Pattern.compile("\n2 +\\d+ +busy"); // which has the other task
       await().atMost(SOON).until(() -> second.matcher(Files.readString(screen, UTF_8)).find());
+      press(keys, "K"); // of the worker that is gone: another one is not to suffer for that
+      awaitScreen(screen, "worker 1 is gone; choose another");
+      press(keys, "j");
       press(keys, "K");
       awaitScreen(screen, "is killed");
       CliRun.Ended ended = observed.awaitEnd(); // there were two tasks
@@ -119,11 +121,40 @@ class WatchIT {
           .extracting(result -> result.get("reason").getAsString())
           .containsExactly("cancelled", "killed");
       assertThat(ended.out()).contains("by order of somebody who observed the pool");
-      assertThat(terminal.waitFor()).isZero(); // the pool has ended, and so does the view of it
+      assertThat(terminal.waitFor(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(terminal.exitValue()).isZero(); // the pool has ended, and so does the view of it
     } finally {
       terminal.destroyForcibly();
     }
     assertThat(Files.readString(screen, UTF_8)).contains("has ended");
+  }
+
+  @Test
+  @DisplayName("Ctrl-C quits it, and the terminal is as it was")
+  void top_interrupted_restoresTerminal() throws Exception {
+    Path screen = directory.resolve("screen");
+    List<String> top = CliRun.command(directory, "top", pid, "--interval", "100ms");
+    Process terminal =
+        new ProcessBuilder(
+                "script",
+                "-qfec",
+                String.join(" ", top) + "; stty -a | grep -o '[-]*icanon'",
+                "/dev/null")
+            .directory(directory.toFile())
+            .redirectOutput(screen.toFile())
+            .redirectError(directory.resolve("err").toFile())
+            .start();
+    try (Writer keys = terminal.outputWriter()) {
+      awaitScreen(screen, "1 running");
+      press(keys, "\003");
+      assertThat(terminal.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      terminal.destroyForcibly();
+    }
+    assertThat(Files.readString(screen, UTF_8).strip())
+        .endsWith("icanon")
+        .doesNotEndWith("-icanon");
+    assertThat(Files.readString(screen, UTF_8)).contains("\033[?25h\033[?1049l");
   }
 
   private static void press(Writer keys, String key) throws Exception {

@@ -39,6 +39,16 @@ public interface PoolView extends AutoCloseable {
   PoolSnapshot snapshot();
 
   /**
+   * What the workers have done since, as far as it is over: 5,000 spans at the most, so it may have
+   * to be asked for again at once. The pool remembers it from the first call on and until this is
+   * closed, the last 65,536 spans; before and after, its tasks cost nothing for it.
+   *
+   * @param from 0 at first, then {@link Activity#next} of the answer before
+   * @throws UnreachablePoolException if it has ended, or does not answer
+   */
+  Activity activity(long from);
+
+  /**
    * What the threads of a worker do, as text; the worker goes on.
    *
    * @param worker the worker's number
@@ -63,7 +73,7 @@ public interface PoolView extends AutoCloseable {
    * when there is work.
    *
    * @param worker the worker's number
-   * @throws IllegalArgumentException if the pool has no such worker
+   * @throws IllegalArgumentException if the pool has no such worker, or it is still starting
    * @throws UnreachablePoolException if the pool has ended, or does not answer
    */
   void retire(int worker);
@@ -72,7 +82,7 @@ public interface PoolView extends AutoCloseable {
    * Kills a worker at once; the task that it runs fails as after any crash.
    *
    * @param worker the worker's number
-   * @throws IllegalArgumentException if the pool has no such worker
+   * @throws IllegalArgumentException if the pool has no such worker, or it is still starting
    * @throws UnreachablePoolException if the pool has ended, or does not answer
    */
   void kill(int worker);

@@ -154,6 +154,11 @@ public final class ParentResultsTarget implements Target {
     }
 
     @Override
+    long submittedAt() {
+      return 0;
+    }
+
+    @Override
     PendingTask again() {
       throw new AssertionError("it has no retries");
     }

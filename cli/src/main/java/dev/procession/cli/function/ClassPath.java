@@ -4,6 +4,7 @@ import dev.procession.cli.Suggestion;
 import dev.procession.cli.WrongUsageException;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.MalformedURLException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -176,7 +177,7 @@ public final class ClassPath implements AutoCloseable {
             jar.stream().limit(MOST_NAMES).forEach(file -> add(file.getName(), names));
           }
         }
-      } catch (IOException | java.io.UncheckedIOException e) {
+      } catch (IOException | UncheckedIOException e) {
         // It only means that no name of it is suggested.
       }
     }

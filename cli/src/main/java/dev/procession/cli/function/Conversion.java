@@ -10,12 +10,14 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -131,7 +133,7 @@ final class Conversion {
   }
 
   private static Boolean truth(Object plain) {
-    return switch (plain.toString().strip().toLowerCase(java.util.Locale.ROOT)) {
+    return switch (plain.toString().strip().toLowerCase(Locale.ROOT)) {
       case "true" -> true;
       case "false" -> false;
       default -> throw notA(plain, Boolean.class, null);
@@ -164,8 +166,8 @@ final class Conversion {
           }
         }
       }
-      if (type == java.nio.file.Path.class) {
-        return java.nio.file.Path.of(text);
+      if (type == Path.class) {
+        return Path.of(text);
       }
       for (Constructor<?> constructor : type.getConstructors()) {
         if (Arrays.equals(constructor.getParameterTypes(), new Class<?>[] {String.class})) {

@@ -3,6 +3,9 @@ package dev.procession.cli.function;
 import java.lang.reflect.Array;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,7 +52,7 @@ final class PlainValue {
     if (value instanceof Record composed) {
       return ofRecord(composed, depth);
     }
-    if (value instanceof java.nio.file.Path path) { // which is an Iterable of paths
+    if (value instanceof Path path) { // which is an Iterable of paths
       return path.toString();
     }
     if (value instanceof Iterable<?> values) {
@@ -79,8 +82,8 @@ final class PlainValue {
             || number instanceof Integer
             || number instanceof Short
             || number instanceof Byte
-            || number instanceof java.math.BigInteger
-            || number instanceof java.math.BigDecimal;
+            || number instanceof BigInteger
+            || number instanceof BigDecimal;
     return known ? number : number.toString(); // an AtomicLong, say, or a class of the user's
   }
 

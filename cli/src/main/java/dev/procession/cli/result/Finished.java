@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import dev.procession.cli.WrongUsageException;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,7 +41,7 @@ public final class Finished {
     long whole = 0; // bytes of lines with an end
     long number = 0;
     ByteArrayOutputStream line = new ByteArrayOutputStream();
-    try (InputStream in = new java.io.BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), 1 << 16)) {
       int read;
       while ((read = in.read()) >= 0) {
         if (read != '\n') {

@@ -38,6 +38,11 @@ final class Figures {
             duration.toSecondsPart());
   }
 
+  /** A text from elsewhere, without what would move the cursor or worse. */
+  static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
+  }
+
   static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);
   }

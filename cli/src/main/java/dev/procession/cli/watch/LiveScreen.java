@@ -8,8 +8,11 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import org.jline.terminal.Attributes;
+import org.jline.terminal.Attributes.LocalFlag;
+import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.utils.NonBlockingReader;
 import org.jspecify.annotations.Nullable;
@@ -35,8 +38,11 @@ public final class LiveScreen {
   private final Duration interval;
   private final PoolScreen screen;
 
+  private PoolScreen.Lines lines = new PoolScreen.Lines(List.of(), "", List.of());
+  private int columns = 80;
+  private int rows = 24;
   private List<WorkerSnapshot> workers = List.of();
-  private int chosen; // number of a worker, 0 for none
+  private int chosen; // number of a worker, which may be gone; 0 for none
   private String said = "";
   private @Nullable List<String> stack; // of the chosen worker, instead of the table
   private int stackTop;
@@ -60,38 +66,65 @@ public final class LiveScreen {
    */
   public void run() throws IOException {
     Attributes before = terminal.enterRawMode();
-    PrintWriter out = terminal.writer();
-    out.print(OTHER_SCREEN);
+    Attributes raw = new Attributes(before);
+    raw.setLocalFlags(
+        EnumSet.of(LocalFlag.ICANON, LocalFlag.ECHO, LocalFlag.IEXTEN, LocalFlag.ISIG), false);
+    terminal.setAttributes(
+        raw); // Ctrl-C is a key as well, or it would leave the terminal like this
+    Thread restoring = new Thread(() -> restore(before), "restore-terminal");
+    Runtime.getRuntime().addShutdownHook(restoring);
+    terminal.writer().print(OTHER_SCREEN);
     try {
       NonBlockingReader keys = terminal.reader();
+      long asked = System.nanoTime();
+      show(view.snapshot(), asked);
       boolean more = true;
       while (more) {
-        draw(view.snapshot());
-        more = handleKeys(keys);
+        long left = interval.toMillis() - (System.nanoTime() - asked) / 1_000_000;
+        more = handleKeys(keys, Math.max(1, left));
+        if (System.nanoTime() - asked >= interval.toNanos()) {
+          asked = System.nanoTime();
+          show(view.snapshot(), asked);
+        }
+        draw();
       }
     } finally {
-      out.print(FIRST_SCREEN);
-      out.flush();
-      terminal.setAttributes(before);
+      restore(before);
+      Runtime.getRuntime().removeShutdownHook(restoring);
     }
+  }
+
+  private void restore(Attributes before) {
+    terminal.writer().print(FIRST_SCREEN);
+    terminal.writer().flush();
+    terminal.setAttributes(before);
   }
 
   /* ---- Drawing ---- */
 
-  private void draw(PoolSnapshot now) {
-    int columns = terminal.getWidth() > 0 ? terminal.getWidth() : 80;
-    int rows = terminal.getHeight() > 0 ? terminal.getHeight() : 24;
-    PoolScreen.Lines lines = screen.lines(now, System.nanoTime(), columns);
+  private void show(PoolSnapshot now, long nanoTime) {
+    Size size = terminal.getSize();
+    columns = size.getColumns() > 0 ? size.getColumns() : 80;
+    rows = size.getRows() > 0 ? size.getRows() : 24;
+    lines = screen.lines(now, nanoTime, columns);
     workers = now.workers();
-    if (workers.stream().noneMatch(worker -> worker.number() == chosen)) {
-      chosen = workers.isEmpty() ? 0 : workers.get(0).number();
+    if (chosen == 0 && !workers.isEmpty()) {
+      chosen = workers.get(0).number();
     }
+    draw();
+  }
+
+  private void draw() {
     List<String> shown = new ArrayList<>(lines.pool());
     int room = Math.max(1, rows - shown.size() - 3);
     List<String> dump = stack;
     if (dump != null) {
       stackTop = Math.max(0, Math.min(stackTop, dump.size() - room));
-      dump.stream().skip(stackTop).limit(room).map(line -> cut(line, columns)).forEach(shown::add);
+      dump.stream()
+          .skip(stackTop)
+          .limit(room)
+          .map(line -> cut(Figures.printable(line.replace("\t", "    ")), columns))
+          .forEach(shown::add);
     } else {
       shown.add(REVERSED + padded(lines.heads(), columns) + PLAIN);
       int at = indexOfChosen();
@@ -124,20 +157,21 @@ public final class LiveScreen {
     return cut(line + " ".repeat(Math.max(0, columns - line.length())), columns);
   }
 
+  /** Where the chosen worker is; where it was is -1. */
   private int indexOfChosen() {
     for (int i = 0; i < workers.size(); i++) {
       if (workers.get(i).number() == chosen) {
         return i;
       }
     }
-    return 0;
+    return -1;
   }
 
   /* ---- Keys ---- */
 
-  /** Returns false when the user has enough; at the latest after the interval. */
-  private boolean handleKeys(NonBlockingReader keys) throws IOException {
-    int key = keys.read(interval.toMillis());
+  /** Returns false when the user has enough; waits so long for a key at the most. */
+  private boolean handleKeys(NonBlockingReader keys, long millis) throws IOException {
+    int key = keys.read(millis);
     if (key == NonBlockingReader.READ_EXPIRED) {
       return true;
     }
@@ -191,7 +225,7 @@ public final class LiveScreen {
   private void choose(int step) {
     if (!workers.isEmpty()) {
       int at = Math.max(0, Math.min(workers.size() - 1, indexOfChosen() + step));
-      chosen = workers.get(at).number();
+      chosen = workers.get(at).number(); // the first, if the one before is gone
     }
   }
 
@@ -212,8 +246,8 @@ public final class LiveScreen {
 
   /** Does something with the chosen worker, if there is one; what is against it is said. */
   private void order(Runnable order) {
-    if (workers.isEmpty()) {
-      said = "there is no worker";
+    if (indexOfChosen() < 0) {
+      said = chosen == 0 ? "there is no worker" : "worker " + chosen + " is gone; choose another";
       return;
     }
     try {

@@ -19,8 +19,8 @@ public final class PoolChoice {
    */
   public static PoolIdentity of(String wanted, List<PoolIdentity> pools) {
     List<PoolIdentity> found = pools.stream().filter(pool -> isMeant(pool, wanted)).toList();
-    if (found.size() == 1) {
-      return found.get(0);
+    if (found.stream().map(PoolChoice::full).distinct().count() == 1) {
+      return found.get(0); // of several with one name in one process, the oldest
     }
     if (found.isEmpty()) {
       throw new WrongUsageException(

@@ -92,7 +92,8 @@ public final class PoolScreen {
     before = now;
     beforeNanos = nanoTime;
     List<String> rows = table.lines(columns);
-    pool.replaceAll(line -> line.length() <= columns ? line : line.substring(0, columns));
+    pool.replaceAll(
+        line -> Figures.printable(line.length() <= columns ? line : line.substring(0, columns)));
     return new Lines(pool, rows.get(0), rows.subList(1, rows.size()));
   }
 

@@ -37,7 +37,21 @@ public final class PoolTable {
             pool.command());
         any = true;
       } catch (UnreachablePoolException e) {
-        // It has ended since it was found.
+        if (e.isSilent()) { // else it has ended since it was found
+          String up = Figures.time(Duration.between(pool.started(), Instant.now()));
+          table.add(
+              Long.toString(pool.pid()),
+              pool.name(),
+              "does not answer",
+              "",
+              "",
+              "",
+              "",
+              "",
+              up,
+              pool.command());
+          any = true;
+        }
       }
     }
     return any ? table.lines(WIDEST) : List.of();

@@ -2,6 +2,7 @@ package dev.procession.cli.watch;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** Rows of text below each other; numbers to the right. */
 final class TextTable {
@@ -12,7 +13,7 @@ final class TextTable {
   }
 
   void add(String... cells) {
-    rows.add(List.of(cells));
+    rows.add(Stream.of(cells).map(Figures::printable).toList());
   }
 
   /** The lines, the heads first; each as long as it needs to be, but cut there. */

@@ -65,6 +65,18 @@ public final class FailureCodec {
     }
   }
 
+  /** Reads the description in what {@link #encode} wrote; loads no class for it. */
+  public static RemoteTaskException readDescriptionIn(byte[] encoded) {
+    ByteBuffer in = ByteBuffer.wrap(encoded);
+    int size = encoded.length < Integer.BYTES ? -1 : in.getInt();
+    if (size < 0 || size > in.remaining()) {
+      return unreadable(new InvalidObjectException("a description of " + size + " bytes"));
+    }
+    byte[] description = new byte[size];
+    in.get(description);
+    return readDescription(description);
+  }
+
   /**
    * Reads a failure: the one that was written, else a {@link RemoteTaskException} that stands for
    * it.

@@ -19,6 +19,7 @@ final class ChunkTask extends PendingTask {
   private final MapRun<?> map;
   private final byte[] function;
   private final boolean hasObjects;
+  private final long submittedAt = System.nanoTime();
 
   /** The function and the arguments, as {@link Pieces}. */
   private byte[] work;
@@ -81,6 +82,11 @@ final class ChunkTask extends PendingTask {
   /** What reads the result of that element. */
   ResultDecoder decoderOf(int element) {
     return decoders == null ? terms().decoder() : decoders[element];
+  }
+
+  @Override
+  long submittedAt() {
+    return submittedAt;
   }
 
   /** Position in the map of its first element. */

@@ -17,6 +17,8 @@ import java.util.List;
  * @param begunAt nanoTime at which it began, within the call's time in the ring
  * @param runNanos how long it ran
  * @param cpuNanos processor time
+ * @param readMicros of the run time, how much it took to read the call, 0 if that was not measured
+ * @param writeMicros how much it took to write the result, likewise
  * @param last whether the call is over
  * @param worker who ran it
  */
@@ -29,6 +31,8 @@ record ElementResult(
     long begunAt,
     long runNanos,
     long cpuNanos,
+    int readMicros,
+    int writeMicros,
     boolean last,
     WorkerSlot worker) {
 
@@ -40,13 +44,35 @@ record ElementResult(
   /** The same with the payload that lay beside the ring. */
   ElementResult withBytes(byte[] payload, OutOfBand parts) {
     return new ElementResult(
-        element, status, payload, parts, buffers, begunAt, runNanos, cpuNanos, last, worker);
+        element,
+        status,
+        payload,
+        parts,
+        buffers,
+        begunAt,
+        runNanos,
+        cpuNanos,
+        readMicros,
+        writeMicros,
+        last,
+        worker);
   }
 
   /** The same without what stood before its payload. */
   ElementResult withBuffers(byte[] payload, List<SharedBuffer> with) {
     return new ElementResult(
-        element, status, payload, beside, with, begunAt, runNanos, cpuNanos, last, worker);
+        element,
+        status,
+        payload,
+        beside,
+        with,
+        begunAt,
+        runNanos,
+        cpuNanos,
+        readMicros,
+        writeMicros,
+        last,
+        worker);
   }
 
   /** The same, its payload lost. */
@@ -60,6 +86,8 @@ record ElementResult(
         begunAt,
         runNanos,
         cpuNanos,
+        readMicros,
+        writeMicros,
         last,
         worker);
   }

@@ -470,6 +470,7 @@ final class Fleet {
   /** Has a worker that is to end do so once its ring is empty. */
   void endIfEmpty(WorkerSlot slot) {
     if (slot.state != WorkerState.RETIRING
+        || slot.loading // which comes back here
         || slot.inRing > 0
         || slot.stopSent
         || slot.readyAt == 0) {
@@ -505,7 +506,9 @@ final class Fleet {
     if (slot.endReason != ExitReason.RETIRED) {
       restarts++;
       boolean ordered =
-          slot.endReason == ExitReason.CANCELLED || slot.endReason == ExitReason.TIMED_OUT;
+          slot.endReason == ExitReason.CANCELLED
+              || slot.endReason == ExitReason.TIMED_OUT
+              || slot.killedByOrder;
       if (!ordered && !hasShownThatWorkersStart(slot)) {
         failures++;
         putOffStart();
@@ -571,12 +574,6 @@ final class Fleet {
 
   /** The same with memory and processor time of its process; not under the lock, it reads files. */
   static WorkerSnapshot measured(WorkerSnapshot worker) {
-    Duration cpuTime =
-        worker.pid() <= 0
-            ? Duration.ZERO
-            : ProcessHandle.of(worker.pid())
-                .flatMap(process -> process.info().totalCpuDuration())
-                .orElse(Duration.ZERO);
     return new WorkerSnapshot(
         worker.number(),
         worker.pid(),
@@ -589,7 +586,7 @@ final class Fleet {
         worker.tasksFailed(),
         worker.prefetched(),
         ProcessStatus.of(worker.pid()).residentBytes(),
-        cpuTime,
+        ProcessStatus.cpuTime(worker.pid()),
         worker.age());
   }
 }

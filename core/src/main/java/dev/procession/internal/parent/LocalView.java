@@ -1,24 +1,35 @@
 package dev.procession.internal.parent;
 
 import dev.procession.PoolSnapshot;
+import dev.procession.PoolState;
 import dev.procession.WorkerState;
+import dev.procession.observe.Activity;
 import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
 import dev.procession.observe.UnreachablePoolException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 
 /** A pool of this process. */
 final class LocalView implements PoolView {
   private static final long PATIENCE_SECONDS = 5;
 
+  /** Of one answer. */
+  private static final int MOST_SPANS = 5_000;
+
+  private final PoolServices pool;
   private final Scheduler scheduler;
   private final PoolIdentity identity;
+  private @Nullable ActivityLog log; // guarded by this
+  private boolean closed; // guarded by this
 
-  LocalView(Scheduler scheduler, PoolIdentity identity) {
-    this.scheduler = scheduler;
+  LocalView(PoolServices pool, PoolIdentity identity) {
+    this.pool = pool;
+    this.scheduler = pool.scheduler();
     this.identity = identity;
   }
 
@@ -27,14 +38,36 @@ final class LocalView implements PoolView {
     return identity;
   }
 
+  /** The pool's scheduler, as long as there is anything to ask it. */
+  private Scheduler scheduler() {
+    if (scheduler.state() == PoolState.TERMINATED) {
+      throw new UnreachablePoolException("pool '" + identity.name() + "' has ended", null);
+    }
+    return scheduler;
+  }
+
   @Override
   public PoolSnapshot snapshot() {
-    return scheduler.snapshot();
+    return scheduler().snapshot();
+  }
+
+  @Override
+  public Activity activity(long from) {
+    ActivityLog remembered;
+    synchronized (this) {
+      if (log == null && !closed) {
+        log = pool.observe();
+      }
+      remembered = log;
+    }
+    return remembered == null
+        ? new Activity(from, 0, List.of())
+        : scheduler().activitySince(remembered, from, MOST_SPANS);
   }
 
   private WorkerSlot worker(int number) {
-    WorkerSlot slot = scheduler.worker(number);
-    if (slot == null) {
+    WorkerSlot slot = scheduler().worker(number);
+    if (slot == null || slot.state == WorkerState.DEAD) {
       throw new IllegalArgumentException(
           "pool '"
               + identity.name()
@@ -47,7 +80,8 @@ final class LocalView implements PoolView {
 
   @Override
   public String threads(int worker) {
-    CompletableFuture<String> answer = worker(worker).threads();
+    WorkerSlot slot = worker(worker);
+    CompletableFuture<String> answer = slot.threads();
     try {
       return answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     } catch (TimeoutException | ExecutionException e) {
@@ -55,6 +89,8 @@ final class LocalView implements PoolView {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw silent(worker, e);
+    } finally {
+      slot.forget(answer);
     }
   }
 
@@ -66,24 +102,38 @@ final class LocalView implements PoolView {
 
   @Override
   public boolean cancel(long task) {
-    PendingTask found = scheduler.taskInRing(task);
-    return found != null && scheduler.stopper().cancel(found, /* mayInterrupt= */ true);
+    boolean cancelled = false;
+    for (PendingTask found : scheduler().inRings(task)) {
+      cancelled |= scheduler.stopper().cancel(found, /* mayInterrupt= */ true);
+    }
+    return cancelled;
   }
 
   @Override
   public void retire(int worker) {
-    WorkerSlot slot = worker(worker);
-    if (slot.state == WorkerState.STARTING) {
-      throw new IllegalArgumentException("worker " + worker + " is still starting");
-    }
-    scheduler.losses().retire(slot);
+    scheduler.losses().retire(started(worker));
   }
 
   @Override
   public void kill(int worker) {
-    scheduler.losses().killByOrder(worker(worker));
+    scheduler.losses().killByOrder(started(worker));
+  }
+
+  /** One that is starting has a start timeout; to end it would count as a start that failed. */
+  private WorkerSlot started(int worker) {
+    WorkerSlot slot = worker(worker);
+    if (slot.state == WorkerState.STARTING) {
+      throw new IllegalArgumentException("worker " + worker + " is still starting");
+    }
+    return slot;
   }
 
   @Override
-  public void close() {}
+  public synchronized void close() {
+    if (log != null) {
+      pool.unobserve();
+    }
+    log = null;
+    closed = true;
+  }
 }

@@ -7,6 +7,7 @@ import dev.procession.WorkerStartException;
 import dev.procession.WorkerState;
 import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.PendingTask.Place;
+import dev.procession.observe.TaskSpan;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -95,7 +96,11 @@ final class Losses {
     try {
       if (slot.isAlive()) {
         dispatcher.takeBack(slot, slot.tasksInRing());
-        fleet.stop(slot, ExitReason.RETIRED);
+        if (slot.inRing == 0) {
+          fleet.stop(slot, ExitReason.RETIRED);
+        } else {
+          slot.lastLine(); // if its task crashes, that is the reason of its end
+        }
         dispatcher.dispatch();
         admission.changed();
       }
@@ -107,8 +112,17 @@ final class Losses {
   /** An operator wants it to end at once. */
   void killByOrder(WorkerSlot slot) {
     LOG.info("[{}] worker {} is killed by order of an observer", config.name(), slot.number);
-    slot.process.detail("It was killed by order of somebody who observed the pool.");
-    condemn(slot, ExitReason.KILLED);
+    lock.lock();
+    try {
+      if (slot.stoppedTask == null) { // else it ends for that reason, only sooner
+        slot.process.detail("It was killed by order of somebody who observed the pool.");
+        slot.killedByOrder = true;
+        fleet.retire(slot, ExitReason.KILLED);
+      }
+    } finally {
+      lock.unlock();
+    }
+    slot.process.kill();
   }
 
   /** The worker has grown too large: it is replaced between two tasks, once there is another. */
@@ -189,6 +203,11 @@ final class Losses {
           dispatcher.settle(task);
           cut.add(task);
           continue;
+        }
+        ActivityLog activity = pool.activity();
+        if (activity != null) {
+          String why = "the worker ended, " + (slot.endReason == null ? "CRASHED" : slot.endReason);
+          activity.cutOff(slot, task, task.lostAt, TaskSpan.End.CRASHED, why);
         }
         dispatcher.addFirst(task.restAfter(next));
         if (scheduler.isEnding() || !dispatcher.retry(task)) {

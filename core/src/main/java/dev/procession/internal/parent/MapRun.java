@@ -526,7 +526,11 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
           throw new CancellationException("interrupted while waiting for a result of map");
         }
         if (arriving != null) {
-          fill(); // while results are awaited it never waits
+          fill(); // while results are awaited it never waits for an input
+          arrived = arrivals.take(taken); // it may have used up the permit of who woke this thread
+          if (arrived != null) {
+            return arrived;
+          }
         }
         if (isOverdue()) {
           WaitTimeoutException overdue = overdue();

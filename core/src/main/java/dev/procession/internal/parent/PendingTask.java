@@ -130,6 +130,9 @@ abstract class PendingTask {
     this.priority = terms.priority();
   }
 
+  /** When it was submitted, a nanoTime. */
+  abstract long submittedAt();
+
   final TaskTerms terms() {
     return terms;
   }

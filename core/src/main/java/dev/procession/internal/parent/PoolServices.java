@@ -5,6 +5,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,8 @@ final class PoolServices {
   private final ThreadPoolExecutor background;
   private final Queue<Runnable> deferred = new ConcurrentLinkedQueue<>();
   private final Scheduler scheduler;
+  private volatile @Nullable ActivityLog activity; // while somebody looks
+  private int observers; // guarded by this
 
   PoolServices(PoolConfig config, ResultDecoder decoder) {
     this.config = config;
@@ -118,5 +121,28 @@ final class PoolServices {
 
   Scheduler scheduler() {
     return scheduler;
+  }
+
+  /** Where what workers do is written down; null while nobody wants to know. */
+  @Nullable ActivityLog activity() {
+    return activity;
+  }
+
+  /** Somebody wants to know, until {@link #unobserve}. */
+  synchronized ActivityLog observe() {
+    ActivityLog log = activity;
+    if (log == null) {
+      log = new ActivityLog(clock);
+      activity = log;
+    }
+    observers++;
+    return log;
+  }
+
+  /** One who wanted to know does not any more. */
+  synchronized void unobserve() {
+    if (--observers == 0) {
+      activity = null;
+    }
   }
 }

@@ -11,6 +11,7 @@ import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.RegionLayout;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
+import dev.procession.observe.Activity;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -299,18 +300,25 @@ final class Scheduler {
     }
   }
 
-  /** The task with that number, if a worker has been given it. */
-  @Nullable PendingTask taskInRing(long id) {
+  /** What workers have done since, what they have not ended aside. */
+  Activity activitySince(ActivityLog log, long from, int most) {
     lock.lock();
     try {
-      for (WorkerSlot slot : fleet.slots()) {
-        for (PendingTask task : slot.tasksInRing()) {
-          if (task.id == id) {
-            return task;
-          }
-        }
-      }
-      return null;
+      fleet.slots().forEach(log::close);
+    } finally {
+      lock.unlock();
+    }
+    return log.since(from, most);
+  }
+
+  /** What workers have been given of the task with that number: parts of a chunk may be several. */
+  List<PendingTask> inRings(long id) {
+    lock.lock();
+    try {
+      return fleet.slots().stream()
+          .flatMap(slot -> slot.tasksInRing().stream())
+          .filter(task -> task.id == id)
+          .toList();
     } finally {
       lock.unlock();
     }
@@ -442,6 +450,10 @@ final class Scheduler {
       return false;
     }
     task.begunAt = reported.result().begunAt();
+    ActivityLog activity = pool.activity();
+    if (activity != null) {
+      activity.ended(slot, task, reported.result(), elements);
+    }
     dispatcher.addFirst(task.restAfter(elements - 1));
     dispatcher.settle(task);
     return reported.isCut();

@@ -20,6 +20,11 @@ final class SingleTask extends PendingTask {
   }
 
   @Override
+  long submittedAt() {
+    return future.submittedAt();
+  }
+
+  @Override
   PendingTask again() {
     return this;
   }

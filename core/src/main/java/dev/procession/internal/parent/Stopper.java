@@ -3,6 +3,7 @@ package dev.procession.internal.parent;
 import dev.procession.ExitReason;
 import dev.procession.WorkerState;
 import dev.procession.internal.parent.PendingTask.Place;
+import dev.procession.observe.TaskSpan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -113,6 +114,11 @@ final class Stopper {
       slot.cut(task.sequence);
     }
     task.begunAt = slot.begunAt(task);
+    ActivityLog activity = pool.activity();
+    if (activity != null) {
+      String why = reason == ExitReason.TIMED_OUT ? "overran its deadline" : "cancelled";
+      activity.cutOff(slot, task, System.nanoTime(), TaskSpan.End.STOPPED, why);
+    }
     dispatcher.settle(task);
     slot.endReason = reason;
     slot.stoppedTask = task.name();

@@ -69,6 +69,9 @@ final class Supervisor implements Runnable {
   /** Who submits at once is not to compete with the serializer for processors. */
   private static final long WARM_UP_AFTER_NANOS = 100_000_000;
 
+  /** A pool whose first workers take so long to start is to be found nevertheless. */
+  private static final long ANNOUNCE_AFTER_NANOS = 2_000_000_000;
+
   private static final long ACCEPT_PAUSE_NANOS = 100_000_000;
   private static final long HELLO_NANOS = 10_000_000_000L;
   private static final long HOOK_PATIENCE_NANOS = 2_000_000_000L;
@@ -90,7 +93,9 @@ final class Supervisor implements Runnable {
   private final AtomicLong due = new AtomicLong(NEVER);
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final long warmUpAt = System.nanoTime() + WARM_UP_AFTER_NANOS;
+  private final long announceAt = System.nanoTime() + ANNOUNCE_AFTER_NANOS;
   private boolean warm; // the supervisor thread's, as the next
+  private boolean announced;
   private boolean napPays = true;
   private volatile long sleepsUntil;
   private volatile boolean ended;
@@ -176,6 +181,7 @@ final class Supervisor implements Runnable {
    */
   void exitNow() {
     exiting = true;
+    views.end(); // or it might write into what is being deleted
     scheduler.exiting();
     scheduler.killAll();
     directory.delete();
@@ -259,11 +265,16 @@ final class Supervisor implements Runnable {
     if (warm) {
       return;
     }
-    if (System.nanoTime() - warmUpAt < 0) {
+    long now = System.nanoTime();
+    if (now - warmUpAt < 0) {
       wakeBy(warmUpAt);
     } else if (scheduler.workers().stream().noneMatch(slot -> slot.state == WorkerState.STARTING)) {
       warmUp();
-    } // else when that worker is ready
+    } else if (now - announceAt < 0) {
+      wakeBy(announceAt);
+    } else { // its first workers hang at their start: just then somebody looks
+      announce();
+    } // and warms up when one of them is ready
   }
 
   /** Makes the serializer ready off the callers' path, when no start needs the processors. */
@@ -271,6 +282,13 @@ final class Supervisor implements Runnable {
     if (!warm) {
       warm = true;
       pool.inBackground(pool.config().serializer()::warmUp);
+      announce(); // only now: nothing is to compete with a start
+    }
+  }
+
+  private void announce() {
+    if (!announced) {
+      announced = true;
       if (pool.config().observable()) {
         pool.inBackground(() -> views.announce(directory.first()));
       }
@@ -648,6 +666,7 @@ final class Supervisor implements Runnable {
         var unused = slot.channelEnded.await(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       }
       slot.process.killLeftovers();
+      slot.endAnswers();
       if (exiting) {
         return;
       }

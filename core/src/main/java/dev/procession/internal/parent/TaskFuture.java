@@ -91,6 +91,10 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
         "not a future that Procession made: " + future.getClass().getName());
   }
 
+  long submittedAt() {
+    return submittedAt;
+  }
+
   void task(SingleTask task) {
     this.task = task;
   }

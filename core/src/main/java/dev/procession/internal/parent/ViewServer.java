@@ -29,18 +29,16 @@ final class ViewServer {
   private static final Logger LOG = LoggerFactory.getLogger(ViewServer.class);
 
   private final PoolServices pool;
-  private final PoolView view;
-  private volatile byte @Nullable [] secret; // null until it is announced
+  private final PoolIdentity identity;
+  private volatile byte @Nullable [] secret; // of who may look, once it is announced
   private final Set<SocketChannel> observers = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
   ViewServer(PoolServices pool, String address) {
     this.pool = pool;
-    this.view =
-        new LocalView(
-            pool.scheduler(),
-            new PoolIdentity(
-                pool.name(), ProcessHandle.current().pid(), Instant.now(), command(), address));
+    this.identity =
+        new PoolIdentity(
+            pool.name(), ProcessHandle.current().pid(), Instant.now(), command(), address);
   }
 
   /** Main class or jar of this JVM. */
@@ -53,22 +51,21 @@ final class ViewServer {
 
   /** The pool as it is seen from this process. */
   PoolView view() {
-    return view;
+    return new LocalView(pool, identity);
   }
 
-  /** From now on it can be found in that directory; takes a while. */
-  void announce(Path directory) {
+  /** From now on it can be found in that directory; takes a while, repeatable. */
+  synchronized void announce(Path directory) {
+    if (ended || secret != null) {
+      return;
+    }
     byte[] made = new byte[ViewProtocol.SECRET_BYTES];
     new SecureRandom().nextBytes(made);
     secret = made;
     try {
-      if (!ended) {
-        new Beacon(view.identity(), made.clone()).write(directory);
-      }
+      new Beacon(identity, made.clone()).write(directory);
     } catch (IOException e) {
-      if (!ended) {
-        LOG.warn("[{}] the pool cannot be observed by other processes: {}", pool.name(), e);
-      }
+      LOG.warn("[{}] the pool cannot be observed by other processes: {}", pool.name(), e);
     }
   }
 
@@ -85,6 +82,10 @@ final class ViewServer {
    */
   void serve(SocketChannel channel, byte[] rest) {
     observers.add(channel);
+    if (ended) {
+      close(channel);
+      return;
+    }
     try {
       new PoolThreads(pool.name(), "observer").newThread(() -> answerAll(channel, rest)).start();
     } catch (Error e) { // no thread can be had
@@ -94,7 +95,7 @@ final class ViewServer {
   }
 
   private void answerAll(SocketChannel channel, byte[] rest) {
-    try {
+    try (PoolView view = view()) {
       channel.configureBlocking(true);
       DataInputStream in =
           new DataInputStream(
@@ -103,7 +104,7 @@ final class ViewServer {
       DataOutputStream out = new DataOutputStream(Channels.newOutputStream(channel));
       while (!ended) {
         byte question = in.readByte();
-        ViewProtocol.write(out, answer(question, in.readLong()));
+        ViewProtocol.write(out, answer(view, question, in.readLong()));
       }
     } catch (IOException e) {
       // It looks no more.
@@ -112,10 +113,11 @@ final class ViewServer {
     }
   }
 
-  private Answer answer(byte question, long argument) {
+  private static Answer answer(PoolView view, byte question, long argument) {
     try {
       return switch (question) {
         case ViewProtocol.SNAPSHOT -> new Answer(view.snapshot(), null, null);
+        case ViewProtocol.ACTIVITY -> new Answer(view.activity(argument), null, null);
         case ViewProtocol.THREADS -> new Answer(view.threads((int) argument), null, null);
         case ViewProtocol.CANCEL -> new Answer(view.cancel(argument), null, null);
         case ViewProtocol.RETIRE -> {
@@ -146,7 +148,7 @@ final class ViewServer {
   }
 
   /** The pool has ended: nobody looks any more. */
-  void end() {
+  synchronized void end() {
     ended = true;
     observers.forEach(this::close);
   }

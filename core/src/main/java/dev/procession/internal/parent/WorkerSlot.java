@@ -91,6 +91,7 @@ final class WorkerSlot {
   int inRing;
   long tasksDone;
   long tasksFailed;
+  ActivityLog.@Nullable Open span; // of what it does, while somebody looks
   private int budget;
   private boolean lastLine;
   boolean hasBegunTask;
@@ -99,6 +100,7 @@ final class WorkerSlot {
   boolean slow; // the call that it runs has not ended for a tick or more
   boolean stopSent;
   boolean accused;
+  boolean killedByOrder; // of an observer, which says nothing of whether workers can be started
   long idleSince;
   long readyAt;
   long closedAt;
@@ -340,6 +342,9 @@ final class WorkerSlot {
     byte[] context = task.terms().context();
     if (context != null) {
       flags |= Frames.CONTEXT;
+    }
+    if (pool.activity() != null) {
+      flags |= Frames.TIMED;
     }
     int payloadAt = payloadAt(context);
     PartStore.Stored stored = task.stored();
@@ -609,9 +614,25 @@ final class WorkerSlot {
   /** Asks what its threads do, for somebody who wants to know. */
   CompletableFuture<String> threads() {
     CompletableFuture<String> answer = new CompletableFuture<>();
+    boolean first = curious.isEmpty();
     curious.add(answer);
-    send(ControlMessages.dump());
+    if (first) {
+      send(ControlMessages.dump());
+    }
     return answer;
+  }
+
+  /** Who asked that does not want to wait any longer. */
+  void forget(CompletableFuture<String> answer) {
+    curious.removeIf(one -> one == answer);
+  }
+
+  /** It will not answer any more. */
+  void endAnswers() {
+    CompletableFuture<String> answer;
+    while ((answer = curious.poll()) != null) {
+      answer.completeExceptionally(new IOException("worker " + number + " has ended"));
+    }
   }
 
   /** It has said what its threads do. */
@@ -845,7 +866,10 @@ final class WorkerSlot {
         Reported reported = read(results, at);
         results.release();
         batch.add(reported);
-        tellScheduler |= reported.isLast() || reported.toCopy() != null;
+        tellScheduler |=
+            reported.isLast()
+                || reported.toCopy() != null
+                || reported.result().status() != Frames.VALUE;
       }
     } catch (IOException e) {
       violation = e;
@@ -935,9 +959,22 @@ final class WorkerSlot {
     long begun = Math.min(now, Math.max(buffer.getLong(at + 16), task.placedAt));
     long run = Math.min(now - begun, Math.max(0, buffer.getLong(at + 24)));
     long cpu = Math.min(run, Math.max(0, buffer.getLong(at + 32)));
+    int readMicros = Math.max(0, buffer.getInt(at + 40));
+    int writeMicros = Math.max(0, buffer.getInt(at + 44));
     ElementResult result =
         new ElementResult(
-            element, status, bytes, OutOfBand.NONE, List.of(), begun, run, cpu, last, this);
+            element,
+            status,
+            bytes,
+            OutOfBand.NONE,
+            List.of(),
+            begun,
+            run,
+            cpu,
+            readMicros,
+            writeMicros,
+            last,
+            this);
     task.elementsRead = last ? PendingTask.ALL_READ : element + 1;
     return new Reported(task, result, flags, !cut && task.decide(element, 1), toCopy);
   }

@@ -4,16 +4,21 @@ import dev.procession.PoolSnapshot;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
 import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.observe.Activity;
 import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
 import dev.procession.observe.UnreachablePoolException;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InvalidObjectException;
 import java.io.Serializable;
+import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -21,16 +26,15 @@ import org.jspecify.annotations.Nullable;
 
 /** A pool of another process, over its socket. */
 public final class RemoteView implements PoolView {
-  private final PoolIdentity identity;
-  private final SocketChannel channel;
-  private final DataOutputStream out; // guarded by this
-  private final DataInputStream in; // guarded by this
+  /** Longer than a worker has for its threads. */
+  private static final Duration PATIENCE = Duration.ofSeconds(8);
 
-  private RemoteView(PoolIdentity identity, SocketChannel channel) {
+  private final PoolIdentity identity;
+  private final PatientChannel channel; // guarded by this, but for closing it
+
+  private RemoteView(PoolIdentity identity, PatientChannel channel) {
     this.identity = identity;
     this.channel = channel;
-    this.out = new DataOutputStream(Channels.newOutputStream(channel));
-    this.in = new DataInputStream(Channels.newInputStream(channel));
   }
 
   /** As {@link PoolView#list}. */
@@ -48,21 +52,46 @@ public final class RemoteView implements PoolView {
             .filter(one -> one.identity().equals(pool))
             .findFirst()
             .orElseThrow(() -> gone(pool, null));
+    PatientChannel channel = null;
     try {
-      SocketChannel channel = Endpoint.connect(pool.address());
-      ByteBuffer hello = ControlMessages.observe(beacon.secret());
-      while (hello.hasRemaining()) {
-        channel.write(hello);
-      }
+      channel = new PatientChannel(Endpoint.connect(pool.address()));
+      channel.write(ControlMessages.observe(beacon.secret()), PATIENCE);
       return new RemoteView(pool, channel);
     } catch (IOException | IllegalArgumentException e) {
-      throw gone(pool, e);
+      if (channel != null) {
+        close(channel);
+      }
+      throw unreachable(pool, e);
     }
   }
 
   private static UnreachablePoolException gone(PoolIdentity pool, @Nullable Exception cause) {
-    return new UnreachablePoolException(
-        "pool '" + pool.name() + "' of process " + pool.pid() + " has ended", cause);
+    return new UnreachablePoolException(named(pool) + " has ended", cause);
+  }
+
+  private static String named(PoolIdentity pool) {
+    return "pool '" + pool.name() + "' of process " + pool.pid();
+  }
+
+  /** Why it cannot be reached: only some of the reasons are that it is gone. */
+  private static UnreachablePoolException unreachable(PoolIdentity pool, Exception why) {
+    if (why instanceof SocketTimeoutException) {
+      return new UnreachablePoolException(
+          named(pool) + " does not answer: is its process stopped, or busy?",
+          /* silent= */ true,
+          why);
+    }
+    boolean lives = ProcessHandle.of(pool.pid()).map(ProcessHandle::isAlive).orElse(false);
+    boolean isOver =
+        why instanceof EOFException
+            || why instanceof ConnectException
+            || why instanceof NoSuchFileException
+            || why.getClass() == IOException.class // a broken pipe, a reset
+            || !lives;
+    return isOver
+        ? gone(pool, why)
+        : new UnreachablePoolException(
+            named(pool) + " cannot be asked: " + why, /* silent= */ true, why);
   }
 
   @Override
@@ -73,13 +102,16 @@ public final class RemoteView implements PoolView {
   private synchronized @Nullable Serializable ask(byte question, long argument) {
     ViewProtocol.Answer answer;
     try {
-      out.writeByte(question);
-      out.writeLong(argument);
-      out.flush();
-      answer = ViewProtocol.read(in);
-    } catch (IOException e) {
-      close();
-      throw gone(identity, e);
+      ByteBuffer asked = ByteBuffer.allocate(1 + Long.BYTES).put(question).putLong(argument).flip();
+      channel.write(asked, PATIENCE);
+      int length = channel.read(Integer.BYTES, PATIENCE).getInt();
+      if (length < 0 || length > ViewProtocol.LONGEST) {
+        throw new InvalidObjectException("an answer of " + length + " bytes");
+      }
+      answer = ViewProtocol.read(channel.read(length, PATIENCE).array());
+    } catch (IOException | ClosedSelectorException | CancelledKeyException e) {
+      close(); // an answer that comes too late would be taken for that to the next question
+      throw unreachable(identity, e instanceof IOException ? e : new EOFException());
     }
     if (answer.noSuchThing() != null) {
       throw new IllegalArgumentException(answer.noSuchThing());
@@ -93,6 +125,11 @@ public final class RemoteView implements PoolView {
   @Override
   public PoolSnapshot snapshot() {
     return (PoolSnapshot) Objects.requireNonNull(ask(ViewProtocol.SNAPSHOT, 0));
+  }
+
+  @Override
+  public Activity activity(long from) {
+    return (Activity) Objects.requireNonNull(ask(ViewProtocol.ACTIVITY, from));
   }
 
   @Override
@@ -117,6 +154,10 @@ public final class RemoteView implements PoolView {
 
   @Override
   public void close() {
+    close(channel);
+  }
+
+  private static void close(PatientChannel channel) {
     try {
       channel.close();
     } catch (IOException e) {

@@ -3,7 +3,6 @@ package dev.procession.internal.view;
 import dev.procession.internal.wire.LaunchConfig;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InvalidObjectException;
@@ -42,17 +41,30 @@ public final class ViewProtocol {
   /** A question: kill that worker. */
   public static final byte KILL = 5;
 
+  /** A question: what was done since. */
+  public static final byte ACTIVITY = 6;
+
   /** Bytes of an observer's secret. */
   public static final int SECRET_BYTES = LaunchConfig.SECRET_BYTES;
 
   /** The longest answer that is read: a thousand workers need a tenth of it. */
-  private static final int LONGEST = 16 << 20;
+  static final int LONGEST = 16 << 20;
 
   private static final Set<String> PACKAGES =
       Set.of("dev.procession", "dev.procession.observe", "dev.procession.internal.view");
 
-  private static final Set<String> OF_THE_JDK =
-      Set.of("java.lang", "java.time", "java.util", "java.util.concurrent");
+  private static final Set<String> OF_THE_JDK = Set.of("java.lang", "java.time");
+
+  /** What an immutable list is written as, and what becomes of that. */
+  private static final Set<String> LISTS =
+      Set.of(
+          "java.util.CollSer",
+          "java.util.ImmutableCollections$ListN",
+          "java.util.ImmutableCollections$List12");
+
+  private static final long LONGEST_ARRAY = 1 << 20;
+  private static final long DEEPEST = 32;
+  private static final long MOST_REFERENCES = 4 << 20;
 
   private ViewProtocol() {}
 
@@ -79,13 +91,8 @@ public final class ViewProtocol {
   }
 
   /** Reads an answer. */
-  static Answer read(DataInputStream in) throws IOException {
-    int length = in.readInt();
-    if (length < 0 || length > LONGEST) {
-      throw new InvalidObjectException("an answer of " + length + " bytes");
-    }
-    try (ObjectInputStream objects =
-        new ObjectInputStream(new ByteArrayInputStream(in.readNBytes(length)))) {
+  static Answer read(byte[] bytes) throws IOException {
+    try (ObjectInputStream objects = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
       objects.setObjectInputFilter(ViewProtocol::filter);
       return (Answer) objects.readObject();
     } catch (ClassNotFoundException | ClassCastException e) {
@@ -94,6 +101,11 @@ public final class ViewProtocol {
   }
 
   private static ObjectInputFilter.Status filter(ObjectInputFilter.FilterInfo asked) {
+    if (asked.arrayLength() > LONGEST_ARRAY
+        || asked.depth() > DEEPEST
+        || asked.references() > MOST_REFERENCES) {
+      return ObjectInputFilter.Status.REJECTED;
+    }
     Class<?> type = asked.serialClass();
     if (type == null) {
       return ObjectInputFilter.Status.UNDECIDED; // a length or a depth
@@ -104,7 +116,8 @@ public final class ViewProtocol {
     boolean known =
         type.isPrimitive()
             || PACKAGES.contains(type.getPackageName())
-            || OF_THE_JDK.contains(type.getPackageName());
+            || OF_THE_JDK.contains(type.getPackageName())
+            || LISTS.contains(type.getName());
     return known ? ObjectInputFilter.Status.ALLOWED : ObjectInputFilter.Status.REJECTED;
   }
 }

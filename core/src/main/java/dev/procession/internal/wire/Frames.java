@@ -14,9 +14,9 @@ import java.nio.ByteBuffer;
  *    n  payload, or segment id, capacity, length (3 × int)        16  begun at   long  nanoTime of the worker, of the call
  *                                                                 24  run        long  nanoseconds since then
  *  ElementFrame, record type = ELEMENT                            32  cpu        long  nanoseconds since then
- *    0  sequence   int   its low half                             40  payload, or segment id, capacity, length
- *    4  element    int
- *    8  value
+ *    0  sequence   int   its low half                             40  read       int   microseconds to read the call,
+ *    4  element    int                                            44  written    int   to write the result; with TIMED
+ *    8  value                                                     48  payload, or segment id, capacity, length
  *
  *  ProgressFrame, record type = PROGRESS: a {@link ProgressReport}
  * </pre>
@@ -29,7 +29,7 @@ public final class Frames {
   public static final int CALL_PAYLOAD = 16;
 
   /** Offset of a result's payload. */
-  public static final int RESULT_PAYLOAD = 40;
+  public static final int RESULT_PAYLOAD = 48;
 
   /** Bytes of a segment reference in place of a payload. */
   public static final int REF = 3 * Integer.BYTES;
@@ -99,6 +99,9 @@ public final class Frames {
 
   /** Flag, with IN_SEGMENT: large parts lie beside the payload, in the same segment. */
   public static final int OUT_OF_BAND = 0x800;
+
+  /** Flag of a call: how long it takes to read it and to write its result is wanted as well. */
+  public static final int TIMED = 0x1000;
 
   private Frames() {}
 

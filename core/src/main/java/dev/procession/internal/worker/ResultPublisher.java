@@ -74,8 +74,20 @@ final class ResultPublisher {
     ring.publish(Frames.PROGRESS);
   }
 
+  /**
+   * Publishes an outcome.
+   *
+   * @param times how long it took to read the call and to write the result, microseconds each
+   */
   void publish(
-      int element, int flags, long begun, long run, long cpu, byte[] payload, OutOfBand beside)
+      int element,
+      int flags,
+      long begun,
+      long run,
+      long cpu,
+      long times,
+      byte[] payload,
+      OutOfBand beside)
       throws IOException {
     SegmentRef ref = null;
     byte[] bytes = payload;
@@ -105,7 +117,7 @@ final class ResultPublisher {
                 : new BufferNames(BufferNames.of(bytes).names(), failure).toBytes();
       }
     }
-    put(element, status, begun, run, cpu, bytes, ref);
+    put(element, status, begun, run, cpu, times, bytes, ref);
     wakeParent();
   }
 
@@ -115,6 +127,7 @@ final class ResultPublisher {
       long begun,
       long run,
       long cpu,
+      long times,
       byte[] bytes,
       @Nullable SegmentRef ref)
       throws IOException {
@@ -126,6 +139,8 @@ final class ResultPublisher {
     buffer.putLong(at + 16, begun);
     buffer.putLong(at + 24, run);
     buffer.putLong(at + 32, cpu);
+    buffer.putInt(at + 40, (int) (times >>> Integer.SIZE));
+    buffer.putInt(at + 44, (int) times);
     if (ref == null) {
       buffer.put(at + Frames.RESULT_PAYLOAD, bytes, 0, bytes.length);
     } else {

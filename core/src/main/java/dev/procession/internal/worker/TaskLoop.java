@@ -52,6 +52,7 @@ final class TaskLoop {
   private final CpuClock cpuClock;
   private boolean rehearsed; // or more than that
   private Captured captured = NOTHING; // what goes along with the call that runs
+  private boolean timed; // whether the parent wants to know more of it than how long it ran
   private OutOfBand beside = OutOfBand.NONE; // the large parts of that call, until they are decoded
   private volatile boolean stopped;
 
@@ -196,6 +197,7 @@ final class TaskLoop {
     for (TaskOutput output : outputs) {
       output.taskBegins(sequence);
     }
+    timed = (flags & Frames.TIMED) != 0;
     results.begin(sequence);
     taskThread.begin(sequence);
     contexts.begin(sequence);
@@ -250,6 +252,9 @@ final class TaskLoop {
       beside = OutOfBand.NONE; // they are the task's, which may want their memory back
     } catch (Throwable e) {
       outcome.failed(Frames.TASK_UNREADABLE, e);
+    }
+    if (timed) {
+      outcome.readAt = System.nanoTime();
     }
     if (outcome.status == Frames.VALUE) {
       RemoteLoader loader = loaderOf(work instanceof Object[] parts ? parts[0] : work);
@@ -392,7 +397,15 @@ final class TaskLoop {
       }
     }
     long cpu = cpuClock.spent(begun, ended);
-    results.publish(element, flags, begun, ended - begun, cpu, outcome.payload, outcome.beside);
+    results.publish(
+        element,
+        flags,
+        begun,
+        ended - begun,
+        cpu,
+        outcome.readAt == 0 ? 0 : outcome.times(begun, ended),
+        outcome.payload,
+        outcome.beside);
   }
 
   /** What became of one piece of work, encoded. */
@@ -400,6 +413,8 @@ final class TaskLoop {
     int status = Frames.VALUE;
     int flags;
     boolean outOfMemory;
+    long readAt; // when the call was read, 0 if that is not wanted
+    long ranAt; // when the task was over, likewise
     byte[] payload = {};
     OutOfBand beside = OutOfBand.NONE;
 
@@ -426,9 +441,11 @@ final class TaskLoop {
       try {
         value = kind.run(work);
       } catch (Throwable e) {
+        ranAt = readAt == 0 ? 0 : System.nanoTime();
         failed(Frames.THREW, e);
         return;
       }
+      ranAt = readAt == 0 ? 0 : System.nanoTime();
       buffers.encodes();
       try {
         OutOfBand parts = new OutOfBand();
@@ -446,6 +463,15 @@ final class TaskLoop {
       return cause instanceof OutOfMemoryError
           ? cause
           : NotSerializable.explainResult(value, cause);
+    }
+
+    /** Microseconds of reading in the upper half, of writing in the lower. */
+    long times(long begun, long ended) {
+      return micros(readAt - begun) << Integer.SIZE | micros(ranAt == 0 ? 0 : ended - ranAt);
+    }
+
+    private static long micros(long nanos) {
+      return Math.min(Integer.MAX_VALUE, Math.max(0, nanos) / 1_000);
     }
 
     void failed(int status, Throwable failure) {

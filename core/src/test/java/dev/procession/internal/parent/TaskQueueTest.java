@@ -37,6 +37,11 @@ class TaskQueueTest {
     }
 
     @Override
+    long submittedAt() {
+      return 0;
+    }
+
+    @Override
     PendingTask again() {
       return this;
     }

@@ -68,6 +68,11 @@ class WorkerSlotUntrustedTest {
     }
 
     @Override
+    long submittedAt() {
+      return 0;
+    }
+
+    @Override
     PendingTask again() {
       throw new AssertionError("it has no retries");
     }

@@ -90,7 +90,8 @@ class EarlyWorkIT {
     }
   }
 
-  private static ProcessPoolExecutor.Builder late(Gate gate) {
+  /** A pool whose worker's channel comes once the gate is open. */
+  static ProcessPoolExecutor.Builder late(Gate gate) {
     return late(gate, /* fails= */ false);
   }
 

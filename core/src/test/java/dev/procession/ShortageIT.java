@@ -2,12 +2,15 @@ package dev.procession;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.procession.spi.TaskSerializer;
 import dev.procession.testing.ChildJvm;
 import dev.procession.testing.ControlGroup;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.DisplayName;
@@ -79,6 +82,52 @@ class ShortageIT {
         Gate.in(tmp, "none-at-the-end").open();
         child.awaitLine("closed");
         group.set(MOST, "max");
+        child.awaitExit();
+      }
+    }
+  }
+
+  /** Loses its worker before that worker's channel is there, and uses Fory for the first time. */
+  static final class Unprepared {
+    public static void main(String[] args) throws Exception {
+      Path gates = Path.of(args[0]);
+      Duration bound = Duration.ofSeconds(20);
+      TaskSerializer fory = TaskSerializer.fory();
+      try (var pool =
+          EarlyWorkIT.late(Gate.in(gates, "connect")).serializer(TaskSerializer.jdk()).build()) {
+        pool.submit(() -> 1).result();
+        System.out.println("ready");
+        Gate.in(gates, "none").await();
+        System.out.println("crash " + pool.submit(ShortageIT::crash).exception(bound).isPresent());
+        byte[] bytes = fory.serialize(List.of("a", 1, Map.of("b", 2L)));
+        System.out.println(
+            "fory " + fory.deserialize(bytes, 0, bytes.length, ShortageIT.class.getClassLoader()));
+        Gate.in(gates, "plenty").await();
+        Gate.in(gates, "connect").open();
+        System.out.println("again " + pool.submit(() -> 3).result(bound));
+      }
+      System.out.println("closed");
+    }
+  }
+
+  /**
+   * The JDK tells of a process's end on a thread of its own, and says nothing where there is none;
+   * Fory starts a thread in the middle of a class's initialisation, which failed for good.
+   */
+  @Test
+  @DisplayName("without a thread to be had a crash without a channel is seen, and Fory can be used")
+  void threads_noneToBeHadEarly_poolLivesOn() throws Exception {
+    try (var child = ChildJvm.run(Unprepared.class, tmp.toString())) {
+      try (var group = ControlGroup.of("pids", child.pid())) {
+        child.awaitLine("ready");
+        group.set(MOST, "0");
+        Gate.in(tmp, "none").open();
+        assertThat(child.awaitLine("crash ")).isEqualTo("true");
+        assertThat(child.awaitLine("fory ")).isEqualTo("[a, 1, {b=2}]");
+        group.set(MOST, "max");
+        Gate.in(tmp, "plenty").open();
+        assertThat(child.awaitLine("again ")).isEqualTo("3");
+        child.awaitLine("closed");
         child.awaitExit();
       }
     }

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import org.apache.fory.Fory;
+import org.apache.fory.collection.MultiKeyWeakMap;
 import org.apache.fory.logging.LoggerFactory;
 import org.apache.fory.resolver.SharedRegistry;
 import org.jspecify.annotations.Nullable;
@@ -146,12 +147,25 @@ final class ForyPool {
     synchronized (ForyPool.class) {
       thread.setContextClassLoader(Fory.class.getClassLoader());
       try {
+        startCleaner();
         ForyInstance first = QuietUnsafe.call(this::newFory);
         loaded = true;
         return first;
       } finally {
         thread.setContextClassLoader(context);
       }
+    }
+  }
+
+  /**
+   * Fory starts its thread in the middle of the initialisation of a class, which fails for good if
+   * no thread can be had. It tries only once: then entries of unloaded classes stay.
+   */
+  private static void startCleaner() {
+    try {
+      var unused = new MultiKeyWeakMap<Object>().get(new Object[] {ForyPool.class});
+    } catch (OutOfMemoryError e) {
+      // No thread: it is used without.
     }
   }
 }

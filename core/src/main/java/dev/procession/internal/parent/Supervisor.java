@@ -281,8 +281,16 @@ final class Supervisor implements Runnable {
   private void warmUp() {
     if (!warm) {
       warm = true;
-      pool.inBackground(pool.config().serializer()::warmUp);
+      pool.inBackground(this::warmUpSerializer);
       announce(); // only now: nothing is to compete with a start
+    }
+  }
+
+  private void warmUpSerializer() {
+    try {
+      pool.config().serializer().warmUp();
+    } catch (RuntimeException | Error e) { // not to be tried again: who uses it will be told
+      LOG.debug("[{}] the serializer could not be made ready", pool.name(), e);
     }
   }
 

@@ -328,7 +328,8 @@ final class WorkerProcess {
   void onExit(Runnable action) {
     Process running = process;
     if (running != null) {
-      var unused = running.onExit().thenRun(action);
+      // Also where the JDK finds no thread to tell it on: that is its failure then.
+      var unused = running.onExit().whenComplete((ended, failure) -> action.run());
     }
   }
 

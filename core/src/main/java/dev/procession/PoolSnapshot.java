@@ -17,6 +17,7 @@ import java.util.List;
  * @param failed tasks that ended with an exception
  * @param cancelled tasks that were cancelled
  * @param restarts workers started to replace one that ended other than by idling
+ * @param memoryLimitBytes what a worker may hold with everything it starts, 0 for no limit
  */
 public record PoolSnapshot(
     String name,
@@ -29,7 +30,8 @@ public record PoolSnapshot(
     long completed,
     long failed,
     long cancelled,
-    long restarts)
+    long restarts,
+    long memoryLimitBytes)
     implements Serializable {
 
   /** Copies the list. */

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param rssBytes resident memory in bytes, or -1 where the system does not tell
  * @param cpuTime processor time that the process has used, zero where the system does not tell
  * @param age time since its launch
+ * @param vitalsOrNull what its JVM said last, within a second or so; null unless somebody looks at
+ *     the pool by a {@link dev.procession.observe.PoolView}, and until it has said it
  */
 public record WorkerSnapshot(
     int number,
@@ -35,11 +37,17 @@ public record WorkerSnapshot(
     int prefetched,
     long rssBytes,
     Duration cpuTime,
-    Duration age)
+    Duration age,
+    @Nullable WorkerVitals vitalsOrNull)
     implements Serializable {
 
   /** Name of the task it runs. */
   public Optional<String> currentTask() {
     return Optional.ofNullable(currentTaskOrNull);
+  }
+
+  /** What its JVM said last. */
+  public Optional<WorkerVitals> vitals() {
+    return Optional.ofNullable(vitalsOrNull);
   }
 }

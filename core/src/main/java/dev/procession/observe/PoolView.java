@@ -2,7 +2,9 @@ package dev.procession.observe;
 
 import dev.procession.PoolSnapshot;
 import dev.procession.internal.view.RemoteView;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A pool as one sees it from outside, with what can be done to it from there.
@@ -47,6 +49,47 @@ public interface PoolView extends AutoCloseable {
    * @throws UnreachablePoolException if it has ended, or does not answer
    */
   Activity activity(long from);
+
+  /**
+   * What the workers have printed and logged since: 1,000 lines at the most. The pool remembers the
+   * last 5,000, from the first call of this or {@link #activity} on and until this is closed.
+   *
+   * @param from 0 at first, then {@link PrintedLines#next} of the answer before
+   * @throws UnreachablePoolException if it has ended, or does not answer
+   */
+  PrintedLines output(long from);
+
+  /**
+   * How far the tasks of each name are. What has ended is counted from the first call of this or
+   * {@link #activity} on and until this is closed.
+   *
+   * @throws UnreachablePoolException if it has ended, or does not answer
+   */
+  List<NameCount> counts();
+
+  /**
+   * What a task failed with: the stack trace of its exception in the worker, or the whole report of
+   * what ended it. The pool remembers the last 2,000 that failed while somebody looked.
+   *
+   * @param task the task's number; of a chunk of a map, the last failure of an element in it
+   * @return empty if nothing is remembered
+   * @throws UnreachablePoolException if it has ended, or does not answer
+   */
+  Optional<String> failure(long task);
+
+  /**
+   * What a worker's threads spend their time with, sampled by its flight recorder a hundred times a
+   * second: a line for each stack, outermost frame first and separated by semicolons, and how often
+   * it was seen, the most frequent first. Flame graphs are drawn from that. Waits for so long; the
+   * first one in a worker costs it half a second of processor time.
+   *
+   * @param worker the worker's number
+   * @param time a second to a minute
+   * @throws IllegalArgumentException if the pool has no such worker, or the time is out of range
+   * @throws UnreachablePoolException if the pool has ended, or the worker ends meanwhile, does not
+   *     answer, or cannot record
+   */
+  String profile(int worker, Duration time);
 
   /**
    * What the threads of a worker do, as text; the worker goes on.

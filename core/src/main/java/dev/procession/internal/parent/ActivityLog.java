@@ -1,12 +1,13 @@
 package dev.procession.internal.parent;
 
-import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.wire.Frames;
 import dev.procession.observe.Activity;
 import dev.procession.observe.TaskSpan;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -30,21 +31,36 @@ final class ActivityLog {
   /** Calls that are further apart than this are not one span. */
   private static final long WIDEST_GAP_NANOS = 1_000_000;
 
-  /** A longer encoded failure is not looked into. */
-  private static final int MOST_FAILURE_BYTES = 64 << 10;
+  /** Names that are counted; what has another one is counted together. */
+  private static final int MOST_NAMES = 1_000;
 
-  private static final int MOST_NOTE = 1_000;
+  private static final String OTHERS = "(others)";
 
   private final PoolClock clock;
+  private final FailureLog failures;
+  private final Map<String, Tally> tallies = new LinkedHashMap<>(); // guarded by the lock
   private final AtomicReferenceArray<@Nullable Entry> entries = new AtomicReferenceArray<>(MOST);
   private volatile long next; // written under the lock, after the entry
 
   /** A span that is over; its failure is read by who looks, since that takes long. */
-  private record Entry(TaskSpan span, byte @Nullable [] failure) {
+  private record Entry(TaskSpan span, FailureLog.@Nullable Item failure) {
     TaskSpan told() {
-      return failure == null || failure.length == 0
-          ? span
-          : withNote(span, FailureCodec.readDescriptionIn(failure).toString());
+      String note = failure == null ? null : failure.note();
+      return note == null ? span : withNote(span, note);
+    }
+  }
+
+  /** How many tasks of one name have ended. */
+  static final class Tally {
+    private long done;
+    private long failed;
+
+    long done() {
+      return done;
+    }
+
+    long failed() {
+      return failed;
     }
   }
 
@@ -60,7 +76,7 @@ final class ActivityLog {
     private int failed;
     private int readMicros;
     private int writeMicros;
-    private byte @Nullable [] failure;
+    private FailureLog.@Nullable Item failure;
 
     private Open(PendingTask of, long began) {
       this.task = of.id;
@@ -71,8 +87,9 @@ final class ActivityLog {
     }
   }
 
-  ActivityLog(PoolClock clock) {
+  ActivityLog(PoolClock clock, FailureLog failures) {
     this.clock = clock;
+    this.failures = failures;
   }
 
   /* ---- Writing: under the scheduler's lock ---- */
@@ -95,9 +112,10 @@ final class ActivityLog {
     open.end = Math.max(open.end, began + run);
     open.busy += run;
     open.tasks += elements;
+    count(task.name(), elements, result.status() == Frames.VALUE ? 0 : 1);
     if (result.status() != Frames.VALUE) {
       open.failed++;
-      open.failure = result.bytes().length <= MOST_FAILURE_BYTES ? result.bytes() : null;
+      open.failure = failures.threw(task.id, result.bytes());
     }
     if (run >= LONG_NANOS) {
       close(slot);
@@ -111,6 +129,16 @@ final class ActivityLog {
         && open.name.equals(task.name());
   }
 
+  private void count(String name, int done, int failed) {
+    Tally tally = tallies.get(name);
+    if (tally == null) {
+      tally =
+          tallies.computeIfAbsent(tallies.size() < MOST_NAMES ? name : OTHERS, n -> new Tally());
+    }
+    tally.done += done;
+    tally.failed += failed;
+  }
+
   /** A call is ended, or has ended with its worker. */
   void cutOff(WorkerSlot slot, PendingTask task, long at, TaskSpan.End how, String why) {
     close(slot);
@@ -118,6 +146,7 @@ final class ActivityLog {
     open.end = Math.max(open.began, at);
     open.busy = open.end - open.began;
     open.tasks = task.elementsDone();
+    count(task.name(), task.elementsDone() + 1, 1);
     add(slot, open, how, why);
   }
 
@@ -167,7 +196,12 @@ final class ActivityLog {
         span.reading(),
         span.writing(),
         span.end(),
-        note.length() <= MOST_NOTE ? note : note.substring(0, MOST_NOTE));
+        note);
+  }
+
+  /** How many tasks of each name have ended. Under the lock. */
+  Map<String, Tally> tallies() {
+    return tallies;
   }
 
   /* ---- Reading: any thread ---- */

@@ -68,6 +68,10 @@ final class Dispatcher {
 
   private final Scheduler scheduler;
   private final Fleet fleet;
+
+  /** A millisecond's work under the lock. */
+  private static final int MOST_COUNTED = 20_000;
+
   private final TaskQueue queue = new TaskQueue();
   private final ArrayDeque<PendingTask> retries = new ArrayDeque<>();
   private int unfinished;
@@ -175,6 +179,12 @@ final class Dispatcher {
     List<PendingTask> all = List.copyOf(retries);
     retries.clear();
     return all;
+  }
+
+  /** Counts by name what no worker has been given. */
+  void countWaiting(NameCounts counts) {
+    queue.count(counts, MOST_COUNTED);
+    retries.forEach(task -> counts.waiting(task.name(), task.count));
   }
 
   /** Takes everything that waits out of the queue, in order; to be settled by the caller. */

@@ -569,7 +569,8 @@ final class Fleet {
         slot.inRing - (running == null ? 0 : 1),
         /* rssBytes= */ -1,
         Duration.ZERO,
-        Duration.ofNanos(System.nanoTime() - slot.createdAt));
+        Duration.ofNanos(System.nanoTime() - slot.createdAt),
+        slot.vitals());
   }
 
   /** The same with memory and processor time of its process; not under the lock, it reads files. */
@@ -587,6 +588,7 @@ final class Fleet {
         worker.prefetched(),
         ProcessStatus.of(worker.pid()).residentBytes(),
         ProcessStatus.cpuTime(worker.pid()),
-        worker.age());
+        worker.age(),
+        worker.vitalsOrNull());
   }
 }

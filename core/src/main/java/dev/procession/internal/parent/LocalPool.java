@@ -32,6 +32,7 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
@@ -332,9 +333,20 @@ public final class LocalPool {
     byte[] encoded = codec.encodeCall(function, function, /* beside= */ null);
     List<BufferHandle> kept = crossed();
     MapRun<R> run =
-        new MapRun<>(this, options, taskOptions, function, encoded, kept, inputs.iterator());
+        new MapRun<>(
+            this, options, taskOptions, function, encoded, kept, inputs.iterator(), sizeOf(inputs));
+    services.maps().add(run);
     run.begin();
     return run;
+  }
+
+  /** How many there are, for who looks at the pool; -1 if they do not tell. */
+  private static long sizeOf(Iterable<?> inputs) {
+    try {
+      return inputs instanceof Collection<?> known ? known.size() : -1;
+    } catch (RuntimeException e) { // a collection that has no size
+      return -1;
+    }
   }
 
   /** As {@code ProcessExecutorService.verify}. */

@@ -3,15 +3,21 @@ package dev.procession.internal.parent;
 import dev.procession.PoolSnapshot;
 import dev.procession.PoolState;
 import dev.procession.WorkerState;
+import dev.procession.internal.wire.ControlMessages;
 import dev.procession.observe.Activity;
+import dev.procession.observe.NameCount;
 import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
+import dev.procession.observe.PrintedLines;
 import dev.procession.observe.UnreachablePoolException;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A pool of this process. */
@@ -21,10 +27,13 @@ final class LocalView implements PoolView {
   /** Of one answer. */
   private static final int MOST_SPANS = 5_000;
 
+  private static final int MOST_LINES = 1_000;
+  private static final int MOST_SECONDS = 60;
+
   private final PoolServices pool;
   private final Scheduler scheduler;
   private final PoolIdentity identity;
-  private @Nullable ActivityLog log; // guarded by this
+  private @Nullable Observation observation; // guarded by this
   private boolean closed; // guarded by this
 
   LocalView(PoolServices pool, PoolIdentity identity) {
@@ -48,21 +57,58 @@ final class LocalView implements PoolView {
 
   @Override
   public PoolSnapshot snapshot() {
-    return scheduler().snapshot();
+    scheduler().askForVitals();
+    return scheduler.snapshot();
+  }
+
+  /** What is remembered from now on, null once this is closed. */
+  private synchronized @Nullable Observation observation() {
+    if (observation == null && !closed) {
+      observation = pool.observe();
+    }
+    return observation;
   }
 
   @Override
   public Activity activity(long from) {
-    ActivityLog remembered;
-    synchronized (this) {
-      if (log == null && !closed) {
-        log = pool.observe();
-      }
-      remembered = log;
-    }
+    Observation remembered = observation();
     return remembered == null
         ? new Activity(from, 0, List.of())
-        : scheduler().activitySince(remembered, from, MOST_SPANS);
+        : scheduler().activitySince(remembered.activity(), from, MOST_SPANS);
+  }
+
+  @Override
+  public PrintedLines output(long from) {
+    Observation remembered = observation();
+    return remembered == null
+        ? new PrintedLines(from, 0, List.of())
+        : remembered.output().since(from, MOST_LINES);
+  }
+
+  @Override
+  public List<NameCount> counts() {
+    Observation remembered = observation();
+    return remembered == null ? List.of() : scheduler().countsByName(remembered.activity());
+  }
+
+  @Override
+  public Optional<String> failure(long task) {
+    Observation remembered = observation();
+    return remembered == null ? Optional.empty() : remembered.failures().text(task);
+  }
+
+  @Override
+  public String profile(int worker, Duration time) {
+    long seconds = time.toSeconds();
+    if (seconds < 1 || seconds > MOST_SECONDS) {
+      throw new IllegalArgumentException("a profile takes 1 to 60 s, not " + time);
+    }
+    ControlMessages.Profile profile =
+        await(started(worker), slot -> slot.profile((int) seconds), 2 * seconds + PATIENCE_SECONDS);
+    if (!profile.isThere()) {
+      throw new UnreachablePoolException("worker " + worker + ": " + profile.text(), null);
+    }
+    return profile.text();
   }
 
   private WorkerSlot worker(int number) {
@@ -80,15 +126,19 @@ final class LocalView implements PoolView {
 
   @Override
   public String threads(int worker) {
-    WorkerSlot slot = worker(worker);
-    CompletableFuture<String> answer = slot.threads();
+    return await(worker(worker), WorkerSlot::threads, PATIENCE_SECONDS);
+  }
+
+  private static <T> T await(
+      WorkerSlot slot, Function<WorkerSlot, CompletableFuture<T>> question, long seconds) {
+    CompletableFuture<T> answer = question.apply(slot);
     try {
-      return answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      return answer.get(seconds, TimeUnit.SECONDS);
     } catch (TimeoutException | ExecutionException e) {
-      throw silent(worker, e);
+      throw silent(slot.number, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw silent(worker, e);
+      throw silent(slot.number, e);
     } finally {
       slot.forget(answer);
     }
@@ -130,10 +180,10 @@ final class LocalView implements PoolView {
 
   @Override
   public synchronized void close() {
-    if (log != null) {
+    if (observation != null) {
       pool.unobserve();
     }
-    log = null;
+    observation = null;
     closed = true;
   }
 }

@@ -204,10 +204,10 @@ final class Losses {
           cut.add(task);
           continue;
         }
-        ActivityLog activity = pool.activity();
-        if (activity != null) {
+        Observation observation = pool.observation();
+        if (observation != null) {
           String why = "the worker ended, " + (slot.endReason == null ? "CRASHED" : slot.endReason);
-          activity.cutOff(slot, task, task.lostAt, TaskSpan.End.CRASHED, why);
+          observation.activity().cutOff(slot, task, task.lostAt, TaskSpan.End.CRASHED, why);
         }
         dispatcher.addFirst(task.restAfter(next));
         if (scheduler.isEnding() || !dispatcher.retry(task)) {

@@ -67,6 +67,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
 
   // The iterating thread's.
   private long read;
+  private volatile long readSoFar; // the same, for other threads, after each chunk
   private long taken;
   private boolean exhausted;
   private @Nullable Throwable inputFailure;
@@ -79,6 +80,8 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private @Nullable Consumer<MapResults.Outcome<R>> observer;
 
   /** Chunks that found the pool full while results were still to be taken. */
+  private final long inputsInAll; // -1 if nobody knows
+
   private final ArrayDeque<ChunkTask> unsent = new ArrayDeque<>();
 
   private int unsentElements;
@@ -155,8 +158,10 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       TaskFunction<?, R> function,
       byte[] encodedFunction,
       List<BufferHandle> kept,
-      Iterator<?> inputs) {
+      Iterator<?> inputs,
+      long inputsInAll) {
     this.pool = pool;
+    this.inputsInAll = inputsInAll;
     this.options = options;
     this.function = encodedFunction;
     this.name = LocalPool.nameOf(taskOptions, function);
@@ -181,6 +186,15 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
                         * workers
                         * (options.chunkSize() > 0 ? options.chunkSize() : LARGEST_CHUNK));
     return Math.min(MOST_AHEAD, wanted);
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** How many inputs it has not taken yet, as far as that is known; any thread. */
+  long expected() {
+    return closed || inputsInAll < 0 ? 0 : Math.max(0, inputsInAll - readSoFar);
   }
 
   /** Submits the first chunks. */
@@ -225,6 +239,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
         return;
       }
       submitChunk(size);
+      readSoFar = read;
     }
   }
 

@@ -1,6 +1,9 @@
 package dev.procession.internal.parent;
 
+import java.util.Collections;
 import java.util.Queue;
+import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -24,7 +27,9 @@ final class PoolServices {
   private final ThreadPoolExecutor background;
   private final Queue<Runnable> deferred = new ConcurrentLinkedQueue<>();
   private final Scheduler scheduler;
-  private volatile @Nullable ActivityLog activity; // while somebody looks
+  private final Set<MapRun<?>> maps =
+      Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+  private volatile @Nullable Observation observation; // while somebody looks
   private int observers; // guarded by this
 
   PoolServices(PoolConfig config, ResultDecoder decoder) {
@@ -123,26 +128,31 @@ final class PoolServices {
     return scheduler;
   }
 
-  /** Where what workers do is written down; null while nobody wants to know. */
-  @Nullable ActivityLog activity() {
-    return activity;
+  /** Maps that may still have inputs to take. */
+  Set<MapRun<?>> maps() {
+    return maps;
+  }
+
+  /** Where what happens is written down; null while nobody wants to know. */
+  @Nullable Observation observation() {
+    return observation;
   }
 
   /** Somebody wants to know, until {@link #unobserve}. */
-  synchronized ActivityLog observe() {
-    ActivityLog log = activity;
-    if (log == null) {
-      log = new ActivityLog(clock);
-      activity = log;
+  synchronized Observation observe() {
+    Observation kept = observation;
+    if (kept == null) {
+      kept = new Observation(clock);
+      observation = kept;
     }
     observers++;
-    return log;
+    return kept;
   }
 
   /** One who wanted to know does not any more. */
   synchronized void unobserve() {
     if (--observers == 0) {
-      activity = null;
+      observation = null;
     }
   }
 }

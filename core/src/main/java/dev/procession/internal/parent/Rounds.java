@@ -153,11 +153,13 @@ final class Rounds {
     dispatcher.addFirst(task.restAfter(element));
     WorkerProcess process = slot.process;
     String name = task.name();
+    String text = ExitReports.timedOutText(config, slot, task, ran);
+    Observation observation = pool.observation();
+    if (observation != null) {
+      observation.failures().report(task.id, text);
+    }
     TaskTimeoutException failure =
-        new TaskTimeoutException(
-            ExitReports.timedOutText(config, slot, task, ran),
-            () -> process.report(ExitReason.TIMED_OUT, name, ran),
-            null);
+        new TaskTimeoutException(text, () -> process.report(ExitReason.TIMED_OUT, name, ran), null);
     after.add(() -> task.over(failure));
     return true;
   }

@@ -12,6 +12,7 @@ import dev.procession.internal.wire.RegionLayout;
 import dev.procession.internal.wire.SegmentRef;
 import dev.procession.internal.wire.WireException;
 import dev.procession.observe.Activity;
+import dev.procession.observe.NameCount;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -311,6 +312,30 @@ final class Scheduler {
     return log.since(from, most);
   }
 
+  /** How far the tasks of each name are. */
+  List<NameCount> countsByName(ActivityLog log) {
+    NameCounts counts = new NameCounts();
+    synchronized (pool.maps()) {
+      pool.maps().forEach(map -> counts.expected(map.name(), map.expected()));
+    }
+    lock.lock();
+    try {
+      dispatcher.countWaiting(counts);
+      fleet.slots().forEach(counts::of);
+      log.tallies().forEach(counts::ended);
+    } finally {
+      lock.unlock();
+    }
+    return counts.all();
+  }
+
+  /** Has the workers say how their JVMs fare, for who looks. */
+  void askForVitals() {
+    workers().stream()
+        .filter(slot -> slot.isAlive() && slot.state != WorkerState.STARTING)
+        .forEach(WorkerSlot::askForVitals);
+  }
+
   /** What workers have been given of the task with that number: parts of a chunk may be several. */
   List<PendingTask> inRings(long id) {
     lock.lock();
@@ -450,9 +475,9 @@ final class Scheduler {
       return false;
     }
     task.begunAt = reported.result().begunAt();
-    ActivityLog activity = pool.activity();
-    if (activity != null) {
-      activity.ended(slot, task, reported.result(), elements);
+    Observation observation = pool.observation();
+    if (observation != null) {
+      observation.activity().ended(slot, task, reported.result(), elements);
     }
     dispatcher.addFirst(task.restAfter(elements - 1));
     dispatcher.settle(task);
@@ -672,7 +697,8 @@ final class Scheduler {
         snapshot.completed(),
         snapshot.failed(),
         snapshot.cancelled(),
-        snapshot.restarts());
+        snapshot.restarts(),
+        snapshot.memoryLimitBytes());
   }
 
   private PoolSnapshot snapshotOfTasks() {
@@ -690,7 +716,8 @@ final class Scheduler {
           pool.counters().completed(),
           pool.counters().failed(),
           pool.counters().cancelled(),
-          fleet.restarts());
+          fleet.restarts(),
+          config.memoryLimit());
     } finally {
       lock.unlock();
     }

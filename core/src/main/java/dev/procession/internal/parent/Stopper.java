@@ -114,10 +114,10 @@ final class Stopper {
       slot.cut(task.sequence);
     }
     task.begunAt = slot.begunAt(task);
-    ActivityLog activity = pool.activity();
-    if (activity != null) {
+    Observation observation = pool.observation();
+    if (observation != null) {
       String why = reason == ExitReason.TIMED_OUT ? "overran its deadline" : "cancelled";
-      activity.cutOff(slot, task, System.nanoTime(), TaskSpan.End.STOPPED, why);
+      observation.activity().cutOff(slot, task, System.nanoTime(), TaskSpan.End.STOPPED, why);
     }
     dispatcher.settle(task);
     slot.endReason = reason;

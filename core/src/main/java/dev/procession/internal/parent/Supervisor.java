@@ -7,6 +7,7 @@ import dev.procession.VoidTask;
 import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerStartException;
 import dev.procession.WorkerState;
+import dev.procession.WorkerVitals;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.codec.ResultBounds;
@@ -117,7 +118,7 @@ final class Supervisor implements Runnable {
     this.shared = new SharedStore(pool, directory);
     this.buffers = new BufferStore(pool, directory);
     this.parts = new PartStore(pool, directory);
-    this.logs = new WorkerLogs(pool.name(), pool.callbacks());
+    this.logs = new WorkerLogs(pool);
     this.classes = new ClassServer(pool, directory, pool.decoder().loader());
     this.command = command;
     this.initializer = initializer;
@@ -506,6 +507,20 @@ final class Supervisor implements Runnable {
             return true;
           }
         }
+        case ControlMessages.VITALS -> {
+          WorkerVitals vitals = ControlMessages.readVitals(in);
+          if (vitals != null) {
+            slot.vitalsTold(vitals);
+            return true;
+          }
+        }
+        case ControlMessages.PROFILE -> {
+          ControlMessages.Profile profile = ControlMessages.readProfile(in);
+          if (profile != null) {
+            slot.profileTold(profile);
+            return true;
+          }
+        }
         case ControlMessages.LOAD -> {
           ClassRequest request = ControlMessages.readLoad(in);
           if (request != null) {
@@ -516,7 +531,7 @@ final class Supervisor implements Runnable {
         case ControlMessages.LOG -> {
           byte[] message = ControlMessages.readLog(in);
           if (message != null) {
-            logs.add(slot.pid(), message);
+            logs.add(slot, message);
             return true;
           }
         }
@@ -751,6 +766,10 @@ final class Supervisor implements Runnable {
       String text = ExitReports.crashText(report, scheduler.oneLine());
       if (task.crashes > 0) {
         text = "attempt " + task.attempts() + " of " + task.attempts() + ": " + text;
+      }
+      Observation observation = pool.observation();
+      if (observation != null) {
+        observation.failures().report(task.id, text);
       }
       task.over(new WorkerCrashedException(text, report, null));
     }

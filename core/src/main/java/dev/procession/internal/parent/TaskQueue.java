@@ -2,7 +2,9 @@ package dev.procession.internal.parent;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -136,6 +138,25 @@ final class TaskQueue {
   /** Tasks it keeps in memory, cancelled ones included; for tests. */
   int kept() {
     return levels.stream().mapToInt(level -> level.tasks.size()).sum();
+  }
+
+  /** Counts what waits by its names; beyond so many it takes the rest for like those. */
+  void count(NameCounts counts, int most) {
+    Map<String, Long> seen = new LinkedHashMap<>();
+    int looked = 0;
+    for (Level level : levels) {
+      for (PendingTask task : level.tasks) {
+        if (looked == most) {
+          break;
+        }
+        if (task.place != PendingTask.Place.OVER) {
+          looked++;
+          seen.merge(task.name(), (long) task.count, Long::sum);
+        }
+      }
+    }
+    double each = looked == 0 ? 1 : Math.max(1, (double) size / looked);
+    seen.forEach((name, tasks) -> counts.waiting(name, Math.round(each * tasks)));
   }
 
   /** Takes all that still wait, in the order of priorities. */

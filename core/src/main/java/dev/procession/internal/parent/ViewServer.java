@@ -12,12 +12,15 @@ import java.io.DataOutputStream;
 import java.io.File;
 import java.io.IOException;
 import java.io.SequenceInputStream;
+import java.io.Serializable;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +121,14 @@ final class ViewServer {
       return switch (question) {
         case ViewProtocol.SNAPSHOT -> new Answer(view.snapshot(), null, null);
         case ViewProtocol.ACTIVITY -> new Answer(view.activity(argument), null, null);
+        case ViewProtocol.OUTPUT -> new Answer(view.output(argument), null, null);
+        case ViewProtocol.COUNTS ->
+            new Answer((Serializable) List.copyOf(view.counts()), null, null);
+        case ViewProtocol.FAILURE -> new Answer(view.failure(argument).orElse(null), null, null);
+        case ViewProtocol.PROFILE -> {
+          Duration time = Duration.ofSeconds((int) (argument >> Integer.SIZE));
+          yield new Answer(view.profile((int) argument, time), null, null);
+        }
         case ViewProtocol.THREADS -> new Answer(view.threads((int) argument), null, null);
         case ViewProtocol.CANCEL -> new Answer(view.cancel(argument), null, null);
         case ViewProtocol.RETIRE -> {

@@ -37,6 +37,7 @@ final class WorkerLogs {
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkerLogs.class);
 
+  private final PoolServices services;
   private final String pool;
   private final CallbackRunner callbacks;
   private final SerialQueue queue;
@@ -45,9 +46,10 @@ final class WorkerLogs {
   private final AtomicInteger leftOut = new AtomicInteger();
   private final Set<String> names = new HashSet<>(); // of one thread at a time, the queue's
 
-  WorkerLogs(String pool, CallbackRunner callbacks) {
-    this.pool = pool;
-    this.callbacks = callbacks;
+  WorkerLogs(PoolServices services) {
+    this.services = services;
+    this.pool = services.name();
+    this.callbacks = services.callbacks();
     this.queue = new SerialQueue(callbacks, IN_A_ROW);
   }
 
@@ -56,12 +58,17 @@ final class WorkerLogs {
    *
    * @throws WireException if the bytes are no message
    */
-  void add(long worker, byte[] bytes) throws WireException {
+  void add(WorkerSlot slot, byte[] bytes) throws WireException {
+    long worker = slot.pid();
     if (waiting.get() >= MOST_WAITING || waitingBytes.get() > MOST_BYTES_WAITING) {
       leftOut.incrementAndGet();
       return;
     }
     LogMessage message = LogMessage.of(bytes);
+    Observation observation = services.observation();
+    if (observation != null) {
+      observation.output().logged(slot.number, worker, message);
+    }
     waiting.incrementAndGet();
     waitingBytes.addAndGet(bytes.length);
     queue.add(

@@ -235,6 +235,10 @@ final class WorkerProcess {
             task == null ? "" : task.name(),
             error,
             text);
+    Observation observation = pool.observation();
+    if (observation != null) {
+      observation.output().printed(number, pid, line.taskId(), line.taskName(), error, text);
+    }
     pool.callbacks()
         .guarded("the output listener", () -> pool.config().outputListener().line(line));
   }

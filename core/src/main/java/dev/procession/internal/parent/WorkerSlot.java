@@ -3,6 +3,7 @@ package dev.procession.internal.parent;
 import dev.procession.ExitReason;
 import dev.procession.SharedBuffer;
 import dev.procession.WorkerState;
+import dev.procession.WorkerVitals;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.OutOfBand;
@@ -37,6 +38,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,9 @@ import org.jspecify.annotations.Nullable;
  * read by whoever holds {@link #draining}: the supervisor's thread, or a caller that waits.
  */
 final class WorkerSlot {
+  /** Between two questions for how its JVM fares. */
+  private static final long VITALS_NANOS = 400_000_000;
+
   /** Records read before futures are completed and the ring is filled again. */
   private static final int BATCH = 256;
 
@@ -82,6 +87,11 @@ final class WorkerSlot {
 
   /** Who wants to know what its threads do. */
   private final Queue<CompletableFuture<String>> curious = new ConcurrentLinkedQueue<>();
+
+  private final AtomicReference<@Nullable CompletableFuture<ControlMessages.Profile>> profile =
+      new AtomicReference<>();
+  private volatile @Nullable WorkerVitals vitals;
+  private volatile long vitalsAskedAt = System.nanoTime() - VITALS_NANOS;
 
   /** Classes and resources that it has asked for and not been given yet. */
   final AtomicInteger questions = new AtomicInteger();
@@ -343,7 +353,7 @@ final class WorkerSlot {
     if (context != null) {
       flags |= Frames.CONTEXT;
     }
-    if (pool.activity() != null) {
+    if (pool.observation() != null) {
       flags |= Frames.TIMED;
     }
     int payloadAt = payloadAt(context);
@@ -623,15 +633,58 @@ final class WorkerSlot {
   }
 
   /** Who asked that does not want to wait any longer. */
-  void forget(CompletableFuture<String> answer) {
+  void forget(CompletableFuture<?> answer) {
     curious.removeIf(one -> one == answer);
+  }
+
+  /** Asks how its JVM fares, unless that was asked a moment ago; {@link #vitals} will have it. */
+  void askForVitals() {
+    long now = System.nanoTime();
+    if (channel != null && now - vitalsAskedAt > VITALS_NANOS) {
+      vitalsAskedAt = now;
+      send(ControlMessages.askForVitals());
+    }
+  }
+
+  /** It has said how its JVM fares. */
+  void vitalsTold(WorkerVitals told) {
+    vitals = told;
+  }
+
+  /** What it said last of how its JVM fares, null if nothing. */
+  @Nullable WorkerVitals vitals() {
+    return vitals;
+  }
+
+  /** Asks what its threads spend their time with; one answer at a time. */
+  CompletableFuture<ControlMessages.Profile> profile(int seconds) {
+    CompletableFuture<ControlMessages.Profile> answer = new CompletableFuture<>();
+    if (profile.compareAndSet(null, answer)) {
+      send(ControlMessages.askForProfile(seconds));
+    } else {
+      answer.complete(new ControlMessages.Profile(false, "another profile is being taken"));
+    }
+    return answer;
+  }
+
+  /** It has said what its threads spent their time with, or that it cannot. */
+  void profileTold(ControlMessages.Profile told) {
+    CompletableFuture<ControlMessages.Profile> answer = profile.getAndSet(null);
+    if (answer != null) {
+      answer.complete(told);
+    }
   }
 
   /** It will not answer any more. */
   void endAnswers() {
+    IOException ended = new IOException("worker " + number + " has ended");
     CompletableFuture<String> answer;
     while ((answer = curious.poll()) != null) {
-      answer.completeExceptionally(new IOException("worker " + number + " has ended"));
+      answer.completeExceptionally(ended);
+    }
+    CompletableFuture<ControlMessages.Profile> profiled = profile.getAndSet(null);
+    if (profiled != null) {
+      profiled.completeExceptionally(ended);
     }
   }
 

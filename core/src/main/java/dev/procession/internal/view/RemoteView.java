@@ -5,8 +5,10 @@ import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.Endpoint;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.observe.Activity;
+import dev.procession.observe.NameCount;
 import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
+import dev.procession.observe.PrintedLines;
 import dev.procession.observe.UnreachablePoolException;
 import java.io.EOFException;
 import java.io.IOException;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A pool of another process, over its socket. */
@@ -99,12 +102,16 @@ public final class RemoteView implements PoolView {
     return identity;
   }
 
-  private synchronized @Nullable Serializable ask(byte question, long argument) {
+  private @Nullable Serializable ask(byte question, long argument) {
+    return ask(question, argument, PATIENCE);
+  }
+
+  private synchronized @Nullable Serializable ask(byte question, long argument, Duration patience) {
     ViewProtocol.Answer answer;
     try {
       ByteBuffer asked = ByteBuffer.allocate(1 + Long.BYTES).put(question).putLong(argument).flip();
       channel.write(asked, PATIENCE);
-      int length = channel.read(Integer.BYTES, PATIENCE).getInt();
+      int length = channel.read(Integer.BYTES, patience).getInt();
       if (length < 0 || length > ViewProtocol.LONGEST) {
         throw new InvalidObjectException("an answer of " + length + " bytes");
       }
@@ -130,6 +137,29 @@ public final class RemoteView implements PoolView {
   @Override
   public Activity activity(long from) {
     return (Activity) Objects.requireNonNull(ask(ViewProtocol.ACTIVITY, from));
+  }
+
+  @Override
+  public PrintedLines output(long from) {
+    return (PrintedLines) Objects.requireNonNull(ask(ViewProtocol.OUTPUT, from));
+  }
+
+  @Override
+  public List<NameCount> counts() {
+    List<?> counts = (List<?>) Objects.requireNonNull(ask(ViewProtocol.COUNTS, 0));
+    return counts.stream().map(NameCount.class::cast).toList();
+  }
+
+  @Override
+  public Optional<String> failure(long task) {
+    return Optional.ofNullable((String) ask(ViewProtocol.FAILURE, task));
+  }
+
+  @Override
+  public String profile(int worker, Duration time) {
+    long asked = ViewProtocol.profileOf(worker, Math.toIntExact(time.toSeconds()));
+    return (String)
+        Objects.requireNonNull(ask(ViewProtocol.PROFILE, asked, PATIENCE.plus(time).plus(time)));
   }
 
   @Override

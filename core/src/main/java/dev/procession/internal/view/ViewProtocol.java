@@ -44,6 +44,18 @@ public final class ViewProtocol {
   /** A question: what was done since. */
   public static final byte ACTIVITY = 6;
 
+  /** A question: what was printed since. */
+  public static final byte OUTPUT = 7;
+
+  /** A question: how far the tasks of each name are. */
+  public static final byte COUNTS = 8;
+
+  /** A question: what that task failed with. */
+  public static final byte FAILURE = 9;
+
+  /** A question: what that worker's threads spend their time with; see {@link #profileOf}. */
+  public static final byte PROFILE = 10;
+
   /** Bytes of an observer's secret. */
   public static final int SECRET_BYTES = LaunchConfig.SECRET_BYTES;
 
@@ -78,6 +90,11 @@ public final class ViewProtocol {
   public record Answer(
       @Nullable Serializable value, @Nullable String noSuchThing, @Nullable String failure)
       implements Serializable {}
+
+  /** The argument of PROFILE: the number of the worker, and seconds in the upper half. */
+  public static long profileOf(int worker, int seconds) {
+    return (long) seconds << Integer.SIZE | Integer.toUnsignedLong(worker);
+  }
 
   /** Writes an answer. */
   public static void write(DataOutputStream out, Answer answer) throws IOException {

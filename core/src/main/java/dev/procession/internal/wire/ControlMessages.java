@@ -1,8 +1,10 @@
 package dev.procession.internal.wire;
 
+import dev.procession.WorkerVitals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,10 @@ import org.jspecify.annotations.Nullable;
  *   parent → worker   LOADED       length int, a {@link ClassAnswer}
  *                     RELEASE      loader int: what was read by it is in use no more
  *   worker → parent   LOG          length int, a {@link LogMessage}
+ *   parent → worker   VITALS       say how your JVM fares
+ *   worker → parent   VITALS       what {@link WorkerVitals} has, each a long, the time in milliseconds
+ *   parent → worker   PROFILE      seconds int: watch for so long what your threads spend their time with
+ *   worker → parent   PROFILE      whether there is one byte, length int, UTF-8 text: it, or why there is none
  *   observer → parent OBSERVE      secret byte[32]; what follows is not of this protocol
  * </pre>
  *
@@ -84,6 +90,12 @@ public final class ControlMessages {
   /** A type byte. */
   public static final byte OBSERVE = 17;
 
+  /** A type byte. */
+  public static final byte VITALS = 18;
+
+  /** A type byte. */
+  public static final byte PROFILE = 19;
+
   /** The longest path of a shared file in bytes, as the system has it. */
   private static final int LONGEST_PATH = 4096;
 
@@ -97,6 +109,11 @@ public final class ControlMessages {
 
   /** The longest thread dump that a parent reads. */
   public static final int LONGEST_DUMP = 1 << 20;
+
+  /** The longest profile that a parent reads. */
+  public static final int LONGEST_PROFILE = 4 << 20;
+
+  private static final int VITALS_BODY = 6 * Long.BYTES;
 
   private static final int HELLO_BODY = 4 + 4 + 8 + LaunchConfig.SECRET_BYTES;
 
@@ -135,6 +152,87 @@ public final class ControlMessages {
   /** A request for a thread dump. */
   public static ByteBuffer dump() {
     return ByteBuffer.wrap(new byte[] {DUMP});
+  }
+
+  /** A request for how the worker's JVM fares. */
+  public static ByteBuffer askForVitals() {
+    return ByteBuffer.wrap(new byte[] {VITALS});
+  }
+
+  /** How the worker's JVM fares. */
+  public static ByteBuffer vitals(WorkerVitals vitals) {
+    return ByteBuffer.allocate(1 + VITALS_BODY)
+        .put(VITALS)
+        .putLong(vitals.heapUsedBytes())
+        .putLong(vitals.heapCommittedBytes())
+        .putLong(vitals.heapMaxBytes())
+        .putLong(vitals.gcCount())
+        .putLong(vitals.gcTime().toMillis())
+        .putLong(vitals.threads())
+        .flip();
+  }
+
+  /** Body of the worker's VITALS if all of it has come, else null with the position unchanged. */
+  public static @Nullable WorkerVitals readVitals(ByteBuffer in) {
+    if (in.remaining() < VITALS_BODY) {
+      return null;
+    }
+    return new WorkerVitals(
+        in.getLong(),
+        in.getLong(),
+        in.getLong(),
+        in.getLong(),
+        Duration.ofMillis(in.getLong()),
+        (int) in.getLong());
+  }
+
+  /** A request for a profile of so many seconds. */
+  public static ByteBuffer askForProfile(int seconds) {
+    return ByteBuffer.allocate(5).put(PROFILE).putInt(seconds).flip();
+  }
+
+  /** Body of the parent's PROFILE, seconds, if all of it has come, else null. */
+  public static @Nullable Integer readAskForProfile(ByteBuffer in) {
+    return in.remaining() < Integer.BYTES ? null : in.getInt();
+  }
+
+  /**
+   * A profile.
+   *
+   * @param isThere whether there is one
+   * @param text it, or why there is none
+   */
+  public record Profile(boolean isThere, String text) {}
+
+  /** What the worker's threads spent their time with. */
+  public static ByteBuffer profile(Profile profile) {
+    byte[] text = profile.text().getBytes(StandardCharsets.UTF_8);
+    int length = Math.min(text.length, LONGEST_PROFILE);
+    return ByteBuffer.allocate(6 + length)
+        .put(PROFILE)
+        .put((byte) (profile.isThere() ? 1 : 0))
+        .putInt(length)
+        .put(text, 0, length)
+        .flip();
+  }
+
+  /**
+   * Body of the worker's PROFILE if all of it has come, else null with the position unchanged.
+   *
+   * @throws WireException if its length is out of range
+   */
+  public static @Nullable Profile readProfile(ByteBuffer in) throws WireException {
+    if (!in.hasRemaining()) {
+      return null;
+    }
+    int start = in.position();
+    boolean isThere = in.get() != 0;
+    byte[] text = readBody(in, LONGEST_PROFILE, "profile");
+    if (text == null) {
+      in.position(start);
+      return null;
+    }
+    return new Profile(isThere, new String(text, StandardCharsets.UTF_8));
   }
 
   /** The worker cannot start. */

@@ -32,7 +32,7 @@ public final class RegionLayout {
   static final long MAGIC = 0x50524F434553534EL;
 
   /** Raised with every change of this layout, a frame or a control message. */
-  public static final int VERSION = 11;
+  public static final int VERSION = 12;
 
   /** Calls that may be in one worker's ring at a time, a power of two. */
   public static final int SLOTS = 1024;

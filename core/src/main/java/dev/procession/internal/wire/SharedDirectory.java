@@ -299,7 +299,7 @@ public final class SharedDirectory implements Closeable {
               path,
               file -> names.matcher(file.getFileName().toString()).matches() && mayBe.test(file))) {
         for (Path file : files) {
-          Files.deleteIfExists(file);
+          var unused = deleteTree(file);
         }
       } catch (IOException e) {
         // The directory is gone, and so are the files; or the pool's end deletes them.
@@ -359,13 +359,22 @@ public final class SharedDirectory implements Closeable {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, prefix + "*")) {
       for (Path file : files) {
         if (!file.getFileName().toString().equals(LOCK)) {
-          all &= file.toFile().delete() || !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+          all &= deleteTree(file) || !Files.exists(file, LinkOption.NOFOLLOW_LINKS);
         }
       }
       return all;
     } catch (IOException | DirectoryIteratorException e) {
       return false;
     }
+  }
+
+  private static boolean deleteTree(Path path) {
+    if (path.toFile().delete()) {
+      return true;
+    }
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+        && deleteFiles(path, "")
+        && path.toFile().delete();
   }
 
   /** Gives up the locks and deletes the directories. */

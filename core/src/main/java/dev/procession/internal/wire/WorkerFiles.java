@@ -30,6 +30,11 @@ public record WorkerFiles(int worker) {
     return prefix() + ".hs_err";
   }
 
+  /** The directory of the flight recorder, if the worker's profile is taken. */
+  public String flightRecorder() {
+    return prefix() + ".jfr";
+  }
+
   /** The JVM's arguments. */
   public String arguments() {
     return prefix() + ".args";

@@ -59,6 +59,12 @@ final class ParentLink {
     /** Says what the threads do. */
     String threads();
 
+    /** Say how this JVM fares. */
+    void vitals();
+
+    /** Watch for so many seconds what the threads spend their time with, and say it. */
+    void profile(int seconds);
+
     /** The answer to a question. */
     void told(ControlMessages.Told told);
 
@@ -226,6 +232,17 @@ final class ParentLink {
       case ControlMessages.DUMP -> {
         sendThreads();
         return true;
+      }
+      case ControlMessages.VITALS -> {
+        orders.vitals();
+        return true;
+      }
+      case ControlMessages.PROFILE -> {
+        Integer seconds = ControlMessages.readAskForProfile(in);
+        if (seconds != null) {
+          orders.profile(seconds);
+          return true;
+        }
       }
       case ControlMessages.TOLD -> {
         ControlMessages.Told told = ControlMessages.readTold(in);

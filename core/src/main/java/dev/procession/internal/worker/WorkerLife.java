@@ -25,6 +25,7 @@ import java.io.Serial;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -235,6 +236,34 @@ abstract class WorkerLife {
     @Override
     public String threads() {
       return ThreadDump.take(mainThread);
+    }
+
+    @Override
+    public void vitals() {
+      aside("vitals", () -> link.send(ControlMessages.vitals(SelfExamination.vitals())));
+    }
+
+    @Override
+    public void profile(int seconds) {
+      List<Path> places = directory.paths();
+      Path place =
+          places
+              .get(places.size() - 1) // on disk, if there is one
+              .resolve(new WorkerFiles(config.worker()).flightRecorder());
+      aside(
+          "profile",
+          () -> link.send(ControlMessages.profile(SelfExamination.profile(seconds, place))));
+    }
+
+    /** What takes longer than who listens to the parent has. */
+    private static void aside(String name, Runnable step) {
+      Thread thread = new Thread(null, step, "procession-" + name, 0, false);
+      thread.setDaemon(true);
+      try {
+        thread.start();
+      } catch (OutOfMemoryError e) {
+        // No thread is to be had: whoever asks will not be told this time.
+      }
     }
 
     @Override

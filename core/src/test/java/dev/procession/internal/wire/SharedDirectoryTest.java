@@ -47,6 +47,23 @@ class SharedDirectoryTest {
   }
 
   @Test
+  void deleteAll_directoriesWithWhatIsInThem_andNothingBehindLinks() throws IOException {
+    Path elsewhere = Files.createFile(second.resolve("elsewhere"));
+    try (SharedDirectory directory = SharedDirectory.create(List.of(base))) {
+      Path tree = Files.createDirectories(directory.first().resolve("w1.jfr/deep/er"));
+      Path file = Files.createFile(tree.resolve("file"));
+      Files.createSymbolicLink(tree.resolve("link"), second);
+      Path other = Files.createDirectories(directory.first().resolve("w2.jfr"));
+      directory.deleteAll(new WorkerFiles(1).all());
+      assertThat(file).doesNotExist();
+      assertThat(directory.first().resolve("w1.jfr")).doesNotExist();
+      assertThat(other).exists();
+    }
+    assertThat(in(base)).isEmpty();
+    assertThat(elsewhere).exists();
+  }
+
+  @Test
   void create_whereTheFirstBaseIsNoDirectory_usesTheSecond() throws IOException {
     Path missing = base.resolve("missing");
     Path plain = Files.createFile(base.resolve("plain"));

@@ -4,6 +4,7 @@ import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.LaunchConfig;
 import dev.procession.internal.wire.WireException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
 /** A parent reads the bodies of what came over a private channel, whole or in part. */
@@ -22,13 +23,17 @@ final class ControlMessagesTarget implements Target {
   @Override
   public void feed(SplittableRandom random, Tally tally) {
     byte[] body = new byte[random.nextInt(3_000)];
-    int kind = random.nextInt(3);
+    int kind = random.nextInt(5);
     ByteBuffer valid =
         switch (kind) {
           case 0 ->
               ControlMessages.hello(
                   new ControlMessages.Hello(2, 1, 4711, new byte[LaunchConfig.SECRET_BYTES]));
           case 1 -> ControlMessages.failed(body);
+          case 2 -> ControlMessages.vitals(new ControlMessages.Vitals(1, 2, 3, 4, 5, 6));
+          case 3 ->
+              ControlMessages.profile(
+                  new ControlMessages.Profile(true, new String(body, StandardCharsets.ISO_8859_1)));
           default -> ControlMessages.threads(body);
         };
     byte[] bytes = Mutator.mutate(valid.array(), random);
@@ -41,6 +46,8 @@ final class ControlMessagesTarget implements Target {
           switch (kind) {
             case 0 -> ControlMessages.readHello(in);
             case 1 -> ControlMessages.readFailure(in);
+            case 2 -> ControlMessages.readVitals(in);
+            case 3 -> ControlMessages.readProfile(in);
             default -> ControlMessages.readThreads(in);
           };
       if (read == null && in.position() != start) {

@@ -100,6 +100,12 @@ public final class WorkerCallsTarget implements Target {
     }
 
     @Override
+    public void vitals() {}
+
+    @Override
+    public void profile(int seconds) {}
+
+    @Override
     public void told(ControlMessages.Told told) {}
 
     @Override

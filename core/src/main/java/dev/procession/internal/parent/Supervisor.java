@@ -7,7 +7,6 @@ import dev.procession.VoidTask;
 import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerStartException;
 import dev.procession.WorkerState;
-import dev.procession.WorkerVitals;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.codec.ResultBounds;
@@ -508,7 +507,7 @@ final class Supervisor implements Runnable {
           }
         }
         case ControlMessages.VITALS -> {
-          WorkerVitals vitals = ControlMessages.readVitals(in);
+          ControlMessages.Vitals vitals = ControlMessages.readVitals(in);
           if (vitals != null) {
             slot.vitalsTold(vitals);
             return true;

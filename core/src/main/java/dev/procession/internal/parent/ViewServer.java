@@ -126,7 +126,7 @@ final class ViewServer {
             new Answer((Serializable) List.copyOf(view.counts()), null, null);
         case ViewProtocol.FAILURE -> new Answer(view.failure(argument).orElse(null), null, null);
         case ViewProtocol.PROFILE -> {
-          Duration time = Duration.ofSeconds((int) (argument >> Integer.SIZE));
+          Duration time = Duration.ofSeconds(argument >> Integer.SIZE);
           yield new Answer(view.profile((int) argument, time), null, null);
         }
         case ViewProtocol.THREADS -> new Answer(view.threads((int) argument), null, null);

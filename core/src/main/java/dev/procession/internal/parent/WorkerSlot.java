@@ -647,8 +647,15 @@ final class WorkerSlot {
   }
 
   /** It has said how its JVM fares. */
-  void vitalsTold(WorkerVitals told) {
-    vitals = told;
+  void vitalsTold(ControlMessages.Vitals told) {
+    vitals =
+        new WorkerVitals(
+            told.heapUsed(),
+            told.heapCommitted(),
+            told.heapMax(),
+            told.gcCount(),
+            Duration.ofMillis(Math.max(0, told.gcMillis())),
+            (int) told.threads());
   }
 
   /** What it said last of how its JVM fares, null if nothing. */

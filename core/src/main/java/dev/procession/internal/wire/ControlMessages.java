@@ -1,10 +1,8 @@
 package dev.procession.internal.wire;
 
-import dev.procession.WorkerVitals;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  *                     RELEASE      loader int: what was read by it is in use no more
  *   worker → parent   LOG          length int, a {@link LogMessage}
  *   parent → worker   VITALS       say how your JVM fares
- *   worker → parent   VITALS       what {@link WorkerVitals} has, each a long, the time in milliseconds
+ *   worker → parent   VITALS       six longs, a {@link Vitals}
  *   parent → worker   PROFILE      seconds int: watch for so long what your threads spend their time with
  *   worker → parent   PROFILE      whether there is one byte, length int, UTF-8 text: it, or why there is none
  *   observer → parent OBSERVE      secret byte[32]; what follows is not of this protocol
@@ -159,31 +157,38 @@ public final class ControlMessages {
     return ByteBuffer.wrap(new byte[] {VITALS});
   }
 
+  /**
+   * How a worker's JVM fares.
+   *
+   * @param heapUsed bytes
+   * @param heapCommitted bytes
+   * @param heapMax bytes
+   * @param gcCount garbage collections
+   * @param gcMillis how long they took
+   * @param threads live threads
+   */
+  public record Vitals(
+      long heapUsed, long heapCommitted, long heapMax, long gcCount, long gcMillis, long threads) {}
+
   /** How the worker's JVM fares. */
-  public static ByteBuffer vitals(WorkerVitals vitals) {
+  public static ByteBuffer vitals(Vitals vitals) {
     return ByteBuffer.allocate(1 + VITALS_BODY)
         .put(VITALS)
-        .putLong(vitals.heapUsedBytes())
-        .putLong(vitals.heapCommittedBytes())
-        .putLong(vitals.heapMaxBytes())
+        .putLong(vitals.heapUsed())
+        .putLong(vitals.heapCommitted())
+        .putLong(vitals.heapMax())
         .putLong(vitals.gcCount())
-        .putLong(vitals.gcTime().toMillis())
+        .putLong(vitals.gcMillis())
         .putLong(vitals.threads())
         .flip();
   }
 
   /** Body of the worker's VITALS if all of it has come, else null with the position unchanged. */
-  public static @Nullable WorkerVitals readVitals(ByteBuffer in) {
-    if (in.remaining() < VITALS_BODY) {
-      return null;
-    }
-    return new WorkerVitals(
-        in.getLong(),
-        in.getLong(),
-        in.getLong(),
-        in.getLong(),
-        Duration.ofMillis(in.getLong()),
-        (int) in.getLong());
+  public static @Nullable Vitals readVitals(ByteBuffer in) {
+    return in.remaining() < VITALS_BODY
+        ? null
+        : new Vitals(
+            in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong(), in.getLong());
   }
 
   /** A request for a profile of so many seconds. */

@@ -1,7 +1,7 @@
 package dev.procession.internal.worker;
 
-import dev.procession.WorkerVitals;
 import dev.procession.internal.wire.ControlMessages.Profile;
+import dev.procession.internal.wire.ControlMessages.Vitals;
 import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
@@ -15,7 +15,7 @@ final class SelfExamination {
 
   private SelfExamination() {}
 
-  static WorkerVitals vitals() {
+  static Vitals vitals() {
     MemoryUsage heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage();
     long collections = 0;
     long millis = 0;
@@ -23,12 +23,12 @@ final class SelfExamination {
       collections += Math.max(0, collector.getCollectionCount());
       millis += Math.max(0, collector.getCollectionTime());
     }
-    return new WorkerVitals(
+    return new Vitals(
         heap.getUsed(),
         heap.getCommitted(),
         heap.getMax(),
         collections,
-        Duration.ofMillis(millis),
+        millis,
         ManagementFactory.getThreadMXBean().getThreadCount());
   }
 

@@ -37,6 +37,36 @@ class ControlMessagesTest {
   }
 
   @Test
+  void readVitalsAndProfile_ofAPartOfIt_returnNullAndTakeNothing() throws WireException {
+    ControlMessages.Vitals vitals = new ControlMessages.Vitals(1, 2, 3, 4, 5, 1L << 40);
+    ControlMessages.Profile profile = new ControlMessages.Profile(true, "a;b 3\n\u00e4;c 1\n");
+    ByteBuffer first = ControlMessages.vitals(vitals);
+    ByteBuffer second = ControlMessages.profile(profile);
+    assertThat(first.get()).isEqualTo(ControlMessages.VITALS);
+    assertThat(second.get()).isEqualTo(ControlMessages.PROFILE);
+    int end = first.limit();
+    for (int limit = 1; limit < end; limit++) {
+      assertThat(ControlMessages.readVitals(first.limit(limit))).isNull();
+      assertThat(first.position()).isEqualTo(1);
+    }
+    assertThat(ControlMessages.readVitals(first.limit(end))).isEqualTo(vitals);
+    end = second.limit();
+    for (int limit = 1; limit < end; limit++) {
+      assertThat(ControlMessages.readProfile(second.limit(limit))).isNull();
+      assertThat(second.position()).isEqualTo(1);
+    }
+    second.limit(end);
+    assertThat(ControlMessages.readProfile(second)).isEqualTo(profile);
+    assertThat(second.hasRemaining()).isFalse();
+  }
+
+  @Test
+  void readProfile_withALengthOutOfRange_throws() {
+    ByteBuffer lie = ByteBuffer.allocate(9).put((byte) 1).putInt(-1).putInt(0).flip();
+    assertThatThrownBy(() -> ControlMessages.readProfile(lie)).isInstanceOf(WireException.class);
+  }
+
+  @Test
   void readHello_withMoreBehindIt_leavesTheRest() {
     ByteBuffer two =
         ByteBuffer.allocate(200)

@@ -58,7 +58,7 @@ public final class CompletionWait implements CompletionListener {
   public void completed(TaskFuture<?> future) {
     // Whether a future failed is looked at by the waiter, for that may run user code.
     if (missing.decrementAndGet() == 0 || when != ReturnWhen.ALL_COMPLETED) {
-      LockSupport.unpark(waiter);
+      WakeUps.wake(waiter);
     }
   }
 

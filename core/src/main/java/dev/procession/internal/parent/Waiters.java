@@ -102,7 +102,7 @@ final class Waiters extends AtomicReference<Waiters.@Nullable Node> {
       return true;
     }
     Thread me = Thread.currentThread();
-    CompletionListener wake = future -> LockSupport.unpark(me);
+    CompletionListener wake = future -> WakeUps.wake(me);
     if (!add(wake)) {
       return true;
     }

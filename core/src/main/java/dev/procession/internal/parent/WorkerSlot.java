@@ -942,10 +942,10 @@ final class WorkerSlot {
         violation = e;
       }
     }
-    for (Reported reported : batch) {
-      if (reported.counts()) {
-        deliver(reported);
-      }
+    if (batch.size() > 1) {
+      WakeUps.after(this::deliverBatch);
+    } else {
+      deliverBatch();
     }
     batch.clear();
     cutShort.forEach(task -> task.over(null));
@@ -1037,6 +1037,14 @@ final class WorkerSlot {
             this);
     task.elementsRead = last ? PendingTask.ALL_READ : element + 1;
     return new Reported(task, result, flags, !cut && task.decide(element, 1), toCopy);
+  }
+
+  private void deliverBatch() {
+    for (Reported reported : batch) {
+      if (reported.counts()) {
+        deliver(reported);
+      }
+    }
   }
 
   private void deliver(Reported reported) {

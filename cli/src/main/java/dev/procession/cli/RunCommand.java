@@ -87,6 +87,9 @@ final class RunCommand implements Callable<Integer> {
   @ArgGroup(heading = "%nResults:%n", validate = false)
   private Where where = new Where();
 
+  @ArgGroup(heading = "%nTo watch it, and to keep what was seen:%n", validate = false)
+  private Watching watching = new Watching();
+
   static final class What {
     @Option(
         names = "--call",
@@ -300,6 +303,7 @@ final class RunCommand implements Callable<Integer> {
     if (where.retryFailed && !where.resume) {
       throw new WrongUsageException("--retry-failed is for --resume");
     }
+    watching.check();
     if (from.zeros && from.lines.isEmpty() && haveSources()) {
       throw new WrongUsageException("--null is for --input or standard input");
     }
@@ -353,6 +357,7 @@ final class RunCommand implements Callable<Integer> {
 
   /* ---- Running ---- */
 
+  @SuppressWarnings("try") // it is watched, and not asked
   private int run(Target target, List<InputSource> sources, List<Path> classPath)
       throws IOException {
     Path output = where.output;
@@ -371,7 +376,8 @@ final class RunCommand implements Callable<Integer> {
     Run run;
     try (ProcessPoolExecutor pool = checked(builder::build);
         ResultWriter writer = new ResultWriter(output == null ? standardOutput() : open(output));
-        ProgressBar bar = bar(total, finished.count())) {
+        ProgressBar bar = bar(total, finished.count());
+        Watching.Watched watched = watching.start(pool, console)) {
       if (!where.quiet) {
         console.showing(bar);
       }

@@ -3,13 +3,17 @@ package dev.procession.cli;
 import dev.procession.cli.watch.LiveScreen;
 import dev.procession.cli.watch.PoolChoice;
 import dev.procession.cli.watch.PoolScreen;
+import dev.procession.dashboard.DashboardServer;
+import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
 import dev.procession.observe.UnreachablePoolException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.jline.terminal.TerminalBuilder;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -53,6 +57,14 @@ final class TopCommand implements Callable<Integer> {
       description = "print it so often and end, also in a terminal")
   private int times;
 
+  @Option(
+      names = "--web",
+      paramLabel = "PORT",
+      arity = "0..1",
+      fallbackValue = "0",
+      description = "show it on a page for browsers of this machine instead, until Ctrl-C")
+  private @Nullable Integer web;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     if (interval.compareTo(SHORTEST) < 0) {
@@ -64,7 +76,11 @@ final class TopCommand implements Callable<Integer> {
     }
     PoolView view;
     try {
-      view = PoolView.attach(PoolChoice.of(pool, PoolView.list()));
+      PoolIdentity chosen = PoolChoice.of(pool, PoolView.list());
+      if (web != null) {
+        return serve(chosen, web);
+      }
+      view = PoolView.attach(chosen);
     } catch (UnreachablePoolException e) {
       throw new WrongUsageException(String.valueOf(e.getMessage()), e);
     }
@@ -80,6 +96,28 @@ final class TopCommand implements Callable<Integer> {
       spec.commandLine().getErr().println("procession: " + e.getMessage());
     }
     return ExitCode.OK;
+  }
+
+  private int serve(PoolIdentity chosen, int port) throws InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    try (DashboardServer page = DashboardServer.start(chosen, port);
+        PoolView view = PoolView.attach(chosen)) {
+      out.println("pool '" + chosen.name() + "' at " + page.address());
+      out.flush();
+      while (true) {
+        try {
+          var unused = view.snapshot();
+        } catch (UnreachablePoolException e) {
+          if (!e.isSilent()) {
+            spec.commandLine().getErr().println("procession: " + e.getMessage());
+            return ExitCode.OK;
+          }
+        }
+        Thread.sleep(interval.toMillis());
+      }
+    } catch (IllegalArgumentException | UncheckedIOException e) {
+      throw new WrongUsageException("--web: " + e.getMessage(), e);
+    }
   }
 
   private void print(PoolView view) throws InterruptedException {

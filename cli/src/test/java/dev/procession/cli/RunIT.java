@@ -51,6 +51,35 @@ class RunIT {
         .orElseThrow();
   }
 
+  /* ---- What shows it ---- */
+
+  @Test
+  @DisplayName(
+      "a page while it runs, a report and a trace at its end; a failure to write costs nothing")
+  void watched_pageReportTrace() throws Exception {
+    CliRun.Ended ended =
+        call("twice", "--dashboard", "--report", "run.html", "--trace", "run.json", "-i", "in.txt");
+    assertThat(ended.exitCode()).as(ended.err()).isEqualTo(2); // there is no in.txt
+    file("in.txt", "1\n2\n3\n");
+    ended =
+        call("twice", "--dashboard", "--report", "run.html", "--trace", "run.json", "-i", "in.txt");
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.err())
+        .containsPattern("procession: dashboard at http://127\\.0\\.0\\.1:\\d+/[0-9a-f]{32}/");
+    assertThat(Files.readString(directory.resolve("run.html")))
+        .contains("Task stream", "Docs::twice");
+    assertThat(Files.readString(directory.resolve("run.json")))
+        .contains("\"traceEvents\"", "Docs::twice");
+
+    CliRun.Ended nowhere = call("twice", "--report", "no/where.html", "1");
+    assertThat(nowhere.exitCode()).isEqualTo(2);
+    assertThat(nowhere.err()).contains("cannot write no/where.html: there is no folder ");
+    assertThat(nowhere.out()).isEmpty();
+    CliRun.Ended port = call("twice", "--dashboard=70000", "1");
+    assertThat(port.exitCode()).isEqualTo(2);
+    assertThat(port.err()).contains("--dashboard: port must be 0 to 65535, was 70000");
+  }
+
   /* ---- What is called ---- */
 
   @Test

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.Writer;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -64,6 +69,24 @@ class WatchIT {
   private CliRun.Ended command(String... arguments) throws Exception {
     Path own = Files.createTempDirectory(directory, "command");
     return CliRun.run(own, arguments);
+  }
+
+  @Test
+  @DisplayName("top --web gives a page about it, until the pool has ended")
+  void web_poolOfAnotherProcess_pageOfIt() throws Exception {
+    Path own = Files.createTempDirectory(directory, "web");
+    CliRun web = CliRun.start(own, "top", "--web", pid);
+    Pattern address = Pattern.compile("http://127\\.0\\.0\\.1:\\d+/[0-9a-f]{32}/");
+    await().atMost(SOON).until(() -> address.matcher(web.out()).find());
+    Matcher found = address.matcher(web.out());
+    assertThat(found.find()).isTrue();
+    HttpClient http = HttpClient.newHttpClient();
+    URI threads = URI.create(found.group()).resolve("api/threads?worker=1");
+    HttpResponse<String> answer =
+        http.send(HttpRequest.newBuilder(threads).build(), HttpResponse.BodyHandlers.ofString());
+    assertThat(answer.body()).contains("ProgramCall.run");
+    observed.process().destroyForcibly().waitFor();
+    assertThat(web.awaitEnd().exitCode()).isZero();
   }
 
   @Test

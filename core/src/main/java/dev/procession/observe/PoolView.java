@@ -34,7 +34,9 @@ public interface PoolView extends AutoCloseable {
   PoolIdentity identity();
 
   /**
-   * The pool at this instant.
+   * The pool at this instant. A view that the pool itself gave goes on to tell what it has seen
+   * once the pool has ended: this, {@link #activity}, {@link #output}, {@link #counts} and {@link
+   * #failure}; one of another process does not.
    *
    * @throws UnreachablePoolException if it has ended, or does not answer
    */

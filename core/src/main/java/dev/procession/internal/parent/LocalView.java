@@ -57,7 +57,7 @@ final class LocalView implements PoolView {
 
   @Override
   public PoolSnapshot snapshot() {
-    scheduler().askForVitals();
+    scheduler.askForVitals();
     return scheduler.snapshot();
   }
 
@@ -74,7 +74,7 @@ final class LocalView implements PoolView {
     Observation remembered = observation();
     return remembered == null
         ? new Activity(from, 0, List.of())
-        : scheduler().activitySince(remembered.activity(), from, MOST_SPANS);
+        : scheduler.activitySince(remembered.activity(), from, MOST_SPANS);
   }
 
   @Override
@@ -88,7 +88,7 @@ final class LocalView implements PoolView {
   @Override
   public List<NameCount> counts() {
     Observation remembered = observation();
-    return remembered == null ? List.of() : scheduler().countsByName(remembered.activity());
+    return remembered == null ? List.of() : scheduler.countsByName(remembered.activity());
   }
 
   @Override

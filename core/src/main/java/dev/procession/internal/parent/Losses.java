@@ -206,7 +206,10 @@ final class Losses {
         }
         Observation observation = pool.observation();
         if (observation != null) {
-          String why = "the worker ended, " + (slot.endReason == null ? "CRASHED" : slot.endReason);
+          String why =
+              slot.endReason == null
+                  ? "its worker crashed"
+                  : "its worker was ended, " + slot.endReason;
           observation.activity().cutOff(slot, task, task.lostAt, TaskSpan.End.CRASHED, why);
         }
         dispatcher.addFirst(task.restAfter(next));

@@ -1,5 +1,6 @@
 package dev.procession.internal.worker;
 
+import dev.procession.internal.codec.CallKind;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ final class SampledStacks {
   private static final Duration PERIOD = Duration.ofMillis(10);
   private static final int DEEPEST = 128;
   private static final String OWN_PACKAGE = "dev.procession.internal.";
+  private static final String OWN_WORK = "(procession)";
   private static final String OWN_THREADS = "procession-";
   private static final String LAMBDA = "$$Lambda";
   private static final List<String> SAMPLES =
@@ -103,11 +105,16 @@ final class SampledStacks {
   private static String line(RecordedStackTrace stack) {
     List<RecordedFrame> frames = stack.getFrames();
     StringBuilder line = new StringBuilder();
+    boolean isCall = true; // or a thread of the task's own
     for (int i = Math.min(DEEPEST, frames.size()) - 1; i >= 0; i--) {
       RecordedMethod method = frames.get(i).getMethod();
       String type = method.getType().getName();
-      if (line.isEmpty() && i > 0 && type.startsWith(OWN_PACKAGE)) {
+      if (line.isEmpty() && type.startsWith(OWN_PACKAGE) && i > 0) {
+        isCall = type.equals(CallKind.class.getName());
         continue;
+      }
+      if (line.isEmpty() && !isCall) {
+        line.append(OWN_WORK);
       }
       int hidden = type.indexOf(LAMBDA);
       line.append(line.isEmpty() ? "" : ";")

@@ -59,11 +59,14 @@ final class TopCommand implements Callable<Integer> {
 
   @Option(
       names = "--web",
-      paramLabel = "PORT",
-      arity = "0..1",
-      fallbackValue = "0",
       description = "show it on a page for browsers of this machine instead, until Ctrl-C")
-  private @Nullable Integer web;
+  private boolean web;
+
+  @Option(
+      names = "--port",
+      paramLabel = "N",
+      description = "with --web: the page's port (default: one that is free)")
+  private @Nullable Integer port;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -71,14 +74,17 @@ final class TopCommand implements Callable<Integer> {
       throw new WrongUsageException(
           "--interval must be at least 50ms, was " + interval.toMillis() + "ms");
     }
+    if (port != null && !web) {
+      throw new WrongUsageException("--port is for --web");
+    }
     if (times < 0) {
       throw new WrongUsageException("--times must be at least 1, was " + times);
     }
     PoolView view;
     try {
       PoolIdentity chosen = PoolChoice.of(pool, PoolView.list());
-      if (web != null) {
-        return serve(chosen, web);
+      if (web) {
+        return serve(chosen, port == null ? 0 : port);
       }
       view = PoolView.attach(chosen);
     } catch (UnreachablePoolException e) {
@@ -98,9 +104,9 @@ final class TopCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private int serve(PoolIdentity chosen, int port) throws InterruptedException {
+  private int serve(PoolIdentity chosen, int wanted) throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
-    try (DashboardServer page = DashboardServer.start(chosen, port);
+    try (DashboardServer page = DashboardServer.start(chosen, wanted);
         PoolView view = PoolView.attach(chosen)) {
       out.println("pool '" + chosen.name() + "' at " + page.address());
       out.flush();

@@ -12,16 +12,16 @@ import picocli.CommandLine.Option;
 
 /** Options of a run for what shows its pool and keeps what it did. */
 final class Watching {
-  /** What {@code --dashboard} without a port means. */
-  private static final String ANY_PORT = "0";
+  @Option(
+      names = "--dashboard",
+      description = "show the run on a page for browsers of this machine; its address is printed")
+  boolean dashboard;
 
   @Option(
-      names = {"--dashboard"},
-      paramLabel = "PORT",
-      arity = "0..1",
-      fallbackValue = ANY_PORT,
-      description = "show the run on a page for browsers of this machine; its address is printed")
-  @Nullable Integer dashboard;
+      names = "--port",
+      paramLabel = "N",
+      description = "with --dashboard: the page's port (default: one that is free)")
+  @Nullable Integer port;
 
   @Option(
       names = "--report",
@@ -37,6 +37,9 @@ final class Watching {
 
   /** Fails before any work is done, rather than after. */
   void check() {
+    if (port != null && !dashboard) {
+      throw new WrongUsageException("--port is for --dashboard");
+    }
     for (Path file : new @Nullable Path[] {report, trace}) {
       Path folder = file == null ? null : file.toAbsolutePath().getParent();
       if (folder != null && !Files.isDirectory(folder)) {
@@ -51,9 +54,9 @@ final class Watching {
   /** Begins to watch; to be closed while the pool is still there. */
   Watched start(ProcessPoolExecutor pool, Console console) {
     DashboardServer page = null;
-    if (dashboard != null) {
+    if (dashboard) {
       try {
-        page = DashboardServer.start(pool, dashboard);
+        page = DashboardServer.start(pool, port == null ? 0 : port);
       } catch (IllegalArgumentException | UncheckedIOException e) {
         throw new WrongUsageException("--dashboard: " + e.getMessage(), e);
       }

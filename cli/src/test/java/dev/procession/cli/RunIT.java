@@ -75,7 +75,7 @@ class RunIT {
     assertThat(nowhere.exitCode()).isEqualTo(2);
     assertThat(nowhere.err()).contains("cannot write no/where.html: there is no folder ");
     assertThat(nowhere.out()).isEmpty();
-    CliRun.Ended port = call("twice", "--dashboard=70000", "1");
+    CliRun.Ended port = call("twice", "--dashboard", "--port", "70000", "1");
     assertThat(port.exitCode()).isEqualTo(2);
     assertThat(port.err()).contains("--dashboard: port must be 0 to 65535, was 70000");
   }

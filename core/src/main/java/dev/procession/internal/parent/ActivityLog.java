@@ -78,7 +78,10 @@ final class ActivityLog {
     private int writeMicros;
     private FailureLog.@Nullable Item failure;
 
-    private Open(PendingTask of, long began) {
+    private final Tally tally;
+
+    private Open(PendingTask of, long began, Tally tally) {
+      this.tally = tally;
       this.task = of.id;
       this.name = of.name();
       this.submitted = of.submittedAt();
@@ -104,7 +107,7 @@ final class ActivityLog {
       open.writeMicros = 0;
     } else {
       close(slot);
-      open = new Open(task, began);
+      open = new Open(task, began, tallyOf(task.name()));
       open.readMicros = result.readMicros();
       open.writeMicros = result.writeMicros();
       slot.span = open;
@@ -112,9 +115,10 @@ final class ActivityLog {
     open.end = Math.max(open.end, began + run);
     open.busy += run;
     open.tasks += elements;
-    count(task.name(), elements, result.status() == Frames.VALUE ? 0 : 1);
+    open.tally.done += elements;
     if (result.status() != Frames.VALUE) {
       open.failed++;
+      open.tally.failed++;
       open.failure = failures.threw(task.id, result.bytes());
     }
     if (run >= LONG_NANOS) {
@@ -129,24 +133,22 @@ final class ActivityLog {
         && open.name.equals(task.name());
   }
 
-  private void count(String name, int done, int failed) {
+  private Tally tallyOf(String name) {
     Tally tally = tallies.get(name);
-    if (tally == null) {
-      tally =
-          tallies.computeIfAbsent(tallies.size() < MOST_NAMES ? name : OTHERS, n -> new Tally());
-    }
-    tally.done += done;
-    tally.failed += failed;
+    return tally != null
+        ? tally
+        : tallies.computeIfAbsent(tallies.size() < MOST_NAMES ? name : OTHERS, n -> new Tally());
   }
 
   /** A call is ended, or has ended with its worker. */
   void cutOff(WorkerSlot slot, PendingTask task, long at, TaskSpan.End how, String why) {
     close(slot);
-    Open open = new Open(task, task.begunAt);
+    Open open = new Open(task, task.begunAt, tallyOf(task.name()));
     open.end = Math.max(open.began, at);
     open.busy = open.end - open.began;
     open.tasks = task.elementsDone();
-    count(task.name(), task.elementsDone() + 1, 1);
+    open.tally.done += task.elementsDone() + 1;
+    open.tally.failed++;
     add(slot, open, how, why);
   }
 

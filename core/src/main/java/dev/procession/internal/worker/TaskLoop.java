@@ -30,6 +30,12 @@ import org.jspecify.annotations.Nullable;
  * the parent says stop. For the worker's task thread alone.
  */
 final class TaskLoop {
+  /** A call that is shorter is drawn together with others, without its parts. */
+  private static final long SHORT_NANOS = 20_000;
+
+  /** After so many short calls the parts of the next are not timed: the clock is a tenth of one. */
+  private static final int SHORTS = 16;
+
   /** Between looks of a worker that nobody can ring because its channel is not there yet. */
   private static final long EARLY_NAP_NANOS = 500_000;
 
@@ -53,6 +59,7 @@ final class TaskLoop {
   private boolean rehearsed; // or more than that
   private Captured captured = NOTHING; // what goes along with the call that runs
   private boolean timed; // whether the parent wants to know more of it than how long it ran
+  private int shorts; // calls in a row that were too short for that to be of interest
   private OutOfBand beside = OutOfBand.NONE; // the large parts of that call, until they are decoded
   private volatile boolean stopped;
 
@@ -197,7 +204,7 @@ final class TaskLoop {
     for (TaskOutput output : outputs) {
       output.taskBegins(sequence);
     }
-    timed = (flags & Frames.TIMED) != 0;
+    timed = (flags & Frames.TIMED) != 0 && shorts < SHORTS;
     results.begin(sequence);
     taskThread.begin(sequence);
     contexts.begin(sequence);
@@ -396,6 +403,7 @@ final class TaskLoop {
         output.taskEnds();
       }
     }
+    shorts = ended - begun < SHORT_NANOS ? Math.min(SHORTS, shorts + 1) : 0;
     long cpu = cpuClock.spent(begun, ended);
     results.publish(
         element,

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import dev.procession.observe.NameCount;
 import dev.procession.observe.PoolView;
 import dev.procession.observe.PrintedLine;
+import dev.procession.observe.UnreachablePoolException;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -130,6 +132,19 @@ class PoolDetailsIT {
     }
   }
 
+  @Test
+  @DisplayName("a worker that is a thread of this JVM leaves this JVM's flight recorder alone")
+  void profile_inProcess_refused() throws Exception {
+    try (var pool = ProcessPoolExecutor.inProcess();
+        PoolView view = pool.view()) {
+      assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+      int worker = view.snapshot().workers().get(0).number();
+      assertThatThrownBy(() -> view.profile(worker, Duration.ofSeconds(1)))
+          .isInstanceOf(UnreachablePoolException.class)
+          .hasMessageContaining("it is a thread of this process");
+    }
+  }
+
   @ParameterizedTest(name = "over the socket: {0}")
   @ValueSource(booleans = {false, true})
   @DisplayName("what workers print is told with worker and task")
@@ -229,6 +244,54 @@ class PoolDetailsIT {
                           new NameCount("waits", 0, 0, 0, 1, 0),
                           new NameCount("short", 0, 0, 0, 500, 5),
                           new NameCount("mapped", 0, 0, 0, 100_000, 0)));
+    }
+  }
+
+  private static int haltUnlessThereIs(String file) throws Exception {
+    if (java.nio.file.Files.notExists(Path.of(file))) {
+      java.nio.file.Files.createFile(Path.of(file));
+      Runtime.getRuntime().halt(3);
+    }
+    return 7;
+  }
+
+  @ParameterizedTest(name = "over the socket: {0}")
+  @ValueSource(booleans = {false, true})
+  @DisplayName("elements of a map that fail are counted; a task that is run anew has not failed")
+  void counts_failuresAndRetries(boolean remote) throws Exception {
+    try (var pool = Pools.of(1);
+        PoolView view = view(pool, remote)) {
+      assertThat(view.counts()).isEmpty();
+      var inputs = IntStream.range(0, 1_000).boxed().toList();
+      try (MapResults<Integer> mapped =
+          named(pool, "divides").map((Integer x) -> 1 / (x % 10), inputs)) {
+        int failed = 0;
+        for (MapResults.Outcome<Integer> outcome : mapped.outcomes()) {
+          failed += outcome.failure() == null ? 0 : 1;
+        }
+        assertThat(failed).isEqualTo(100);
+      }
+      var again = pool.with(TaskOptions.builder().name("again").retries(1).build());
+      assertThat(again.submit(PoolDetailsIT::haltUnlessThereIs, gate.toString()).result())
+          .isEqualTo(7);
+      await()
+          .atMost(SOON)
+          .untilAsserted(
+              () -> {
+                assertThat(count(view, "divides"))
+                    .isEqualTo(new NameCount("divides", 0, 0, 0, 1_000, 100));
+                assertThat(count(view, "again")).isEqualTo(new NameCount("again", 0, 0, 0, 1, 0));
+              });
+      ProcessFuture<Integer> large =
+          named(pool, "large")
+              .submit(
+                  () -> {
+                    throw new IllegalStateException("x".repeat(100_000));
+                  });
+      assertThat(large.exception()).isPresent();
+      await().atMost(SOON).until(() -> view.failure(large.info().id()).isPresent());
+      assertThat(view.failure(large.info().id()).orElseThrow())
+          .startsWith("java.lang.IllegalStateException: xxx");
     }
   }
 

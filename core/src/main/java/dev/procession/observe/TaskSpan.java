@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param name the tasks' name
  * @param tasks how many ended, elements of a map counted one by one; 0 if it was ended before any
  * @param failed how many of those did not give a value
+ * @param failedTask number of the last task that did not, or that was ended; -1 if there is none
  * @param submitted when the first of them was submitted
  * @param began when the worker began
  * @param took from then to the end
@@ -32,6 +33,7 @@ public record TaskSpan(
     String name,
     int tasks,
     int failed,
+    long failedTask,
     Instant submitted,
     Instant began,
     Duration took,

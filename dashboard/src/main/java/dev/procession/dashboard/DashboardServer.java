@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * A live page about a pool for browsers on this machine: what its workers do and did, how far its
@@ -38,28 +39,27 @@ import java.util.concurrent.TimeUnit;
  */
 public final class DashboardServer implements AutoCloseable {
   private static final int TOKEN_BYTES = 16;
+  private static final byte[] LOOPBACK = {127, 0, 0, 1};
   private static final int HIGHEST_PORT = 65_535;
   private static final long PATIENCE_SECONDS = 5;
 
   private final Recorder recorder;
-  private final PoolView actions;
   private final HttpServer http;
   private final ExecutorService threads;
   private final Requests requests;
   private final URI address;
 
-  private DashboardServer(PoolView watched, PoolView actions, int port) {
-    this.recorder = new Recorder(watched);
-    this.actions = actions;
+  private DashboardServer(Supplier<PoolView> views, int port) {
+    this.recorder = new Recorder(views.get(), views);
     byte[] secret = new byte[TOKEN_BYTES];
     new SecureRandom().nextBytes(secret);
     String token = HexFormat.of().formatHex(secret);
     try {
       recorder.start();
-      http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+      InetAddress loopback = InetAddress.getByAddress(LOOPBACK);
+      http = HttpServer.create(new InetSocketAddress(loopback, port), 0);
     } catch (IOException | RuntimeException e) {
       recorder.close();
-      actions.close();
       throw e instanceof BindException bind
           ? new UncheckedIOException(
               "port " + port + " of the loopback interface is taken, or may not be used", bind)
@@ -67,7 +67,7 @@ public final class DashboardServer implements AutoCloseable {
     }
     String host = "127.0.0.1:" + http.getAddress().getPort();
     this.address = URI.create("http://" + host + "/" + token + "/");
-    this.requests = new Requests(recorder, actions, token, http.getAddress().getPort());
+    this.requests = new Requests(recorder, views, token, http.getAddress().getPort());
     this.threads =
         Executors.newCachedThreadPool(
             task -> {
@@ -77,7 +77,19 @@ public final class DashboardServer implements AutoCloseable {
             });
     http.setExecutor(threads);
     http.createContext("/", requests);
-    http.start();
+    startAside();
+  }
+
+  /** Its thread is a daemon if the one that starts it is. */
+  private void startAside() {
+    Thread starter = new Thread(http::start, "procession-dashboard-start");
+    starter.setDaemon(true);
+    starter.start();
+    try {
+      starter.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // it starts all the same
+    }
   }
 
   /**
@@ -101,7 +113,7 @@ public final class DashboardServer implements AutoCloseable {
   public static DashboardServer start(ProcessPoolExecutor pool, int port) {
     Objects.requireNonNull(pool, "pool");
     check(port);
-    return new DashboardServer(pool.view(), pool.view(), port);
+    return new DashboardServer(pool::view, port);
   }
 
   /**
@@ -116,15 +128,7 @@ public final class DashboardServer implements AutoCloseable {
   public static DashboardServer start(PoolIdentity pool, int port) {
     Objects.requireNonNull(pool, "pool");
     check(port);
-    PoolView watched = PoolView.attach(pool);
-    PoolView actions;
-    try {
-      actions = PoolView.attach(pool); // its own: a profile takes seconds
-    } catch (RuntimeException e) {
-      watched.close();
-      throw e;
-    }
-    return new DashboardServer(watched, actions, port);
+    return new DashboardServer(() -> PoolView.attach(pool), port);
   }
 
   private static void check(int port) {
@@ -144,7 +148,6 @@ public final class DashboardServer implements AutoCloseable {
     requests.close();
     http.stop(1); // waits so long for answers that are on their way
     recorder.close();
-    actions.close();
     threads.shutdownNow();
     try {
       boolean unused = threads.awaitTermination(PATIENCE_SECONDS, TimeUnit.SECONDS);

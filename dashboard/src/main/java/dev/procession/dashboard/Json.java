@@ -61,6 +61,7 @@ final class Json {
   private static JsonWriter write(JsonWriter out, PoolIdentity pool, Recorder.Tick tick)
       throws IOException {
     out.name("now").value(tick.now()).name("over").value(tick.isOver());
+    out.name("silent").value(tick.isSilent());
     out.name("missed").value(tick.missed());
     write(out.name("pool"), pool, tick.pool());
     out.name("workers").beginArray();
@@ -208,11 +209,22 @@ final class Json {
         .value(segment.busy())
         .value(segment.reading())
         .value(segment.writing())
-        .value(segment.end().ordinal());
+        .value(segment.end().ordinal())
+        .value(segment.failedTask());
     if (segment.note() != null) {
       out.value(segment.note());
     }
     out.endArray();
+  }
+
+  private static void write(JsonWriter out, double[] percentiles) throws IOException {
+    for (double millis : percentiles) {
+      if (Double.isNaN(millis)) {
+        out.nullValue();
+      } else {
+        out.value(millis);
+      }
+    }
   }
 
   private static void write(JsonWriter out, Point point) throws IOException {
@@ -223,12 +235,8 @@ final class Json {
         .value(point.failed())
         .value(point.waiting())
         .value(point.running());
-    for (double millis : point.ran()) {
-      out.value(millis);
-    }
-    for (double millis : point.waited()) {
-      out.value(millis);
-    }
+    write(out, point.ran());
+    write(out, point.waited());
     for (Map.Entry<Integer, Long> bytes : point.memory().entrySet()) {
       out.beginArray().value(bytes.getKey()).value(bytes.getValue()).endArray();
     }

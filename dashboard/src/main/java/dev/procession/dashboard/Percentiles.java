@@ -1,6 +1,7 @@
 package dev.procession.dashboard;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 
@@ -20,10 +21,11 @@ final class Percentiles {
     }
   }
 
-  /** Median, 95th and 99th percentile; zeros if there are none. */
+  /** Median, 95th and 99th percentile; no numbers if there are none. */
   double[] take() {
     times.sort(Comparator.comparingDouble(Weighted::millis));
     double[] found = new double[WANTED.length];
+    Arrays.fill(found, Double.NaN);
     long below = 0;
     int next = 0;
     for (Weighted time : times) {

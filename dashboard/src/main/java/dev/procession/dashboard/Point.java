@@ -14,7 +14,8 @@ import java.util.Map;
  * @param failed how many of those did not give a value
  * @param waiting tasks that waited at its end
  * @param running tasks that ran at its end
- * @param ran median, 95th and 99th percentile of how long tasks ran, milliseconds
+ * @param ran median, 95th and 99th percentile of how long tasks ran, milliseconds; not numbers if
+ *     none has ended
  * @param waited the same of how long they had waited for a worker
  * @param memory resident bytes of each worker, by lane
  */
@@ -48,7 +49,10 @@ record Point(
   private static double[] larger(double[] one, double[] other) {
     double[] larger = new double[one.length];
     for (int i = 0; i < larger.length; i++) {
-      larger[i] = Math.max(one[i], other[i]);
+      larger[i] =
+          Double.isNaN(one[i])
+              ? other[i]
+              : Double.isNaN(other[i]) ? one[i] : Math.max(one[i], other[i]);
     }
     return larger;
   }

@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Watches a pool and writes what it has seen into a file: a page that needs nothing but a browser,
@@ -40,7 +42,7 @@ public final class PoolReport implements AutoCloseable {
    * @throws dev.procession.observe.UnreachablePoolException if it has ended
    */
   public static PoolReport start(ProcessPoolExecutor pool) {
-    return start(pool.view());
+    return start(pool.view(), pool::view);
   }
 
   /**
@@ -50,7 +52,11 @@ public final class PoolReport implements AutoCloseable {
    * @throws dev.procession.observe.UnreachablePoolException if it has ended
    */
   public static PoolReport start(PoolView view) {
-    Recorder recorder = new Recorder(Objects.requireNonNull(view, "view"));
+    return start(Objects.requireNonNull(view, "view"), null);
+  }
+
+  private static PoolReport start(PoolView view, @Nullable Supplier<PoolView> again) {
+    Recorder recorder = new Recorder(view, again);
     recorder.start();
     return new PoolReport(recorder);
   }
@@ -63,7 +69,7 @@ public final class PoolReport implements AutoCloseable {
    */
   public void write(Path file) throws IOException {
     recorder.look();
-    String json = Json.report(recorder.view().identity(), recorder.everything(), recorder.texts());
+    String json = Json.report(recorder.pool(), recorder.everything(), recorder.texts());
     replace(file, out -> out.write(WebFiles.pageWith(json)));
   }
 
@@ -76,7 +82,7 @@ public final class PoolReport implements AutoCloseable {
    */
   public void writeTrace(Path file) throws IOException {
     recorder.look();
-    Trace trace = new Trace(recorder.view().identity(), recorder.everything());
+    Trace trace = new Trace(recorder.pool(), recorder.everything());
     replace(
         file,
         out -> {

@@ -6,6 +6,7 @@ import dev.procession.WorkerSnapshot;
 import dev.procession.WorkerState;
 import dev.procession.observe.Activity;
 import dev.procession.observe.NameCount;
+import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
 import dev.procession.observe.PrintedLine;
 import dev.procession.observe.PrintedLines;
@@ -14,6 +15,7 @@ import dev.procession.observe.UnreachablePoolException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -24,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,10 +44,13 @@ final class Recorder implements AutoCloseable {
   private static final int MOST_FAILURES = 2_000;
   private static final int MOST_TEXTS = 1_000;
   private static final int MOST_LINES = 2_000;
+  private static final int MOST_LINES_AT_ONCE = 5_000;
   private static final int MOST_MARKS = 2_000;
 
   /** Names that are told apart; a pool counts no more than that either. */
   private static final int MOST_NAMES = 1_000;
+
+  private static final String OTHERS = "(others)";
 
   /** So many spans are taken in one look: all that a pool remembers. */
   private static final int MOST_SEEN = 65_536;
@@ -57,14 +63,21 @@ final class Recorder implements AutoCloseable {
 
   private static final long LOOK_MILLIS = 250;
   private static final long POINT_MILLIS = 1_000;
+  private static final long AFTER_FAILURE_MILLIS = 5_000;
 
-  private final PoolView view;
+  /** Names whose counts a page is given, the busiest; the others are summed up. */
+  private static final int MOST_COUNTS = 200;
+
+  private final PoolIdentity pool;
+  private final @Nullable Supplier<PoolView> again;
   private final long startMicros;
   private final Thread thread;
   private final List<Consumer<Tick>> subscribers = new CopyOnWriteArrayList<>();
   private volatile boolean closed;
 
-  // What was seen; guarded by this.
+  private PoolView view; // guarded by this, as what was seen
+  private boolean lost; // the view does not answer any more
+
   private final Map<String, Integer> names = new LinkedHashMap<>();
   private final Segments segments = new Segments(MOST_SEGMENTS);
   private final Lanes lanes = new Lanes();
@@ -109,7 +122,7 @@ final class Recorder implements AutoCloseable {
   /**
    * A worker and where it is drawn.
    *
-   * @param lane the row
+   * @param lane the row, -1 for none yet
    * @param worker the worker
    */
   record Row(int lane, WorkerSnapshot worker) {}
@@ -120,6 +133,7 @@ final class Recorder implements AutoCloseable {
    * @param now milliseconds since the pool was built
    * @param pool the pool, as it was last seen
    * @param isOver whether it has ended
+   * @param isSilent whether it does not answer
    * @param rows its workers
    * @param counts how far the tasks of each name are
    * @param firstName number of the first of the names
@@ -135,6 +149,7 @@ final class Recorder implements AutoCloseable {
       long now,
       PoolSnapshot pool,
       boolean isOver,
+      boolean isSilent,
       List<Row> rows,
       List<NameCount> counts,
       int firstName,
@@ -146,11 +161,19 @@ final class Recorder implements AutoCloseable {
       List<Mark> marks,
       long missed) {}
 
-  Recorder(PoolView view) {
+  /**
+   * Of a pool.
+   *
+   * @param view to look by, closed with this
+   * @param again gives another view when one does not answer any more; null if there is none
+   */
+  Recorder(PoolView view, @Nullable Supplier<PoolView> again) {
     this.view = view;
-    this.startMicros = Segment.micros(view.identity().started());
+    this.again = again;
+    this.pool = view.identity();
+    this.startMicros = Segment.micros(pool.started());
     this.pointAt = now();
-    this.thread = new Thread(this::run, "procession-recorder-of-" + view.identity().name());
+    this.thread = new Thread(this::run, "procession-recorder-of-" + pool.name());
     thread.setDaemon(true);
   }
 
@@ -160,12 +183,8 @@ final class Recorder implements AutoCloseable {
     thread.start();
   }
 
-  PoolView view() {
-    return view;
-  }
-
-  long startMicros() {
-    return startMicros;
+  PoolIdentity pool() {
+    return pool;
   }
 
   private long now() {
@@ -176,12 +195,15 @@ final class Recorder implements AutoCloseable {
     try {
       while (!closed && !isOver()) {
         Thread.sleep(LOOK_MILLIS);
-        look();
+        try {
+          look();
+        } catch (RuntimeException e) {
+          LOG.warn("[{}] a look at the pool failed", pool.name(), e);
+          Thread.sleep(AFTER_FAILURE_MILLIS);
+        }
       }
     } catch (InterruptedException e) {
       // closed
-    } catch (RuntimeException | Error e) {
-      LOG.warn("[{}] nobody looks at the pool any more", view.identity().name(), e);
     }
   }
 
@@ -198,15 +220,37 @@ final class Recorder implements AutoCloseable {
         return;
       }
       try {
+        if (lost && again != null) {
+          view.close();
+          view = again.get();
+        }
+        lost = false;
         tick = take(before);
       } catch (UnreachablePoolException e) {
         if (before == null) {
           throw e;
         }
-        return; // its process is stopped, for example
+        lost = e.isSilent(); // its process is stopped, for example
+        tick =
+            new Tick(
+                now(),
+                before.pool(),
+                !lost,
+                lost,
+                lost ? before.rows() : List.of(),
+                before.counts(),
+                names.size(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                missed);
       }
-      last = tick;
-      subscribers.forEach(subscriber -> subscriber.accept(tick));
+      Tick told = tick;
+      last = told;
+      subscribers.forEach(subscriber -> subscriber.accept(told));
     }
   }
 
@@ -224,7 +268,7 @@ final class Recorder implements AutoCloseable {
       seen = takeSegments();
       failed = takeFailures(seen);
       printed = takeLines();
-      counts = view.counts();
+      counts = most(view.counts());
     } catch (UnreachablePoolException e) {
       if (before == null || e.isSilent()) {
         throw e;
@@ -241,15 +285,26 @@ final class Recorder implements AutoCloseable {
     long now = now();
     List<WorkerSnapshot> workers = over ? List.of() : pool.workers();
     List<Mark> ended = takeEnds(workers, now);
-    List<Row> rows =
-        workers.stream().map(worker -> new Row(lanes.of(worker.number()), worker)).toList();
+    List<Row> rows = workers.stream().map(worker -> new Row(laneOf(worker), worker)).toList();
     if (before == null) {
       countFrom(pool);
     }
     List<Point> point = takePoint(pool, rows, now, over);
     List<String> newNames = names.keySet().stream().skip(firstName).toList();
     return new Tick(
-        now, pool, over, rows, counts, firstName, newNames, drawn, point, failed, printed, ended,
+        now,
+        pool,
+        over,
+        /* isSilent= */ false,
+        rows,
+        counts,
+        firstName,
+        newNames,
+        drawn,
+        point,
+        failed,
+        printed,
+        ended,
         missed);
   }
 
@@ -258,7 +313,7 @@ final class Recorder implements AutoCloseable {
     Activity activity;
     do {
       activity = view.activity(nextSpan);
-      missed += activity.missed();
+      missed += nextSpan == 0 ? 0 : activity.missed(); // what others saw before is not missed here
       nextSpan = activity.next();
       for (TaskSpan span : activity.spans()) {
         Segment segment =
@@ -275,7 +330,7 @@ final class Recorder implements AutoCloseable {
   private int numberOf(String name) {
     Integer number = names.get(name);
     if (number == null) {
-      String known = names.size() < MOST_NAMES - 1 ? name : "(others)";
+      String known = names.size() < MOST_NAMES - 1 ? name : OTHERS;
       number = names.computeIfAbsent(known, unknown -> names.size());
     }
     return number;
@@ -293,16 +348,48 @@ final class Recorder implements AutoCloseable {
     kept.forEach(failure -> addBounded(failures, failure, MOST_FAILURES));
     kept.stream()
         .skip(Math.max(0, kept.size() - TEXTS_AT_ONCE))
-        .map(failure -> failure.segment().task())
+        .map(failure -> failure.segment().failedTask())
         .forEach(task -> view.failure(task).ifPresent(text -> texts.put(task, text)));
     return List.copyOf(kept);
   }
 
   private List<PrintedLine> takeLines() {
-    PrintedLines printed = view.output(nextLine);
-    nextLine = printed.next();
-    printed.lines().forEach(line -> addBounded(lines, line, MOST_LINES));
-    return printed.lines();
+    List<PrintedLine> taken = new ArrayList<>();
+    PrintedLines printed;
+    do {
+      printed = view.output(nextLine);
+      nextLine = printed.next();
+      taken.addAll(printed.lines());
+    } while (!printed.lines().isEmpty() && taken.size() < MOST_LINES_AT_ONCE);
+    List<PrintedLine> kept = taken.subList(Math.max(0, taken.size() - MOST_LINES), taken.size());
+    kept.forEach(line -> addBounded(lines, line, MOST_LINES));
+    return List.copyOf(kept);
+  }
+
+  /** The busiest, and the others as one. */
+  private static List<NameCount> most(List<NameCount> counts) {
+    if (counts.size() <= MOST_COUNTS) {
+      return counts;
+    }
+    List<NameCount> sorted = new ArrayList<>(counts);
+    sorted.sort(
+        Comparator.comparingLong(
+                (NameCount one) -> one.waiting() + one.expected() + one.running() + one.done())
+            .reversed());
+    NameCount others = new NameCount(OTHERS, 0, 0, 0, 0, 0);
+    for (NameCount one : sorted.subList(MOST_COUNTS - 1, sorted.size())) {
+      others =
+          new NameCount(
+              OTHERS,
+              others.waiting() + one.waiting(),
+              others.expected() + one.expected(),
+              others.running() + one.running(),
+              others.done() + one.done(),
+              others.failed() + one.failed());
+    }
+    List<NameCount> told = new ArrayList<>(sorted.subList(0, MOST_COUNTS - 1));
+    told.add(others);
+    return told;
   }
 
   private List<Mark> takeEnds(List<WorkerSnapshot> workers, long now) {
@@ -318,9 +405,16 @@ final class Recorder implements AutoCloseable {
         });
     lanes.keep(living);
     workers.stream().filter(Recorder::hasBegunItsLast).forEach(w -> lanes.giveUp(w.number()));
-    workers.forEach(worker -> known.add(worker.number()));
+    workers.stream()
+        .filter(worker -> worker.state() != WorkerState.STARTING)
+        .forEach(worker -> known.add(worker.number()));
     ended.forEach(mark -> addBounded(marks, mark, MOST_MARKS));
     return ended;
+  }
+
+  /** None before it is ready: whom it replaces may still be there until then. */
+  private int laneOf(WorkerSnapshot worker) {
+    return worker.state() == WorkerState.STARTING ? -1 : lanes.of(worker.number());
   }
 
   private static boolean hasBegunItsLast(WorkerSnapshot worker) {
@@ -338,7 +432,9 @@ final class Recorder implements AutoCloseable {
       return List.of();
     }
     Map<Integer, Long> memory = new LinkedHashMap<>();
-    rows.forEach(row -> memory.put(row.lane(), row.worker().rssBytes()));
+    rows.stream()
+        .filter(row -> row.lane() >= 0)
+        .forEach(row -> memory.put(row.lane(), row.worker().rssBytes()));
     Point point =
         new Point(
             now,
@@ -371,9 +467,10 @@ final class Recorder implements AutoCloseable {
       throw new IllegalStateException("not started");
     }
     return new Tick(
-        now(),
+        now.isOver() ? now.now() : now(),
         now.pool(),
         now.isOver(),
+        now.isSilent(),
         now.rows(),
         now.counts(),
         0,
@@ -408,8 +505,12 @@ final class Recorder implements AutoCloseable {
         return Optional.of(text);
       }
     }
+    PoolView asked;
+    synchronized (this) {
+      asked = view;
+    }
     try {
-      return view.failure(task);
+      return asked.failure(task);
     } catch (UnreachablePoolException e) {
       return Optional.empty();
     }
@@ -430,6 +531,8 @@ final class Recorder implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    view.close();
+    synchronized (this) {
+      view.close();
+    }
   }
 }

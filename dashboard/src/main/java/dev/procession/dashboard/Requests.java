@@ -18,6 +18,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,6 +38,9 @@ final class Requests implements HttpHandler {
 
   private static final int LONGEST_PROFILE_SECONDS = 60;
 
+  /** Browsers leave it out of hosts and origins. */
+  private static final int DEFAULT_PORT = 80;
+
   /** A browser that takes so long to read is given everything anew instead. */
   private static final int MOST_EVENTS_WAITING = 100;
 
@@ -45,7 +50,7 @@ final class Requests implements HttpHandler {
   private static final String PULSE = ":\n\n";
 
   private final Recorder recorder;
-  private final PoolView actions;
+  private final Supplier<PoolView> views;
   private final String token;
   private final Set<String> hosts;
 
@@ -54,11 +59,14 @@ final class Requests implements HttpHandler {
 
   private volatile boolean closed;
 
-  Requests(Recorder recorder, PoolView actions, String token, int port) {
+  Requests(Recorder recorder, Supplier<PoolView> views, String token, int port) {
     this.recorder = recorder;
-    this.actions = actions;
+    this.views = views;
     this.token = token;
-    this.hosts = Set.of("127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port);
+    this.hosts =
+        port == DEFAULT_PORT
+            ? Set.of("127.0.0.1", "localhost", "127.0.0.1:80", "localhost:80")
+            : Set.of("127.0.0.1:" + port, "localhost:" + port);
   }
 
   @Override
@@ -129,25 +137,50 @@ final class Requests implements HttpHandler {
     }
   }
 
+  /** A view for one answer: none waits for another, or finds one that does not answer any more. */
+  private String asked(Function<PoolView, String> question) {
+    try (PoolView view = views.get()) {
+      return question.apply(view);
+    }
+  }
+
   private void act(HttpExchange exchange, String path) throws IOException {
+    String said;
     switch (path) {
-      case "/api/retire" -> actions.retire(number(exchange, "worker"));
-      case "/api/kill" -> actions.kill(number(exchange, "worker"));
+      case "/api/retire" -> {
+        int worker = number(exchange, "worker");
+        said =
+            asked(
+                view -> {
+                  view.retire(worker);
+                  return "done";
+                });
+      }
+      case "/api/kill" -> {
+        int worker = number(exchange, "worker");
+        said =
+            asked(
+                view -> {
+                  view.kill(worker);
+                  return "done";
+                });
+      }
       case "/api/cancel" -> {
-        boolean cancelled = actions.cancel(longNumber(exchange, "task"));
-        answer(exchange, 200, TEXT, cancelled ? "stopped" : "it has ended, or waits");
-        return;
+        long task = longNumber(exchange, "task");
+        said = asked(view -> view.cancel(task) ? "stopped" : "it has ended, or waits");
       }
       default -> throw new IllegalArgumentException("there is no " + path);
     }
-    answer(exchange, 200, TEXT, "done");
+    answer(exchange, 200, TEXT, said);
   }
 
   private void show(HttpExchange exchange, String path) throws IOException {
     switch (path) {
       case "/events" -> stream(exchange);
-      case "/api/threads" ->
-          answer(exchange, 200, TEXT, actions.threads(number(exchange, "worker")));
+      case "/api/threads" -> {
+        int worker = number(exchange, "worker");
+        answer(exchange, 200, TEXT, asked(view -> view.threads(worker)));
+      }
       case "/api/failure" -> {
         long task = longNumber(exchange, "task");
         String text =
@@ -159,8 +192,9 @@ final class Requests implements HttpHandler {
         if (seconds < 1 || seconds > LONGEST_PROFILE_SECONDS) {
           throw new IllegalArgumentException("a profile takes 1 to 60 s");
         }
+        int worker = number(exchange, "worker");
         Duration time = Duration.ofSeconds(seconds);
-        answer(exchange, 200, TEXT, actions.profile(number(exchange, "worker"), time));
+        answer(exchange, 200, TEXT, asked(view -> view.profile(worker, time)));
       }
       case "/report.html" -> {
         saved(exchange, "html");
@@ -178,7 +212,7 @@ final class Requests implements HttpHandler {
   }
 
   private PoolIdentity identity() {
-    return recorder.view().identity();
+    return recorder.pool();
   }
 
   private void saved(HttpExchange exchange, String ending) {

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param name number of the tasks' name
  * @param tasks how many ended in it
  * @param failed how many of those did not give a value
+ * @param failedTask number of the last that did not, or that was ended; -1 if there is none
  * @param submitted when the first was submitted
  * @param began when it began
  * @param took how long it took
@@ -32,6 +33,7 @@ record Segment(
     int name,
     int tasks,
     int failed,
+    long failedTask,
     long submitted,
     long began,
     long took,
@@ -50,6 +52,7 @@ record Segment(
         name,
         span.tasks(),
         span.failed(),
+        span.failedTask(),
         micros(span.submitted()) - startMicros,
         micros(span.began()) - startMicros,
         span.took().toNanos() / 1_000,
@@ -84,6 +87,7 @@ record Segment(
         longer.name,
         tasks + later.tasks,
         failed + later.failed,
+        later.failedTask < 0 ? failedTask : later.failedTask,
         submitted,
         began,
         Math.max(took, later.over() - began),

@@ -21,8 +21,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -216,6 +218,36 @@ class DashboardServerIT {
       do {
         line = lines.readLine();
       } while (!line.contains("\"over\":true"));
+    }
+  }
+
+  /** Shows a pool and closes nothing. */
+  static final class Forgetful {
+    public static void main(String[] args) throws Exception {
+      ProcessPoolExecutor pool = ProcessPoolExecutor.create(1);
+      DashboardServer server = DashboardServer.start(pool);
+      System.out.println(server.address());
+      pool.close();
+    }
+  }
+
+  @Test
+  @DisplayName("a dashboard that nobody closes keeps no JVM alive")
+  void forgotten() throws Exception {
+    Process child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Forgetful.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    try {
+      assertThat(child.waitFor(Work.SOON.toSeconds(), TimeUnit.SECONDS)).isTrue();
+      assertThat(new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+          .contains("http://127.0.0.1:");
+    } finally {
+      child.destroyForcibly().waitFor();
     }
   }
 

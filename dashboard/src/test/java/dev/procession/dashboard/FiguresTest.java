@@ -12,13 +12,13 @@ class FiguresTest {
   @Test
   void percentiles_countWithTheirWeight() {
     Percentiles percentiles = new Percentiles();
-    assertThat(percentiles.take()).containsExactly(0, 0, 0);
+    assertThat(percentiles.take()).containsExactly(Double.NaN, Double.NaN, Double.NaN);
     percentiles.add(1, 90);
     percentiles.add(100, 1);
     percentiles.add(10, 9);
     percentiles.add(7, 0);
     assertThat(percentiles.take()).containsExactly(1, 10, 10);
-    assertThat(percentiles.take()).containsExactly(0, 0, 0);
+    assertThat(percentiles.take()).containsExactly(Double.NaN, Double.NaN, Double.NaN);
   }
 
   @Test

@@ -22,6 +22,7 @@ class SegmentsTest {
         0,
         1,
         failed,
+        -1,
         began,
         began,
         took,

@@ -1,6 +1,5 @@
 package dev.procession.internal.parent;
 
-import dev.procession.internal.wire.Frames;
 import dev.procession.observe.Activity;
 import dev.procession.observe.TaskSpan;
 import java.time.Duration;
@@ -64,6 +63,12 @@ final class ActivityLog {
     }
   }
 
+  /** What has failed in the call that a worker runs. */
+  static final class Failing {
+    private int times;
+    private FailureLog.@Nullable Item last;
+  }
+
   /** A span that grows; guarded by the scheduler's lock. */
   static final class Open {
     private final long task;
@@ -74,6 +79,7 @@ final class ActivityLog {
     private long busy;
     private int tasks;
     private int failed;
+    private long failedTask = -1;
     private int readMicros;
     private int writeMicros;
     private FailureLog.@Nullable Item failure;
@@ -116,10 +122,13 @@ final class ActivityLog {
     open.busy += run;
     open.tasks += elements;
     open.tally.done += elements;
-    if (result.status() != Frames.VALUE) {
-      open.failed++;
-      open.tally.failed++;
-      open.failure = failures.threw(task.id, result.bytes());
+    Failing failing = slot.failing;
+    if (failing != null) {
+      slot.failing = null;
+      open.failed += failing.times;
+      open.failedTask = task.id;
+      open.tally.failed += failing.times;
+      open.failure = failing.last;
     }
     if (run >= LONG_NANOS) {
       close(slot);
@@ -133,6 +142,17 @@ final class ActivityLog {
         && open.name.equals(task.name());
   }
 
+  /** A call, or an element of one, has ended without a value; {@link #ended} comes after it. */
+  void failed(WorkerSlot slot, PendingTask task, ElementResult result) {
+    Failing failing = slot.failing;
+    if (failing == null) {
+      failing = new Failing();
+      slot.failing = failing;
+    }
+    failing.times++;
+    failing.last = failures.threw(task.id, result.bytes());
+  }
+
   private Tally tallyOf(String name) {
     Tally tally = tallies.get(name);
     return tally != null
@@ -140,15 +160,43 @@ final class ActivityLog {
         : tallies.computeIfAbsent(tallies.size() < MOST_NAMES ? name : OTHERS, n -> new Tally());
   }
 
-  /** A call is ended, or has ended with its worker. */
+  /** A call is ended, or has ended with its worker: of its elements, one ran. */
   void cutOff(WorkerSlot slot, PendingTask task, long at, TaskSpan.End how, String why) {
+    cut(slot, task, at, how, why, 1);
+  }
+
+  /** Likewise, but it is to be run anew. */
+  void cutOffForNow(WorkerSlot slot, PendingTask task, long at, String why) {
+    cut(slot, task, at, TaskSpan.End.CRASHED, why, 0);
+  }
+
+  /** A worker has ended between two elements of a call, which goes on elsewhere. */
+  void cutBetween(WorkerSlot slot, PendingTask task, long at) {
+    cut(slot, task, at, TaskSpan.End.ENDED, null, 0);
+  }
+
+  private void cut(
+      WorkerSlot slot,
+      PendingTask task,
+      long at,
+      TaskSpan.End how,
+      @Nullable String why,
+      int failedWithIt) {
     close(slot);
     Open open = new Open(task, task.begunAt, tallyOf(task.name()));
     open.end = Math.max(open.began, at);
     open.busy = open.end - open.began;
     open.tasks = task.elementsDone();
-    open.tally.done += task.elementsDone() + 1;
-    open.tally.failed++;
+    open.failedTask = how == TaskSpan.End.ENDED ? -1 : task.id;
+    open.tally.done += task.elementsDone() + failedWithIt;
+    open.tally.failed += failedWithIt;
+    Failing failing = slot.failing;
+    if (failing != null) {
+      slot.failing = null;
+      open.failed = failing.times;
+      open.failedTask = task.id;
+      open.tally.failed += failing.times;
+    }
     add(slot, open, how, why);
   }
 
@@ -170,6 +218,7 @@ final class ActivityLog {
             open.name,
             open.tasks,
             open.failed,
+            open.failedTask,
             clock.instant(open.submitted),
             clock.instant(open.began),
             Duration.ofNanos(open.end - open.began),
@@ -191,6 +240,7 @@ final class ActivityLog {
         span.name(),
         span.tasks(),
         span.failed(),
+        span.failedTask(),
         span.submitted(),
         span.began(),
         span.took(),

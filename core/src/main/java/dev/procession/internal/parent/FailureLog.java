@@ -51,13 +51,17 @@ final class FailureLog {
     }
   }
 
-  /** It has thrown that, encoded by {@link FailureCodec#encode}. */
-  synchronized @Nullable Item threw(long task, byte[] encoded) {
-    if (encoded.length == 0 || encoded.length > LONGEST) {
-      return null;
+  /**
+   * It has thrown that, encoded by {@link FailureCodec#encode}; empty if that is still to come, and
+   * is to be told by calling this again.
+   */
+  synchronized Item threw(long task, byte[] encoded) {
+    Item known = items.get(task);
+    Item item = known != null && known.size() == 0 ? known : new Item();
+    if (known == item) {
+      var unused = items.remove(task);
     }
-    Item item = new Item();
-    item.encoded = encoded;
+    item.encoded = encoded.length == 0 || encoded.length > LONGEST ? null : encoded;
     put(task, item);
     return item;
   }
@@ -73,6 +77,7 @@ final class FailureLog {
     Item before = items.remove(task); // to be the newest again
     if (before != null) {
       bytes -= before.size();
+      before.forget(); // a span may still refer to it
     }
     items.put(task, item);
     bytes += item.size();

@@ -32,9 +32,15 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.Collection;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.LinkedList;
 import java.util.List;
 import java.util.Objects;
+import java.util.RandomAccess;
+import java.util.TreeSet;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -342,9 +348,17 @@ public final class LocalPool {
 
   /** How many there are, for who looks at the pool; -1 if they do not tell. */
   private static long sizeOf(Iterable<?> inputs) {
+    // Not any collection: of a lazy one, to ask for its size may be to make all of it.
+    boolean knows =
+        inputs instanceof RandomAccess
+            || inputs.getClass() == ArrayDeque.class
+            || inputs.getClass() == HashSet.class
+            || inputs.getClass() == LinkedHashSet.class
+            || inputs.getClass() == LinkedList.class
+            || inputs.getClass() == TreeSet.class;
     try {
-      return inputs instanceof Collection<?> known ? known.size() : -1;
-    } catch (RuntimeException e) { // a collection that has no size
+      return knows && inputs instanceof Collection<?> known ? known.size() : -1;
+    } catch (RuntimeException e) { // one that has no size
       return -1;
     }
   }

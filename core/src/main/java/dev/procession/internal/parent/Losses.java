@@ -198,22 +198,23 @@ final class Losses {
         int next = task.elementsDone();
         int running = slot.runningElement(); // what the worker says, which may be nonsense
         boolean isBetween = running >= 0 && running < next;
+        Observation observation = pool.observation();
+        ActivityLog activity = observation == null ? null : observation.activity();
         if (isBetween || next >= task.count) { // it ended between two elements: none is to blame
+          if (activity != null) {
+            activity.cutBetween(slot, task, task.lostAt);
+          }
           dispatcher.addFirst(task.restAfter(next - 1));
           dispatcher.settle(task);
           cut.add(task);
           continue;
         }
-        Observation observation = pool.observation();
-        if (observation != null) {
-          String why =
-              slot.endReason == null
-                  ? "its worker crashed"
-                  : "its worker was ended, " + slot.endReason;
-          observation.activity().cutOff(slot, task, task.lostAt, TaskSpan.End.CRASHED, why);
-        }
         dispatcher.addFirst(task.restAfter(next));
-        if (scheduler.isEnding() || !dispatcher.retry(task)) {
+        boolean again = !scheduler.isEnding() && dispatcher.retry(task);
+        if (activity != null) {
+          tell(activity, slot, task, again);
+        }
+        if (!again) {
           dispatcher.settle(task);
           begun.add(task);
         }
@@ -226,6 +227,16 @@ final class Losses {
     }
     cut.forEach(task -> task.over(null));
     return begun;
+  }
+
+  private static void tell(ActivityLog activity, WorkerSlot slot, PendingTask task, boolean again) {
+    String why =
+        slot.endReason == null ? "its worker crashed" : "its worker was ended, " + slot.endReason;
+    if (again) {
+      activity.cutOffForNow(slot, task, task.lostAt, why + "; it is run anew");
+    } else {
+      activity.cutOff(slot, task, task.lostAt, TaskSpan.End.CRASHED, why);
+    }
   }
 
   /** Nothing is left of the worker. */

@@ -24,8 +24,8 @@ final class OutputLog {
   }
 
   void logged(int worker, long pid, LogMessage message) {
-    String text =
-        levelOf(message.level()) + " " + message.logger() + " - " + cut(message.message());
+    String from = levelOf(message.level()) + " " + cut(message.logger()) + " - ";
+    String text = cut(from + cut(message.message()));
     add(new PrintedLine(Instant.now(), worker, pid, -1, "", PrintedLine.Source.LOG, text));
   }
 
@@ -38,6 +38,7 @@ final class OutputLog {
     return Integer.toString(level);
   }
 
+  /** Also before several are joined: each may be of any length. */
   private static String cut(String text) {
     return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "\u2026";
   }

@@ -422,6 +422,10 @@ final class Scheduler {
         }
         if (reported.counts() && reported.result().status() != Frames.VALUE) {
           slot.tasksFailed++;
+          Observation observation = pool.observation();
+          if (observation != null) {
+            observation.activity().failed(slot, reported.task(), reported.result());
+          }
         }
         if (!reported.isLast() || violation != null) {
           continue;

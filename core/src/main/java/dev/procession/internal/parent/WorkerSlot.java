@@ -91,6 +91,8 @@ final class WorkerSlot {
   private final AtomicReference<@Nullable CompletableFuture<ControlMessages.Profile>> profile =
       new AtomicReference<>();
   private volatile @Nullable WorkerVitals vitals;
+  private volatile boolean vitalsAwaited;
+  private volatile boolean answersEnded;
   private volatile long vitalsAskedAt = System.nanoTime() - VITALS_NANOS;
 
   /** Classes and resources that it has asked for and not been given yet. */
@@ -102,6 +104,7 @@ final class WorkerSlot {
   long tasksDone;
   long tasksFailed;
   ActivityLog.@Nullable Open span; // of what it does, while somebody looks
+  ActivityLog.@Nullable Failing failing; // of the call that it runs, likewise
   private int budget;
   private boolean lastLine;
   boolean hasBegunTask;
@@ -629,6 +632,9 @@ final class WorkerSlot {
     if (first) {
       send(ControlMessages.dump());
     }
+    if (answersEnded) {
+      endAnswers(); // that did not see it
+    }
     return answer;
   }
 
@@ -640,8 +646,9 @@ final class WorkerSlot {
   /** Asks how its JVM fares, unless that was asked a moment ago; {@link #vitals} will have it. */
   void askForVitals() {
     long now = System.nanoTime();
-    if (channel != null && now - vitalsAskedAt > VITALS_NANOS) {
+    if (channel != null && !vitalsAwaited && now - vitalsAskedAt > VITALS_NANOS) {
       vitalsAskedAt = now;
+      vitalsAwaited = true; // a stopped process is not to find a thousand questions
       send(ControlMessages.askForVitals());
     }
   }
@@ -656,6 +663,7 @@ final class WorkerSlot {
             told.gcCount(),
             Duration.ofMillis(Math.max(0, told.gcMillis())),
             (int) told.threads());
+    vitalsAwaited = false;
   }
 
   /** What it said last of how its JVM fares, null if nothing. */
@@ -668,6 +676,9 @@ final class WorkerSlot {
     CompletableFuture<ControlMessages.Profile> answer = new CompletableFuture<>();
     if (profile.compareAndSet(null, answer)) {
       send(ControlMessages.askForProfile(seconds));
+      if (answersEnded) {
+        endAnswers(); // that did not see it
+      }
     } else {
       answer.complete(new ControlMessages.Profile(false, "another profile is being taken"));
     }
@@ -684,6 +695,7 @@ final class WorkerSlot {
 
   /** It will not answer any more. */
   void endAnswers() {
+    answersEnded = true;
     IOException ended = new IOException("worker " + number + " has ended");
     CompletableFuture<String> answer;
     while ((answer = curious.poll()) != null) {
@@ -1096,7 +1108,12 @@ final class WorkerSlot {
       if (segments == null) {
         throw new WireException("no segments");
       }
-      deliver(reported, read(segments, ref, reported));
+      ElementResult whole = read(segments, ref, reported);
+      Observation observation = pool.observation();
+      if (observation != null && whole.status() != Frames.VALUE) {
+        observation.failures().threw(reported.task().id, whole.bytes());
+      }
+      deliver(reported, whole);
     } catch (IOException | RuntimeException | Error e) {
       reported.task().element(bare.unreadable(e));
       if (e instanceof WireException || (reported.flags() & Frames.BUFFERS) != 0) {

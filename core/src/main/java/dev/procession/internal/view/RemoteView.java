@@ -50,6 +50,10 @@ public final class RemoteView implements PoolView {
 
   /** As {@link PoolView#attach}. */
   public static PoolView attach(PoolIdentity pool) {
+    return open(pool);
+  }
+
+  private static RemoteView open(PoolIdentity pool) {
     Beacon beacon =
         Beacon.find(SharedDirectory.defaultBases()).stream()
             .filter(one -> one.identity().equals(pool))
@@ -158,8 +162,11 @@ public final class RemoteView implements PoolView {
   @Override
   public String profile(int worker, Duration time) {
     long asked = ViewProtocol.profileOf(worker, Math.toIntExact(time.toSeconds()));
-    return (String)
-        Objects.requireNonNull(ask(ViewProtocol.PROFILE, asked, PATIENCE.plus(time).plus(time)));
+    try (RemoteView own = open(identity)) { // or no other question would be answered meanwhile
+      return (String)
+          Objects.requireNonNull(
+              own.ask(ViewProtocol.PROFILE, asked, PATIENCE.plus(time).plus(time)));
+    }
   }
 
   @Override

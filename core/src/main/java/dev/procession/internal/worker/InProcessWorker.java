@@ -101,6 +101,11 @@ final class InProcessWorker extends Process {
     }
 
     @Override
+    boolean isProcess() {
+      return false;
+    }
+
+    @Override
     void settle() {}
 
     @Override

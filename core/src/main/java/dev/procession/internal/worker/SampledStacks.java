@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import javax.management.JMException;
 import javax.management.ObjectName;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
@@ -43,7 +44,10 @@ final class SampledStacks {
    * @param directory for the recorder's files, which it leaves there until the JVM exits
    */
   static String take(Duration time, Path directory) throws IOException, InterruptedException {
-    keepFilesIn(Files.createDirectories(directory));
+    Files.createDirectories(directory);
+    if (!FlightRecorder.isInitialized()) { // else a recording of the user's own would move with it
+      keepFilesIn(directory);
+    }
     Path file = directory.resolve("profile.jfr");
     try (Recording recording = new Recording()) {
       SAMPLES.forEach(event -> recording.enable(event).withPeriod(PERIOD));

@@ -2,7 +2,6 @@ package dev.procession.internal.worker;
 
 import dev.procession.internal.wire.ControlMessages.Profile;
 import dev.procession.internal.wire.ControlMessages.Vitals;
-import java.io.IOException;
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryUsage;
@@ -40,7 +39,7 @@ final class SelfExamination {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return new Profile(false, "it was interrupted");
-    } catch (IOException | RuntimeException | LinkageError e) {
+    } catch (Throwable e) { // whatever it is, somebody waits for an answer
       return new Profile(false, "the worker's JVM cannot record: " + e);
     }
   }

@@ -27,6 +27,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -36,12 +37,17 @@ import org.jspecify.annotations.Nullable;
  * where it is no process of its own is for subclasses.
  */
 abstract class WorkerLife {
+  private static final String NO_PROCESS =
+      "it is a thread of this process: record that with the JDK's own tools";
+  private static final String NO_THREAD = "the worker's process can have no further thread";
+
   private final LaunchConfig config;
   private final SharedDirectory directory;
   private final TaskThread taskThread = new TaskThread(Thread.currentThread());
   private final Thread mainThread = Thread.currentThread();
   private final CpuClock cpuClock = new CpuClock();
   private final ParentLink link = new ParentLink(new Obedience());
+  private final AtomicBoolean examining = new AtomicBoolean();
   private volatile @Nullable CallContexts contexts;
   private volatile @Nullable WorkerCodec codec;
   private volatile @Nullable WorkerBuffers buffers;
@@ -51,6 +57,11 @@ abstract class WorkerLife {
   WorkerLife(LaunchConfig config) {
     this.config = config;
     this.directory = SharedDirectory.attach(config.directories());
+  }
+
+  /** Whether it has a JVM to itself. */
+  boolean isProcess() {
+    return true;
   }
 
   LaunchConfig config() {
@@ -240,29 +251,50 @@ abstract class WorkerLife {
 
     @Override
     public void vitals() {
-      aside("vitals", () -> link.send(ControlMessages.vitals(SelfExamination.vitals())));
+      if (examining.compareAndSet(false, true)) { // else the answer to that is the answer to this
+        boolean begun =
+            aside(
+                "vitals",
+                () -> {
+                  try {
+                    link.send(ControlMessages.vitals(SelfExamination.vitals()));
+                  } finally {
+                    examining.set(false);
+                  }
+                });
+        examining.compareAndSet(true, begun);
+      }
     }
 
     @Override
     public void profile(int seconds) {
+      if (!isProcess()) {
+        link.send(ControlMessages.profile(new ControlMessages.Profile(false, NO_PROCESS)));
+        return;
+      }
       List<Path> places = directory.paths();
       Path place =
           places
               .get(places.size() - 1) // on disk, if there is one
               .resolve(new WorkerFiles(config.worker()).flightRecorder());
-      aside(
-          "profile",
-          () -> link.send(ControlMessages.profile(SelfExamination.profile(seconds, place))));
+      boolean begun =
+          aside(
+              "profile",
+              () -> link.send(ControlMessages.profile(SelfExamination.profile(seconds, place))));
+      if (!begun) {
+        link.send(ControlMessages.profile(new ControlMessages.Profile(false, NO_THREAD)));
+      }
     }
 
-    /** What takes longer than who listens to the parent has. */
-    private static void aside(String name, Runnable step) {
+    /** What takes longer than who listens to the parent has; false if no thread is to be had. */
+    private static boolean aside(String name, Runnable step) {
       Thread thread = new Thread(null, step, "procession-" + name, 0, false);
       thread.setDaemon(true);
       try {
         thread.start();
+        return true;
       } catch (OutOfMemoryError e) {
-        // No thread is to be had: whoever asks will not be told this time.
+        return false;
       }
     }
 

@@ -51,7 +51,9 @@
     state.counts = data.counts;
     data.names.forEach((name, i) => { state.names[data.firstName + i] = name; });
     stream.add(data.segments, data.marks);
+    stream.frozen = still;
     stream.look(data.now, data.workers, data.pool.maxWorkers, data.over);
+    state.silent = data.silent;
     charts.add(data.points, data.pool.memoryLimit);
     if (data.points.length) { state.lastPoint = data.points[data.points.length - 1]; }
     push(state.failures, data.failures, MOST_FAILURES);
@@ -59,9 +61,9 @@
     if (data.texts) { state.texts = data.texts; }
     measure(data.now);
     show();
-    if (everything || data.failures.length) { showFailures(); }
-    if (everything || data.lines.length) { showLines(); }
-    if (data.missed > 0) { notice(P.count(data.missed) + ' stretches of work came faster than they could be seen, and are not shown. Counts are right nevertheless.'); }
+    if (everything) { showFailures(); showLines(); } else { addFailures(data.failures); addLines(data.lines); }
+    if (data.missed > (everything ? 0 : state.missed)) { notice(P.count(data.missed) + ' stretches of work came faster than they could be seen, and are not shown. Counts are right nevertheless.'); }
+    state.missed = data.missed;
     return stream.size() < MOST_SEGMENTS;
   }
 
@@ -81,8 +83,13 @@
     for (const [name, waiting, expected, running, done] of state.counts) {
       const seen = state.rates.get(name) ?? [];
       seen.push([now, done]);
-      while (seen.length > 2 && now - seen[0][0] > 5000) { seen.shift(); }
+      // Five seconds, or as long as it takes for twenty of them, but no more than two minutes.
+      while (seen.length > 2 && now - seen[1][0] > 5000 && (done - seen[1][1] >= 20 || now - seen[1][0] > 120000)) { seen.shift(); }
       state.rates.set(name, seen);
+    }
+    const names = new Set(state.counts.map(count => count[0]));
+    for (const name of [...state.rates.keys()]) {
+      if (!names.has(name)) { state.rates.delete(name); progressRows.delete(name); }
     }
     for (const worker of state.workers) {
       const seen = state.cpu.get(worker.number) ?? [];
@@ -117,7 +124,7 @@
     P.put(byId('figure-rate'), point && point[1] > 0 && !state.over ? P.rate(point[2] * 1000 / point[1]) : '–');
     P.put(byId('figure-workers'), state.workers.length + ' / ' + pool.maxWorkers);
     P.put(byId('figure-restarts'), P.count(pool.restarts));
-    if (still) { status(state.over ? 'ended' : 'report', ''); } else if (state.over) { status('ended', ''); } else { status(pool.state.toLowerCase(), 'live'); }
+    if (still) { status(state.over ? 'ended' : 'as of ' + P.clock(state.nowMs), ''); } else if (state.silent) { status('no answer', 'lost'); } else if (state.over) { status('ended', ''); } else { status(pool.state.toLowerCase(), 'live'); }
     showProgress();
     showWorkers();
   }
@@ -152,8 +159,8 @@
       const percent = all > 0 ? 100 * done / all : 0;
       row.done.style.width = (all > 0 ? 100 * (done - failed) / all : 0) + '%';
       row.failed.style.width = (all > 0 ? 100 * failed / all : 0) + '%';
-      P.put(row.eta, left === 0 ? 'done' : state.over ? 'ended' : rate > 0 ? P.left(left / rate) + ' left' : '–');
-      P.put(row.below, P.count(done) + (left > 0 ? ' of ' + P.count(all) : '') + (all > 0 ? ' · ' + (percent < 100 && percent > 99.9 ? '99.9' : percent.toFixed(percent < 10 ? 1 : 0)) + ' %' : '')
+      P.put(row.eta, left === 0 ? 'done' : state.over || still ? (state.over ? 'ended' : '–') : rate > 0 ? P.left(left / rate) + ' left' : '–');
+      P.put(row.below, P.count(done) + (left > 0 ? ' of ' + P.count(all) : '') + (all > 0 ? ' · ' + (percent < 10 ? percent.toFixed(1) : String(Math.floor(percent))) + ' %' : '')
         + (running > 0 ? ' · ' + P.count(running) + ' running' : '') + (failed > 0 ? ' · ' + P.count(failed) + ' failed' : '') + (rate > 0 && left > 0 ? ' · ' + P.rate(rate) + '/s' : ''));
     }
     const wanted = counts.map(count => progressRows.get(count[0]).box);
@@ -195,7 +202,7 @@
       c[7].title = worker.heap === undefined ? '' : P.bytes(worker.heap) + ' of ' + P.bytes(worker.heapMax);
       c[8].title = worker.gcCount === undefined ? '' : worker.gcCount + ' collections, ' + worker.threads + ' threads';
       const starting = worker.state === 'STARTING';
-      row.buttons.forEach(button => { button.disabled = starting || state.over; });
+      row.buttons.forEach(button => { button.disabled = starting || state.over || still; });
     }
   }
 
@@ -206,35 +213,56 @@
     return words.every(word => all.includes(word));
   }
 
+  /** The row of a failure, or null if the filter hides it. */
+  function failureRow(s) {
+    const filter = byId('failures-filter').value, end = ['threw', 'stopped', 'crashed'][s[S.END]], name = state.names[s[S.NAME]] ?? '';
+    if (!matches(filter, name, 'worker ' + s[S.WORKER], 'task ' + s[S.FAILED_TASK], end, s[S.NOTE] ?? '')) { return null; }
+    const tr = P.make('tr', '', null, P.make('td', 'number', P.clock((s[S.BEGAN] + s[S.TOOK]) / 1e3)), P.make('td', 'number', s[S.WORKER]), P.make('td', '', name + ' (' + s[S.FAILED_TASK] + ')'), P.make('td', '', end), P.make('td', '', (s[S.FAILED] > 1 ? P.count(s[S.FAILED]) + ' ×, last: ' : '') + (s[S.NOTE] ?? '')));
+    tr.tabIndex = 0;
+    tr.onclick = () => showTask(s);
+    tr.onkeydown = event => { if (event.key === 'Enter') { showTask(s); } };
+    return tr;
+  }
+
+  let failuresFound = 0;
+
   function showFailures() {
-    const filter = byId('failures-filter').value, body = byId('failures').tBodies[0], rows = [];
-    let found = 0;
-    for (let i = state.failures.length - 1; i >= 0; i--) {
-      const s = state.failures[i], end = ['threw', 'stopped', 'crashed'][s[S.END]], name = state.names[s[S.NAME]] ?? '';
-      if (!matches(filter, name, 'worker ' + s[S.WORKER], 'task ' + s[S.TASK], end, s[S.NOTE] ?? '')) { continue; }
-      if (++found > SHOWN) { continue; }
-      const tr = P.make('tr', '', null, P.make('td', 'number', P.clock((s[S.BEGAN] + s[S.TOOK]) / 1e3)), P.make('td', 'number', s[S.WORKER]), P.make('td', '', name + ' (' + s[S.TASK] + ')'), P.make('td', '', end), P.make('td', '', (s[S.FAILED] > 1 ? P.count(s[S.FAILED]) + ' ×, last: ' : '') + (s[S.NOTE] ?? '')));
-      tr.tabIndex = 0;
-      tr.onclick = () => showTask(s);
-      tr.onkeydown = event => { if (event.key === 'Enter') { showTask(s); } };
-      rows.push(tr);
-    }
-    body.replaceChildren(...rows);
-    P.put(byId('failures-count'), found > SHOWN ? SHOWN + ' of ' + P.count(found) : found > 0 ? P.count(found) : '');
+    byId('failures').tBodies[0].replaceChildren();
+    failuresFound = 0;
+    addFailures(state.failures);
+  }
+
+  /** Rows that are there stay as they are: somebody may be about to press one. */
+  function addFailures(failures) {
+    if (!failures.length && failuresFound > 0) { return; }
+    const body = byId('failures').tBodies[0], rows = failures.slice(-SHOWN).map(failureRow).filter(Boolean).reverse();
+    failuresFound += rows.length;
+    body.prepend(...rows);
+    while (body.rows.length > SHOWN) { body.deleteRow(-1); }
+    P.put(byId('failures-count'), body.rows.length >= SHOWN ? 'the last ' + SHOWN : failuresFound > 0 ? P.count(body.rows.length) : '');
     body.closest('.scroll').classList.toggle('some', state.failures.length > 0);
   }
 
+  function lineRow([at, worker, pid, task, name, source, text]) {
+    if (!matches(byId('log-filter').value, 'worker ' + worker, 'task ' + task, name, source, text)) { return null; }
+    const from = P.make('span', 'from', P.clock(at - P.started) + ' ' + worker + (name ? ' ' + name : '') + '  ');
+    return P.make('li', source.toLowerCase(), null, from, document.createTextNode(text));
+  }
+
   function showLines() {
-    const filter = byId('log-filter').value, box = byId('log-box'), list = byId('log');
+    byId('log').replaceChildren();
+    addLines(state.lines);
+  }
+
+  function addLines(lines) {
+    const box = byId('log-box'), list = byId('log');
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 30;
-    const found = state.lines.filter(([at, worker, pid, task, name, source, text]) => matches(filter, 'worker ' + worker, 'task ' + task, name, source, text));
-    list.replaceChildren(...found.slice(-SHOWN).map(([at, worker, pid, task, name, source, text]) => {
-      const from = P.make('span', 'from', P.clock(at - P.started) + ' ' + worker + (name ? ' ' + name : '') + '  ');
-      return P.make('li', source.toLowerCase(), null, from, document.createTextNode(text));
-    }));
-    P.put(byId('log-count'), found.length > SHOWN ? SHOWN + ' of ' + P.count(found.length) : found.length > 0 ? P.count(found.length) : '');
+    list.append(...lines.slice(-SHOWN).map(lineRow).filter(Boolean));
+    while (list.children.length > SHOWN) { list.firstChild.remove(); }
+    const shownLines = list.children.length;
+    P.put(byId('log-count'), shownLines >= SHOWN ? 'the last ' + SHOWN : shownLines > 0 ? P.count(shownLines) : '');
     box.classList.toggle('some', state.lines.length > 0);
-    if (atEnd) { box.scrollTop = box.scrollHeight; }
+    if (atEnd && lines.length) { box.scrollTop = box.scrollHeight; }
   }
   byId('failures-filter').oninput = showFailures;
   byId('log-filter').oninput = showLines;
@@ -325,6 +353,7 @@
       ['took', P.time(s[S.TOOK]) + (many ? ', of which tasks ran ' + P.time(s[S.BUSY]) : '')],
       ['end', ['ended', 'stopped', 'its worker crashed'][s[S.END]] + (s[S.FAILED] > 0 ? '; ' + (many ? P.count(s[S.FAILED]) + ' failed' : 'failed') : '')],
     ];
+    if (many && s[S.FAILED_TASK] >= 0) { facts.push(['failed last', 'task ' + s[S.FAILED_TASK]]); }
     if (s[S.NOTE]) { facts.push(['why', s[S.NOTE]]); }
     for (const [term, text] of facts) { story.append(P.make('dt', '', term), P.make('dd', '', text)); }
     const content = P.make('div', '', null, story);
@@ -340,10 +369,10 @@
       content.append(parts);
     }
     const failed = s[S.FAILED] > 0 || s[S.END] !== 0;
-    const pre = P.make('pre', '', failed && !still ? 'asking…' : failed ? state.texts[s[S.TASK]] ?? '' : '');
+    const pre = P.make('pre', '', failed && !still ? 'asking…' : failed ? state.texts[s[S.FAILED_TASK]] ?? '' : '');
     content.append(pre);
     const isShown = open(name, content);
-    if (failed && !still) { fill(pre, isShown, ask('api/failure?task=' + s[S.TASK])); }
+    if (failed && !still) { fill(pre, isShown, ask('api/failure?task=' + s[S.FAILED_TASK])); }
   }
 
   /* ---- Life ---- */
@@ -369,7 +398,6 @@
 
   if (still) {
     const data = JSON.parse(byId('data').textContent);
-    data.over = true;
     take(data, true);
     stream.all();
   } else {

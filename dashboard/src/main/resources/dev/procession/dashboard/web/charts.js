@@ -3,6 +3,8 @@
 P.Charts = class {
   constructor() {
     this.points = [];
+    this.made = new Map();
+    this.ends = new Map(); // of each chart: from when to when its data were
     this.lanes = new Map(); // of memory: lane → index of its series
     this.limit = 0;
     this.make();
@@ -24,9 +26,10 @@ P.Charts = class {
 
   chart(id, series, write) {
     const box = document.getElementById(id);
+    this.made.get(id)?.destroy(); // or it would go on to hear of the pointer
     box.replaceChildren();
     const x = { label: 'at', value: (u, t) => t === null || t === undefined ? '–' : P.clock(t * 1000) };
-    return new uPlot({
+    const chart = new uPlot({
       width: box.clientWidth || 300,
       height: P.Charts.HEIGHT,
       cursor: { drag: { x: true, y: false }, sync: { key: 'pool' } },
@@ -34,6 +37,8 @@ P.Charts = class {
       axes: this.axes(write ?? P.Charts.number),
       series: [x, ...series.map(s => ({ width: 1.5, points: { show: false }, value: (u, v) => v === null || v === undefined ? '–' : P.rate(v), ...s }))],
     }, [[], ...series.map(() => [])], box);
+    this.made.set(id, chart);
+    return chart;
   }
 
   static HEIGHT = 150;
@@ -72,23 +77,32 @@ P.Charts = class {
     if (points.length) { this.draw(); }
   }
 
+  /** Gives a chart its data; a stretch of time that was chosen stays chosen. */
+  put(chart, data) {
+    const at = data[0], ends = this.ends.get(chart), shown = chart.scales.x;
+    const chosen = ends !== undefined && shown.min !== undefined && shown.min !== null && (shown.min > ends[0] || shown.max < ends[1]);
+    chart.setData(data, !chosen);
+    if (chosen) { chart.redraw(); }
+    if (at.length) { this.ends.set(chart, [at[0], at[at.length - 1]]); }
+  }
+
   /** The newest figures stand in the legend while nobody points at others. */
   newest(chart) {
     if (chart.cursor.idx === null || chart.cursor.idx === undefined) { chart.setLegend({ idx: this.points.length - 1 }, false); }
   }
 
-  clear() { this.points = []; this.lanes = new Map(); }
+  clear() { this.points = []; this.lanes = new Map(); this.ends = new Map(); }
 
   draw() {
     const p = this.points, at = p.map(q => q[0] / 1e3), column = i => p.map(q => q[i]);
-    this.rate.setData([at, p.map(q => q[1] > 0 ? q[2] * 1000 / q[1] : 0), p.map(q => q[1] > 0 ? q[3] * 1000 / q[1] : 0)]);
-    this.queue.setData([at, column(4), column(5)]);
-    this.ran.setData([at, column(6), column(7), column(8)]);
-    this.waited.setData([at, column(9), column(10), column(11)]);
+    this.put(this.rate, [at, p.map(q => q[1] > 0 ? q[2] * 1000 / q[1] : 0), p.map(q => q[1] > 0 ? q[3] * 1000 / q[1] : 0)]);
+    this.put(this.queue, [at, column(4), column(5)]);
+    this.put(this.ran, [at, column(6), column(7), column(8)]);
+    this.put(this.waited, [at, column(9), column(10), column(11)]);
     const lanes = [...this.lanes.keys()].map(() => p.map(() => null));
     p.forEach((q, i) => { for (const [lane, bytes] of q.slice(12)) { const to = this.lanes.get(lane); if (to >= 0 && bytes >= 0) { lanes[to][i] = bytes / 1048576; } } });
     if (!lanes.length) { lanes.push(p.map(() => null)); }
-    this.memory.setData([at, ...lanes, ...(this.limit > 0 ? [p.map(() => this.limit / 1048576)] : [])]);
+    this.put(this.memory, [at, ...lanes, ...(this.limit > 0 ? [p.map(() => this.limit / 1048576)] : [])]);
     if (p.length) { [this.rate, this.queue, this.ran, this.waited, this.memory].forEach(chart => this.newest(chart)); }
   }
 

@@ -3,7 +3,7 @@
 P.Stream = class {
   /** Columns of a segment as the server gives them. */
   static LANE = 0; static WORKER = 1; static PID = 2; static TASK = 3; static NAME = 4; static TASKS = 5; static FAILED = 6;
-  static SUBMITTED = 7; static BEGAN = 8; static TOOK = 9; static BUSY = 10; static READING = 11; static WRITING = 12; static END = 13; static NOTE = 14;
+  static SUBMITTED = 7; static BEGAN = 8; static TOOK = 9; static BUSY = 10; static READING = 11; static WRITING = 12; static END = 13; static FAILED_TASK = 14; static NOTE = 15;
 
   static AXIS = 22;
   static LEFT = 44;
@@ -23,7 +23,9 @@ P.Stream = class {
     this.end = 0; // of what is shown, unless it follows
     this.follows = true;
     this.over = false;
+    this.frozen = false; // nothing comes any more, though the pool may live
     this.rows = 1;
+    this.usual = 1; // as many rows as the pool has workers; with more they are lower, and nothing moves
     this.listen();
     new ResizeObserver(() => this.draw()).observe(canvas.parentElement);
   }
@@ -47,15 +49,15 @@ P.Stream = class {
   size() { return this.lanes.reduce((sum, lane) => sum + (lane ? lane.length : 0), 0); }
 
   /** The instant, between two looks as well, so that what runs grows evenly. */
-  clock() { return this.over ? this.now : this.now + Math.min(1e6, (performance.now() - this.seenAt) * 1e3); }
+  clock() { return this.over || this.frozen ? this.now : this.now + Math.min(1e6, (performance.now() - this.seenAt) * 1e3); }
 
   look(now, workers, most, over) {
     this.now = now * 1e3;
     this.seenAt = performance.now();
     this.over = over;
     this.running = workers;
-    const rows = Math.max(1, most, this.lanes.length);
-    if (rows !== this.rows) { this.rows = rows; }
+    this.usual = Math.max(1, most);
+    this.rows = Math.max(1, most, this.lanes.length, ...workers.map(worker => worker.lane + 1));
   }
 
   first() {
@@ -71,18 +73,19 @@ P.Stream = class {
   to() { return this.follows ? this.clock() : this.end; }
   from() { return this.to() - this.span; }
 
+  bounded(span) { return Math.max(P.Stream.SHORTEST, Math.min(span, Math.max(30e6, this.clock() - this.first()) * 1.05)); }
+
   show(from, to, follows) {
-    const least = P.Stream.SHORTEST;
-    this.span = Math.max(least, Math.min(to - from, Math.max(30e6, this.clock() - this.first()) * 1.05));
-    this.end = to;
+    this.span = this.bounded(to - from);
+    this.end = Math.min(this.clock(), Math.max(to, this.first() + this.span * 0.1));
     this.follows = follows;
     this.changed();
     this.draw();
   }
 
   zoom(factor, at) {
-    const to = this.to(), x = at ?? to, from = x - (x - this.from()) * factor;
-    this.show(from, x + (to - x) * factor, this.follows && at === undefined);
+    const to = this.to(), x = at ?? to, span = this.bounded(this.span * factor), end = x + (to - x) * span / this.span;
+    this.show(end - span, end, this.follows && at === undefined);
   }
 
   pan(micros) {
@@ -101,8 +104,9 @@ P.Stream = class {
 
   /* ---- Drawing ---- */
 
-  laneHeight() { return Math.max(7, Math.min(26, Math.floor(440 / this.rows))); }
-  height() { return this.rows * this.laneHeight() + P.Stream.AXIS; }
+  lanesHeight() { return this.usual * Math.max(7, Math.min(26, Math.floor(440 / this.usual))); }
+  laneHeight() { return this.rows === this.usual ? this.lanesHeight() / this.usual : Math.max(4, Math.floor(this.lanesHeight() / this.rows)); }
+  height() { return this.lanesHeight() + P.Stream.AXIS; }
 
   draw() {
     const S = P.Stream, canvas = this.canvas, box = canvas.parentElement.clientWidth;
@@ -328,6 +332,7 @@ P.Stream = class {
     canvas.addEventListener('pointercancel', drop);
     canvas.addEventListener('pointerleave', () => { this.tip.hidden = true; });
     canvas.addEventListener('keydown', event => {
+      if (event.ctrlKey || event.metaKey || event.altKey) { return; } // the browser's own
       const step = { ArrowLeft: -0.2, ArrowRight: 0.2 }[event.key];
       if (step) { this.pan(step * this.span); } else if (event.key === '+' || event.key === '=') { this.zoom(0.6); } else if (event.key === '-') { this.zoom(1.6); } else if (event.key === 'Home') { this.all(); } else if (event.key === 'End') { this.live(); } else { return; }
       event.preventDefault();
@@ -350,6 +355,7 @@ P.Stream = class {
     P.put(tip, text);
     const wide = Math.min(340, p.width - 16);
     tip.style.left = Math.max(8, Math.min(p.width - wide - 8, p.x + 12)) + 'px';
-    tip.style.top = p.y + 16 + 'px';
+    const above = p.y + 16 + tip.offsetHeight > this.canvas.clientHeight;
+    tip.style.top = (above ? Math.max(2 - 44, p.y - tip.offsetHeight - 8) : p.y + 16) + 'px';
   }
 };

@@ -10,11 +10,11 @@ import java.util.stream.Stream;
 /**
  * Wild writes into the memory that a worker shares with its parent.
  *
- * <p>The offsets are those of {@code RegionLayout}, version 9, which is not exported to anybody; a
+ * <p>The offsets are those of {@code RegionLayout}, version 12, which is not exported to anybody; a
  * region of another version is refused.
  */
 final class RingCorruption {
-  private static final long VERSION = 11;
+  private static final long VERSION = 12;
   private static final int VERSION_AT = 8;
   private static final int FIRST_POSITION_AT = 64;
   private static final int RESULT_TAIL_AT = 192;

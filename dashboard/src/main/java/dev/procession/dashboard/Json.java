@@ -88,8 +88,8 @@ final class Json {
       write(out, segment);
     }
     out.endArray().name("failures").beginArray();
-    for (Recorder.Failure failure : tick.failures()) {
-      write(out, failure.segment());
+    for (Segment failure : tick.failures()) {
+      write(out, failure);
     }
     out.endArray().name("points").beginArray();
     for (Point point : tick.points()) {

@@ -83,7 +83,7 @@ final class Recorder implements AutoCloseable {
   private final Lanes lanes = new Lanes();
   private final Percentiles ran = new Percentiles();
   private final Percentiles waited = new Percentiles();
-  private final Deque<Failure> failures = new ArrayDeque<>();
+  private final Deque<Segment> failures = new ArrayDeque<>();
   private final Map<Long, String> texts =
       new LinkedHashMap<>() {
         @Override
@@ -102,13 +102,6 @@ final class Recorder implements AutoCloseable {
   private long pointAt;
   private long endedThen;
   private long failedThen;
-
-  /**
-   * A task, or several that were one span, that failed or was ended.
-   *
-   * @param segment where it is drawn
-   */
-  record Failure(Segment segment) {}
 
   /**
    * A worker that ended.
@@ -156,7 +149,7 @@ final class Recorder implements AutoCloseable {
       List<String> names,
       List<Segment> segments,
       List<Point> points,
-      List<Failure> failures,
+      List<Segment> failures,
       List<PrintedLine> lines,
       List<Mark> marks,
       long missed) {}
@@ -212,52 +205,51 @@ final class Recorder implements AutoCloseable {
   }
 
   /** Takes a look now; nothing once the pool has ended. */
-  void look() {
-    Tick tick;
-    synchronized (this) {
-      Tick before = last;
-      if (closed || (before != null && before.isOver())) {
-        return;
+  synchronized void look() {
+    Tick before = last;
+    if (closed || (before != null && before.isOver())) {
+      return;
+    }
+    Tick tick = next(before);
+    last = tick;
+    subscribers.forEach(subscriber -> subscriber.accept(tick));
+  }
+
+  private Tick next(@Nullable Tick before) {
+    try {
+      if (lost && again != null) {
+        view.close();
+        view = again.get();
       }
-      try {
-        if (lost && again != null) {
-          view.close();
-          view = again.get();
-        }
-        lost = false;
-        tick = take(before);
-      } catch (UnreachablePoolException e) {
-        if (before == null) {
-          throw e;
-        }
-        lost = e.isSilent(); // its process is stopped, for example
-        tick =
-            new Tick(
-                now(),
-                before.pool(),
-                !lost,
-                lost,
-                lost ? before.rows() : List.of(),
-                before.counts(),
-                names.size(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                List.of(),
-                missed);
+      lost = false;
+      return take(before);
+    } catch (UnreachablePoolException e) {
+      if (before == null) {
+        throw e;
       }
-      Tick told = tick;
-      last = told;
-      subscribers.forEach(subscriber -> subscriber.accept(told));
+      lost = e.isSilent(); // its process is stopped, for example
+      return new Tick(
+          now(),
+          before.pool(),
+          !lost,
+          lost,
+          lost ? before.rows() : List.of(),
+          before.counts(),
+          names.size(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          List.of(),
+          missed);
     }
   }
 
   private Tick take(@Nullable Tick before) {
     int firstName = names.size();
-    List<Segment> seen = new ArrayList<>();
-    List<Failure> failed = new ArrayList<>();
+    List<Segment> seen = List.of();
+    List<Segment> failed = List.of();
     List<PrintedLine> printed = List.of();
     PoolSnapshot pool;
     List<NameCount> counts;
@@ -336,19 +328,14 @@ final class Recorder implements AutoCloseable {
     return number;
   }
 
-  private List<Failure> takeFailures(List<Segment> seen) {
-    List<Failure> found = new ArrayList<>();
-    for (Segment segment : seen) {
-      if (segment.failed() > 0 || segment.end() != TaskSpan.End.ENDED) {
-        found.add(new Failure(segment));
-      }
-    }
+  private List<Segment> takeFailures(List<Segment> seen) {
+    List<Segment> found = seen.stream().filter(Segment::isBad).toList();
     int from = Math.max(0, found.size() - MOST_FAILURES);
-    List<Failure> kept = found.subList(from, found.size());
+    List<Segment> kept = found.subList(from, found.size());
     kept.forEach(failure -> addBounded(failures, failure, MOST_FAILURES));
     kept.stream()
         .skip(Math.max(0, kept.size() - TEXTS_AT_ONCE))
-        .map(failure -> failure.segment().failedTask())
+        .map(Segment::failedTask)
         .forEach(task -> view.failure(task).ifPresent(text -> texts.put(task, text)));
     return List.copyOf(kept);
   }
@@ -421,13 +408,16 @@ final class Recorder implements AutoCloseable {
     return worker.state() == WorkerState.RETIRING && worker.currentTaskOrNull() == null;
   }
 
+  private static long ended(PoolSnapshot pool) {
+    return pool.completed() + pool.failed() + pool.cancelled();
+  }
+
   private void countFrom(PoolSnapshot pool) {
-    endedThen = pool.completed() + pool.failed() + pool.cancelled();
+    endedThen = ended(pool);
     failedThen = pool.failed();
   }
 
   private List<Point> takePoint(PoolSnapshot pool, List<Row> rows, long now, boolean over) {
-    long ended = pool.completed() + pool.failed() + pool.cancelled();
     if (now - pointAt < POINT_MILLIS && !over) {
       return List.of();
     }
@@ -439,7 +429,7 @@ final class Recorder implements AutoCloseable {
         new Point(
             now,
             now - pointAt,
-            ended - endedThen,
+            ended(pool) - endedThen,
             pool.failed() - failedThen,
             pool.pending(),
             pool.running(),

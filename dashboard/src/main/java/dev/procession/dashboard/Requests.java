@@ -144,26 +144,24 @@ final class Requests implements HttpHandler {
     }
   }
 
+  private String ordered(Consumer<PoolView> order) {
+    return asked(
+        view -> {
+          order.accept(view);
+          return "done";
+        });
+  }
+
   private void act(HttpExchange exchange, String path) throws IOException {
     String said;
     switch (path) {
       case "/api/retire" -> {
         int worker = number(exchange, "worker");
-        said =
-            asked(
-                view -> {
-                  view.retire(worker);
-                  return "done";
-                });
+        said = ordered(view -> view.retire(worker));
       }
       case "/api/kill" -> {
         int worker = number(exchange, "worker");
-        said =
-            asked(
-                view -> {
-                  view.kill(worker);
-                  return "done";
-                });
+        said = ordered(view -> view.kill(worker));
       }
       case "/api/cancel" -> {
         long task = longNumber(exchange, "task");

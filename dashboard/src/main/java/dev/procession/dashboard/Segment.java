@@ -71,9 +71,14 @@ record Segment(
     return began + took;
   }
 
+  /** Whether something in it failed, or it was ended. */
+  boolean isBad() {
+    return failed > 0 || end != TaskSpan.End.ENDED;
+  }
+
   /** Whether nothing worth a row of its own is lost if it is merged with another. */
   boolean mayMerge(long shorterThan) {
-    return end == TaskSpan.End.ENDED && failed == 0 && took < shorterThan;
+    return !isBad() && took < shorterThan;
   }
 
   /** The two as one; the other one is the later. */

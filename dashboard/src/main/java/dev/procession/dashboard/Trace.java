@@ -2,7 +2,6 @@ package dev.procession.dashboard;
 
 import com.google.gson.stream.JsonWriter;
 import dev.procession.observe.PoolIdentity;
-import dev.procession.observe.TaskSpan;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.List;
@@ -66,8 +65,7 @@ final class Trace {
     List<String> names = seen.names();
     begin(out, names.get(segment.name()), "X", segment.worker(), segment.began());
     out.name("dur").value(Math.max(1, segment.took()));
-    boolean bad = segment.failed() > 0 || segment.end() != TaskSpan.End.ENDED;
-    if (bad) {
+    if (segment.isBad()) {
       out.name("cname").value("terrible");
     }
     out.name("args")

@@ -262,7 +262,9 @@ abstract class WorkerLife {
                     examining.set(false);
                   }
                 });
-        examining.compareAndSet(true, begun);
+        if (!begun) {
+          examining.set(false);
+        }
       }
     }
 

@@ -96,6 +96,16 @@ class ExamplesIT {
   }
 
   @Test
+  @DisplayName("OnAPage shows a pool on a page, and writes the page and a trace into files")
+  void onAPage() throws Exception {
+    ChildJvm.Ended ended = ChildJvm.run(directory, OnAPage.class, directory.toString());
+    assertThat(ended.exitCode()).as(ended.err()).isZero();
+    assertThat(ended.out()).startsWith("look at http://127.0.0.1:");
+    assertThat(directory.resolve("report.html")).content().contains("<canvas", "page");
+    assertThat(directory.resolve("trace.json")).content().contains("\"traceEvents\"", "image");
+  }
+
+  @Test
   @DisplayName("SharedModel gives all workers one model")
   void sharedModel() throws Exception {
     assertThat(outputOf(SharedModel.class).lines())

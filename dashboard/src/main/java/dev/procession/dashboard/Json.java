@@ -41,12 +41,12 @@ final class Json {
   }
 
   /** A look, or everything. */
-  static String of(PoolIdentity pool, Recorder.Tick tick) {
+  static String of(PoolIdentity pool, Tick tick) {
     return of(out -> write(out.beginObject(), pool, tick).endObject());
   }
 
   /** Everything, with the texts of failures. */
-  static String report(PoolIdentity pool, Recorder.Tick tick, Map<Long, String> texts) {
+  static String report(PoolIdentity pool, Tick tick, Map<Long, String> texts) {
     return of(
         out -> {
           write(out.beginObject(), pool, tick);
@@ -58,14 +58,13 @@ final class Json {
         });
   }
 
-  private static JsonWriter write(JsonWriter out, PoolIdentity pool, Recorder.Tick tick)
-      throws IOException {
+  private static JsonWriter write(JsonWriter out, PoolIdentity pool, Tick tick) throws IOException {
     out.name("now").value(tick.now()).name("over").value(tick.isOver());
     out.name("silent").value(tick.isSilent());
     out.name("missed").value(tick.missed());
     write(out.name("pool"), pool, tick.pool());
     out.name("workers").beginArray();
-    for (Recorder.Row row : tick.rows()) {
+    for (Tick.Row row : tick.rows()) {
       write(out, row);
     }
     out.endArray().name("counts").beginArray();
@@ -96,7 +95,7 @@ final class Json {
       write(out, point);
     }
     out.endArray().name("marks").beginArray();
-    for (Recorder.Mark mark : tick.marks()) {
+    for (Tick.Mark mark : tick.marks()) {
       out.beginArray().value(mark.at()).value(mark.lane()).value(mark.worker()).endArray();
     }
     out.endArray().name("lines").beginArray();
@@ -148,7 +147,7 @@ final class Json {
         .endObject();
   }
 
-  private static void write(JsonWriter out, Recorder.Row row) throws IOException {
+  private static void write(JsonWriter out, Tick.Row row) throws IOException {
     WorkerSnapshot worker = row.worker();
     out.beginObject()
         .name("lane")

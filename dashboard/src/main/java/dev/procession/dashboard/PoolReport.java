@@ -74,8 +74,8 @@ public final class PoolReport implements AutoCloseable {
   }
 
   /**
-   * Writes what was seen up to this moment in the Trace Event Format of JSON, which ui.perfetto.dev
-   * and chrome://tracing open. Also once the pool has ended.
+   * Writes what was seen up to this moment in the Trace Event Format of JSON, which Perfetto,
+   * speedscope and other viewers open. Also once the pool has ended.
    *
    * @param file replaced if it exists, and only by the whole trace
    * @throws IOException if it cannot be written

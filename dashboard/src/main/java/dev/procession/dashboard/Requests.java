@@ -270,7 +270,7 @@ final class Requests implements HttpHandler {
     exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
     exchange.sendResponseHeaders(200, 0);
     LinkedBlockingQueue<String> waiting = new LinkedBlockingQueue<>();
-    Consumer<Recorder.Tick> subscriber =
+    Consumer<Tick> subscriber =
         tick -> {
           if (waiting.size() >= MOST_EVENTS_WAITING) {
             waiting.clear();
@@ -298,7 +298,7 @@ final class Requests implements HttpHandler {
     }
   }
 
-  private String event(String name, Recorder.Tick tick) {
+  private String event(String name, Tick tick) {
     return "event: " + name + "\ndata: " + Json.of(identity(), tick) + "\n\n";
   }
 

@@ -9,14 +9,14 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * What was seen of a pool in the Trace Event Format, which Perfetto and chrome://tracing open: a
- * process for the pool, a thread for each worker, counters for tasks and memory.
+ * What was seen of a pool in the Trace Event Format, which Perfetto and others open: a process for
+ * the pool, a thread for each worker, counters for tasks and memory.
  */
 final class Trace {
   private final PoolIdentity pool;
-  private final Recorder.Tick seen;
+  private final Tick seen;
 
-  Trace(PoolIdentity pool, Recorder.Tick seen) {
+  Trace(PoolIdentity pool, Tick seen) {
     this.pool = pool;
     this.seen = seen;
   }
@@ -34,7 +34,7 @@ final class Trace {
     for (Point point : seen.points()) {
       write(out, point);
     }
-    for (Recorder.Mark mark : seen.marks()) {
+    for (Tick.Mark mark : seen.marks()) {
       begin(out, "worker ended", "i", mark.worker(), mark.at() * 1_000);
       out.name("s").value("t").endObject();
     }
@@ -51,6 +51,8 @@ final class Trace {
     return out.beginObject()
         .name("name")
         .value(name)
+        .name("cat")
+        .value("procession") // some readers take no event without one
         .name("ph")
         .value(phase)
         .name("ts")

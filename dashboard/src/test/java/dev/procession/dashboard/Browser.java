@@ -1,11 +1,18 @@
 package dev.procession.dashboard;
 
+import static dev.procession.dashboard.Work.SOON;
+import static org.awaitility.Awaitility.await;
+
 import com.google.gson.JsonParser;
 import java.io.File;
+import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -23,8 +30,9 @@ final class Browser implements AutoCloseable {
   private static final String REQUIRED = "PROCESSION_BROWSER_REQUIRED";
 
   final ChromeDriver driver;
+  private final Path profile;
 
-  Browser(Path profile) {
+  Browser() throws IOException {
     Optional<Path> chromium = find("chromium", "google-chrome", "chromium-browser");
     Optional<Path> chromedriver = find("chromedriver");
     boolean there = chromium.isPresent() && chromedriver.isPresent();
@@ -32,6 +40,7 @@ final class Browser implements AutoCloseable {
       throw new AssertionError("no browser: install chromium and chromium-driver");
     }
     Assumptions.assumeTrue(there, "no browser: install chromium and chromium-driver");
+    profile = Files.createTempDirectory("procession-browser-");
     ChromeOptions options = new ChromeOptions();
     options.setBinary(chromium.orElseThrow().toString());
     options.addArguments(
@@ -90,8 +99,30 @@ final class Browser implements AutoCloseable {
         .toList();
   }
 
+  /** Also deletes its profile, into which its processes write to their end. */
   @Override
-  public void close() {
+  public void close() throws Exception {
+    List<ProcessHandle> processes = processes();
     driver.quit();
+    for (ProcessHandle process : processes) {
+      process.onExit().get(SOON.toSeconds(), TimeUnit.SECONDS);
+    }
+    await().atMost(SOON).ignoreExceptions().until(this::isProfileDeleted);
+  }
+
+  private static List<ProcessHandle> processes() {
+    return ProcessHandle.current()
+        .descendants()
+        .filter(process -> process.info().command().orElse("").contains("chrom"))
+        .toList();
+  }
+
+  private boolean isProfileDeleted() throws IOException {
+    try (Stream<Path> files = Files.walk(profile)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    }
+    return true;
   }
 }

@@ -82,7 +82,7 @@ class PoolReportIT {
     long spans = 0;
     for (JsonElement event : events) {
       JsonObject one = event.getAsJsonObject();
-      assertThat(one.keySet()).contains("name", "ph", "ts", "pid", "tid");
+      assertThat(one.keySet()).contains("name", "cat", "ph", "ts", "pid", "tid");
       boolean ofTask = one.get("ph").getAsString().equals("X") && one.has("args");
       spans += ofTask ? one.getAsJsonObject("args").get("tasks").getAsLong() : 0;
     }

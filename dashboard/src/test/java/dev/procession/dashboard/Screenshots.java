@@ -32,7 +32,7 @@ final class Screenshots {
                 .outputListener(line -> {})
                 .build();
         DashboardServer server = DashboardServer.start(pool);
-        Browser browser = new Browser(Files.createTempDirectory("screenshots"))) {
+        Browser browser = new Browser()) {
       ChromeDriver driver = browser.driver;
       driver.get(server.address().toString());
       Thread feeder = new Thread(() -> feed(pool));

@@ -16,11 +16,18 @@ import java.util.Set;
  * @param check whether it is compared with the committed results instead of written
  * @param rounds how often each measurement is made
  * @param works what is measured
+ * @param isPart whether that was chosen one by one, so that the committed results stay as they are
  * @param javaHomes on which JDKs
  * @param root the project's folder
  */
 record BenchOptions(
-    boolean quick, boolean check, int rounds, Set<Work> works, List<Path> javaHomes, Path root) {
+    boolean quick,
+    boolean check,
+    int rounds,
+    Set<Work> works,
+    boolean isPart,
+    List<Path> javaHomes,
+    Path root) {
   static final String USAGE =
       """
       Usage: ./procession bench [--quick] [--check] [--only WORK]... [--rounds N] [--jdk HOME]...
@@ -30,7 +37,7 @@ record BenchOptions(
         --check      measure, and compare the ratios with docs/benchmarks/results.json: exit code 1
                      if one has become worse than the noise explains; nothing is written. With
                      --quick: those works that are not smaller then
-        --only WORK  only this work (again for another one): %s
+        --only WORK  only this work (again for another one), into benchmarks/target/bench/results: %s
         --rounds N   measure everything N times, 1 to 20, and take the medians (3; 1 with --quick)
         --jdk HOME   measure on this JDK (again for another one; those found, 17 and 25)
         --jmh ARGS   run the JMH benchmarks instead; ARGS are JMH's own, -h shows them
@@ -78,7 +85,13 @@ record BenchOptions(
       works.removeIf(Work::isSmallerIfQuick);
     }
     return new BenchOptions(
-        quick, check, rounds > 0 ? rounds : quick ? 1 : 3, works, homes, root.toAbsolutePath());
+        quick,
+        check,
+        rounds > 0 ? rounds : quick ? 1 : 3,
+        works,
+        !only.isEmpty(),
+        homes,
+        root.toAbsolutePath());
   }
 
   private static Path javaHome(String text) throws WrongUsageException {
@@ -100,6 +113,9 @@ record BenchOptions(
   /** Where the table, the figures and the charts go. */
   Path output() {
     Path folder = committed();
+    if (isPart) {
+      return scratch().resolve("results");
+    }
     return quick ? folder.resolve("quick") : folder;
   }
 

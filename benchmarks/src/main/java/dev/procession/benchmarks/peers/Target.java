@@ -60,7 +60,8 @@ record Target(Work work, Reference reference, double bound, double moonshot, Str
           new Target(Work.BOUNDED, Reference.LIMIT, 1.2, 0, null),
           new Target(Work.PENDING, Reference.LIMIT, 400, 0, null),
           new Target(Work.WORKERS_64, Reference.ownWork(Work.WORKERS_2, "2 workers"), 0.5, 0, null),
-          new Target(Work.GARBAGE, Reference.peer("threads", "thread pool"), 10, 0, null));
+          new Target(Work.GARBAGE, Reference.peer("threads", "thread pool"), 10, 0, null),
+          new Target(Work.WATCHED, Reference.LIMIT, 1.03, 0, null));
 
   boolean holdsFor(String feature) {
     return java == null || java.equals(feature);

@@ -59,6 +59,12 @@ enum Work {
       "p99.9 of how late the parent's thread wakes while tasks make garbage",
       "µs",
       false,
+      Size.NONE),
+  WATCHED(
+      "watched",
+      "tasks of 1 ms of CPU: time while a dashboard's page is read ÷ time without one",
+      "×",
+      false,
       Size.NONE);
 
   /** How much in a quick run and in a full one. */
@@ -68,7 +74,16 @@ enum Work {
 
   private static final Set<Work> OURS_ONLY =
       Set.of(
-          FIRST_BESIDE, READY_8, STOP_SPARE, STOP, IDLE, BOUNDED, PENDING, WORKERS_2, WORKERS_64);
+          FIRST_BESIDE,
+          READY_8,
+          STOP_SPARE,
+          STOP,
+          IDLE,
+          BOUNDED,
+          PENDING,
+          WORKERS_2,
+          WORKERS_64,
+          WATCHED);
 
   final String id;
   final String unit;
@@ -121,6 +136,7 @@ enum Work {
     return switch (this) {
       case IDLE -> quick ? 2 : 10;
       case MILLISECOND -> quick ? 1 : 10; // three JVMs compile, and get to it slowly
+      case WATCHED -> quick ? 0.5 : 2; // and there are many of them
       case ECHO_64, GARBAGE, WORKERS_64, WORKERS_2 -> quick ? 1 : 4;
       default -> quick ? 0.5 : 3;
     };

@@ -25,6 +25,15 @@ class BenchOptionsTest {
   }
 
   @Test
+  void someWorks_doNotReplaceTheCommittedResults() throws WrongUsageException {
+    BenchOptions all = BenchOptions.parse("--root", "project");
+    assertThat(all.output()).isEqualTo(all.committed());
+    BenchOptions some = BenchOptions.parse("--root", "project", "--only", "map");
+    assertThat(some.works()).containsExactly(Work.MAP);
+    assertThat(some.output()).startsWith(some.scratch());
+  }
+
+  @Test
   void quickCheckOfASmallerWork_refused() {
     assertThatThrownBy(() -> BenchOptions.parse("--quick", "--check", "--only", "map"))
         .isInstanceOf(WrongUsageException.class)

@@ -4,7 +4,7 @@
   const S = P.Stream;
   const byId = id => document.getElementById(id);
   const MOST_SEGMENTS = 90000, MOST_FAILURES = 2000, MOST_LINES = 2000, SHOWN = 500;
-  const state = { pool: null, workers: [], counts: [], names: [], failures: [], lines: [], texts: {}, rates: new Map(), cpu: new Map(), over: false, nowMs: 0 };
+  const state = { pool: null, workers: [], counts: [], names: [], failures: [], lines: [], texts: {}, rates: new Map(), cpu: new Map(), ended: new Map(), over: false, nowMs: 0 };
   const still = byId('data').textContent.trim() !== '';
   document.body.classList.toggle('still', still);
 
@@ -42,6 +42,7 @@
       state.names = stream.names = [];
       state.failures = [];
       state.lines = [];
+      state.ended.clear();
     }
     P.started = data.pool.started;
     state.pool = data.pool;
@@ -51,6 +52,7 @@
     state.counts = data.counts;
     data.names.forEach((name, i) => { state.names[data.firstName + i] = name; });
     stream.add(data.segments, data.marks);
+    for (const [, lane] of data.marks) { state.ended.set(lane, (state.ended.get(lane) ?? 0) + 1); }
     stream.frozen = still;
     stream.look(data.now, data.workers, data.pool.maxWorkers, data.over);
     state.silent = data.silent;
@@ -172,6 +174,9 @@
 
   const workerRows = new Map();
 
+  /** The column of the buttons: the last. */
+  const ACTS = 12;
+
   function showWorkers() {
     const body = byId('workers').tBodies[0];
     for (const [number, row] of workerRows) {
@@ -181,15 +186,15 @@
       let row = workerRows.get(worker.number);
       if (!row) {
         row = { tr: P.make('tr'), cells: [] };
-        for (let i = 0; i < 12; i++) {
-          row.cells.push(row.tr.appendChild(P.make('td', i === 11 ? 'acts live-only' : [2, 3].includes(i) ? '' : 'number')));
+        for (let i = 0; i <= ACTS; i++) {
+          row.cells.push(row.tr.appendChild(P.make('td', i === ACTS ? 'acts live-only' : [2, 3].includes(i) ? '' : 'number')));
         }
         row.buttons = [['Stack', '', () => showStack(worker.number)], ['Flame', '', () => showFlame(worker.number)], ['Retire', '', () => act('retire', worker.number)], ['Kill', 'danger', () => act('kill', worker.number)]].map(([text, cls, step]) => {
           const button = P.make('button', cls, text);
           button.type = 'button';
           button.setAttribute('aria-label', text + ' worker ' + worker.number);
           button.onclick = step;
-          return row.cells[11].appendChild(button);
+          return row.cells[ACTS].appendChild(button);
         });
         row.tr.dataset.worker = worker.number;
         workerRows.set(worker.number, row);
@@ -197,7 +202,7 @@
       }
       const cpu = slope(state.cpu.get(worker.number)) * 100, c = row.cells;
       [worker.number, worker.pid < 0 ? '–' : worker.pid, worker.spare ? 'spare' : worker.state.toLowerCase(), worker.task ?? '', worker.task === null ? '' : P.time(worker.taskFor), cpu.toFixed(0) + ' %',
-        P.bytes(worker.rss), worker.heap === undefined ? '–' : P.bytes(worker.heap), worker.gcMillis === undefined ? '–' : P.time(worker.gcMillis * 1000), P.count(worker.done), P.count(worker.failed)].forEach((text, i) => P.put(c[i], String(text)));
+        P.bytes(worker.rss), worker.heap === undefined ? '–' : P.bytes(worker.heap), worker.gcMillis === undefined ? '–' : P.time(worker.gcMillis * 1000), P.count(worker.done), P.count(worker.failed), P.count(state.ended.get(worker.lane) ?? 0)].forEach((text, i) => P.put(c[i], String(text)));
       c[3].title = worker.task ?? '';
       c[7].title = worker.heap === undefined ? '' : P.bytes(worker.heap) + ' of ' + P.bytes(worker.heapMax);
       c[8].title = worker.gcCount === undefined ? '' : worker.gcCount + ' collections, ' + worker.threads + ' threads';

@@ -17,6 +17,10 @@ final class ProcessionEngine implements Engine {
     pool = ProcessPoolExecutor.create(workers);
   }
 
+  ProcessPoolExecutor pool() {
+    return pool;
+  }
+
   @Override
   public Future<Integer> submit(int k) {
     return pool.submit(() -> k);

@@ -48,6 +48,7 @@ public final class Runner {
     MEASUREMENTS.put("memory", Resting::memory);
     MEASUREMENTS.put("bounded", Resting::bounded);
     MEASUREMENTS.put("pending", Resting::pending);
+    MEASUREMENTS.put("watched", Watched::watched);
   }
 
   /** Arguments: pool, measurement, seconds, size. */

@@ -32,7 +32,7 @@ final class Tasks {
   }
 
   /** Until the code is compiled: as many tasks as that takes, or as fit into some seconds. */
-  private static void warmUp(Engine pool) throws Exception {
+  static void warmUp(Engine pool) throws Exception {
     long until = System.nanoTime() + WARM_UP_NANOS;
     for (int i = 0; i < WARM_UP_BATCHES && System.nanoTime() < until; i++) {
       batch(pool, BATCH / 10);
@@ -161,7 +161,8 @@ final class Tasks {
     }
   }
 
-  private static double spins(Engine pool, int rounds, long nanos)
+  /** Tasks a second. */
+  static double spins(Engine pool, int rounds, long nanos)
       throws ExecutionException, InterruptedException {
     Deque<Future<Long>> waiting = new ArrayDeque<>();
     long began = System.nanoTime();

@@ -8,20 +8,22 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Finds what is installed here, and builds the program for the floor. */
 final class Peers {
   /** Of this process's class path, what a program that uses Procession has: no harness. */
   private static final Pattern NEEDED =
-      Pattern.compile("(original-benchmarks|procession|fory|slf4j|jspecify|pp4j|commons-pool2).*");
+      Pattern.compile(
+          "(original-benchmarks|procession|fory|slf4j|jspecify|pp4j|commons-pool2|gson|uplot).*");
 
-  /** And after that, what shows a pool. */
+  /** Last, for whoever does not need it: what shows a pool. */
   private static final Pattern SHOWING = Pattern.compile("(gson|uplot|procession-dashboard).*");
 
   private static final Pattern VERSION = Pattern.compile("version \"([^\"]+)\"");
@@ -92,11 +94,10 @@ final class Peers {
   }
 
   private static String classPath() {
-    List<String> entries = List.of(System.getProperty("java.class.path").split(File.pathSeparator));
-    Stream<String> showing = entries.stream().filter(entry -> isNamed(SHOWING, entry));
-    Stream<String> needed =
-        entries.stream().filter(entry -> isNamed(NEEDED, entry) && !isNamed(SHOWING, entry));
-    return Stream.concat(needed, showing).collect(Collectors.joining(File.pathSeparator));
+    return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+        .filter(entry -> isNamed(NEEDED, entry))
+        .sorted(Comparator.comparing(entry -> isNamed(SHOWING, entry)))
+        .collect(Collectors.joining(File.pathSeparator));
   }
 
   private static boolean isNamed(Pattern pattern, String entry) {

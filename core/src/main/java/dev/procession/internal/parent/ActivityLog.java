@@ -71,6 +71,7 @@ final class ActivityLog {
 
   /** A span that grows; guarded by the scheduler's lock. */
   static final class Open {
+    private final Tally tally;
     private final long task;
     private final String name;
     private final long submitted;
@@ -83,8 +84,6 @@ final class ActivityLog {
     private int readMicros;
     private int writeMicros;
     private FailureLog.@Nullable Item failure;
-
-    private final Tally tally;
 
     private Open(PendingTask of, long began, Tally tally) {
       this.tally = tally;
@@ -122,13 +121,9 @@ final class ActivityLog {
     open.busy += run;
     open.tasks += elements;
     open.tally.done += elements;
-    Failing failing = slot.failing;
-    if (failing != null) {
-      slot.failing = null;
-      open.failed += failing.times;
-      open.failedTask = task.id;
-      open.tally.failed += failing.times;
-      open.failure = failing.last;
+    FailureLog.Item last = takeFailing(slot, task, open);
+    if (last != null) {
+      open.failure = last;
     }
     if (run >= LONG_NANOS) {
       close(slot);
@@ -151,6 +146,20 @@ final class ActivityLog {
     }
     failing.times++;
     failing.last = failures.threw(task.id, result.bytes());
+  }
+
+  /** Counts what has failed in a call in its span, and returns the last of it, or null. */
+  private static FailureLog.@Nullable Item takeFailing(
+      WorkerSlot slot, PendingTask task, Open open) {
+    Failing failing = slot.failing;
+    if (failing == null) {
+      return null;
+    }
+    slot.failing = null;
+    open.failed += failing.times;
+    open.failedTask = task.id;
+    open.tally.failed += failing.times;
+    return failing.last;
   }
 
   private Tally tallyOf(String name) {
@@ -190,13 +199,7 @@ final class ActivityLog {
     open.failedTask = how == TaskSpan.End.ENDED ? -1 : task.id;
     open.tally.done += task.elementsDone() + failedWithIt;
     open.tally.failed += failedWithIt;
-    Failing failing = slot.failing;
-    if (failing != null) {
-      slot.failing = null;
-      open.failed = failing.times;
-      open.failedTask = task.id;
-      open.tally.failed += failing.times;
-    }
+    var unused = takeFailing(slot, task, open); // why it ended says more
     add(slot, open, how, why);
   }
 

@@ -19,7 +19,7 @@ final class Watched {
    * turns; a process of its own takes what the page is sent, as a browser does.
    */
   static void watched(String engine, Settings settings) throws Exception {
-    try (ProcessionEngine pool = new ProcessionEngine(2)) {
+    try (ProcessionEngine pool = new ProcessionEngine(Tasks.processors())) {
       int rounds = Load.roundsPerMilli();
       pool.settle();
       Tasks.warmUp(pool);

@@ -11,6 +11,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -45,6 +46,10 @@ public final class ProgressBar implements AutoCloseable {
   private final ProgressDisplay display; // guarded by this
   private final ProgressCount whole;
   private final @Nullable Map<String, ProgressCount> byName;
+
+  /** Watched futures that are not counted yet. */
+  private final Set<Watched> open = ConcurrentHashMap.newKeySet();
+
   private volatile boolean totalGiven;
   private final long begun = System.nanoTime();
   private final Thread ticker = new Thread(this::tick, "procession-progress-bar");
@@ -118,7 +123,9 @@ public final class ProgressBar implements AutoCloseable {
     if (byName != null) {
       countOf(byName, future.info().name()).expect(1);
     }
-    future.addDoneCallback(this::done);
+    var watched = new Watched(future);
+    open.add(watched);
+    future.addDoneCallback(unused -> watched.count());
     return future;
   }
 
@@ -199,11 +206,19 @@ public final class ProgressBar implements AutoCloseable {
     display.show(all.labelledAsWideAs(width), parts, last);
   }
 
-  /** Shows the end and stops; repeatable. */
+  /**
+   * Shows the end and stops; repeatable. Every watched future that is done by now is counted, also
+   * where its callbacks still wait for their turn.
+   */
   @Override
   public void close() {
     closed = true;
     LockSupport.unpark(ticker);
+    for (Watched watched : open) {
+      if (watched.future.isDone()) {
+        watched.count();
+      }
+    }
     show(/* last= */ true);
   }
 
@@ -271,6 +286,26 @@ public final class ProgressBar implements AutoCloseable {
       bar.ticker.setDaemon(true);
       bar.ticker.start();
       return bar;
+    }
+  }
+
+  /* ---- Futures as they are done ---- */
+
+  /** Counted by its callback or by the bar's end, whichever comes first. */
+  private final class Watched {
+    private final ProcessFuture<?> future;
+    private boolean counted; // guarded by this
+
+    Watched(ProcessFuture<?> future) {
+      this.future = future;
+    }
+
+    synchronized void count() {
+      if (!counted) {
+        counted = true;
+        done(future);
+        open.remove(this); // last: who ends the bar waits for the counting of what is still here
+      }
     }
   }
 

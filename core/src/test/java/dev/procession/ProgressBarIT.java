@@ -91,6 +91,23 @@ class ProgressBarIT {
   }
 
   @Test
+  @DisplayName("a bar that ends counts what is done, also where callbacks have not run, and once")
+  void close_callbacksLate_countsWhatIsDone() throws InterruptedException {
+    List<Runnable> late = new ArrayList<>();
+    try (ProcessPoolExecutor pool =
+        ProcessPoolExecutor.builder().workers(1).callbackExecutor(late::add).build()) {
+      ProgressBar bar = bar().start();
+      List<ProcessFuture<Integer>> futures = List.of(pool.submit(() -> 1), pool.submit(() -> 2));
+      bar.watch(futures);
+      var unused = ProcessFutures.await(futures, ReturnWhen.ALL_COMPLETED);
+      bar.close();
+      assertThat(lastLine()).startsWith("100%  2/2  ");
+    }
+    assertThat(late).isNotEmpty();
+    late.forEach(Runnable::run);
+  }
+
+  @Test
   @DisplayName("futures of asCompleted are counted as they are given, added ones too")
   void asCompleted_added_counted() {
     try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {

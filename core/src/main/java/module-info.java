@@ -16,8 +16,15 @@ module dev.procession {
   exports dev.procession;
   exports dev.procession.observe;
   exports dev.procession.spi;
-  exports dev.procession.internal.worker to // SLF4J makes the provider that forwards logs
-      org.slf4j;
+  exports dev.procession.internal.codec to
+      dev.procession.cluster;
+  exports dev.procession.internal.parent to
+      dev.procession.cluster;
+  exports dev.procession.internal.wire to
+      dev.procession.cluster;
+  exports dev.procession.internal.worker to
+      dev.procession.cluster,
+      org.slf4j; // which makes the provider that forwards logs
 
   uses dev.procession.spi.ContextCarrier;
 }

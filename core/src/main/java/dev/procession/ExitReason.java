@@ -25,6 +25,8 @@ public enum ExitReason {
   PROTOCOL_ERROR,
   /** The worker never became ready: no JVM, bad flags, a failing or hanging initializer. */
   START_FAILED,
+  /** The member of the cluster whose worker it was cannot be reached any more. */
+  NODE_LOST,
   /** The worker ended in good order: task limit, idle time-out, or the pool closed. */
   RETIRED
 }

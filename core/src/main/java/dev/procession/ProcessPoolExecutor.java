@@ -2,7 +2,7 @@ package dev.procession;
 
 import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.JavaHomes;
-import dev.procession.internal.parent.LocalPool;
+import dev.procession.internal.parent.Pool;
 import dev.procession.internal.parent.PoolConfig;
 import dev.procession.observe.PoolView;
 import dev.procession.spi.TaskSerializer;
@@ -42,10 +42,10 @@ import org.slf4j.event.Level;
  * <p>Every method may be called from any thread. Inside a worker process a pool can be built, by a
  * static initializer for example, but refuses every task.
  */
-public final class ProcessPoolExecutor extends LocalExecutor {
+public final class ProcessPoolExecutor extends AbstractProcessExecutor {
   private static final AtomicInteger UNNAMED = new AtomicInteger();
 
-  private ProcessPoolExecutor(LocalPool pool) {
+  private ProcessPoolExecutor(Pool pool) {
     super(pool, TaskOptions.DEFAULT);
   }
 
@@ -529,7 +529,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
       }
       checkSerializer();
       int javaVersion = JavaHomes.checkedVersion(javaHome);
-      return new ProcessPoolExecutor(new LocalPool(config(), javaVersion));
+      return new ProcessPoolExecutor(Pool.local(config(), javaVersion));
     }
 
     private void checkSerializer() {
@@ -546,7 +546,7 @@ public final class ProcessPoolExecutor extends LocalExecutor {
           .anyMatch(constructor -> constructor.getParameterCount() == 0);
     }
 
-    private PoolConfig config() {
+    PoolConfig config() {
       return new PoolConfig(
           name != null ? name : "pool-" + UNNAMED.incrementAndGet(),
           workers,

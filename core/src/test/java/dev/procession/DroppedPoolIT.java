@@ -52,6 +52,14 @@ class DroppedPoolIT {
     }
     assertThat(futures).noneMatch(ProcessFuture::isDone);
     go.open();
+    // Not only until no worker lives: between two of them none does.
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .until(
+            () -> {
+              System.gc();
+              return futures.stream().allMatch(ProcessFuture::isDone);
+            });
     collectUntilNoWorkerLives();
     for (ProcessFuture<Long> future : futures) {
       assertThat(future.taskState()).isEqualTo(TaskState.SUCCEEDED);

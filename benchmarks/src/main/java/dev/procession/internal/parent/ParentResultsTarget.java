@@ -46,7 +46,7 @@ public final class ParentResultsTarget implements Target {
   private final boolean raced;
   private final CountDownLatch neverLaunched = new CountDownLatch(1);
   private final SharedDirectory directory = SharedDirectory.create(SharedDirectory.defaultBases());
-  private final PoolServices services;
+  private final LocalServices services;
   private final Supervisor supervisor;
   private final HostileRegion hostile = new HostileRegion();
   private final Thread racer = new Thread(this::race, "fuzz-racer");
@@ -58,7 +58,7 @@ public final class ParentResultsTarget implements Target {
     this.raced = raced;
     TaskSerializer serializer = TaskSerializer.jdk();
     PoolConfig config = config(serializer);
-    services = new PoolServices(config, DECODER);
+    services = new LocalServices(config, DECODER, CodeSource.OWN);
     supervisor =
         new Supervisor(
             services,
@@ -164,7 +164,7 @@ public final class ParentResultsTarget implements Target {
     }
 
     @Override
-    void element(ElementResult result) {
+    public void element(ElementResult result) {
       outcomes.incrementAndGet(first + result.element());
     }
 
@@ -176,14 +176,14 @@ public final class ParentResultsTarget implements Target {
     }
 
     @Override
-    void over(@Nullable Throwable failure) {
+    public void over(@Nullable Throwable failure) {
       for (int i = elementsDone(); i < count; i++) {
         outcomes.incrementAndGet(first + i);
       }
     }
 
     @Override
-    @Nullable PendingTask restAfter(int element) {
+    public @Nullable PendingTask restAfter(int element) {
       if (element + 1 >= count) {
         return null;
       }

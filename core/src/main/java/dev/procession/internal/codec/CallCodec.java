@@ -156,8 +156,13 @@ public final class CallCodec {
 
   /** The number whose definition a worker needs for these bytes, or -1. */
   public static int lambdaIn(byte[] bytes) {
-    return bytes.length >= HEADER && (bytes[0] == LAMBDA || bytes[0] == WITH_GRAPH)
-        ? (int) ValueCodec.INT_AT.get(bytes, 1)
+    return lambdaIn(bytes, 0, bytes.length);
+  }
+
+  /** As the other method, of bytes that lie among others. */
+  public static int lambdaIn(byte[] bytes, int offset, int length) {
+    return length >= HEADER && (bytes[offset] == LAMBDA || bytes[offset] == WITH_GRAPH)
+        ? (int) ValueCodec.INT_AT.get(bytes, offset + 1)
         : -1;
   }
 

@@ -10,19 +10,36 @@ import org.jspecify.annotations.Nullable;
  * Whether there is room for one more task, by number and by bytes. Guarded as a whole by the
  * scheduler's lock, which {@code notFull} belongs to.
  */
-final class Admission {
+public final class Admission {
   private final PoolConfig config;
-  private final Dispatcher dispatcher;
+  private final Load load;
   private final Condition notFull;
 
-  Admission(PoolConfig config, Dispatcher dispatcher, Condition notFull) {
+  /** What there is already. */
+  public interface Load {
+    /** Tasks that have no outcome yet. */
+    int unfinished();
+
+    /** Those of them that wait. */
+    int pending();
+
+    /** Bytes of the tasks that have no outcome yet. */
+    long heldBytes();
+  }
+
+  /**
+   * Bounds what waits.
+   *
+   * @param notFull of the lock that guards it
+   */
+  public Admission(PoolConfig config, Load load, Condition notFull) {
     this.config = config;
-    this.dispatcher = dispatcher;
+    this.load = load;
     this.notFull = notFull;
   }
 
   /** Whether a task of that size has to wait or go. */
-  boolean isFull(long size) {
+  public boolean isFull(long size) {
     return whyFull(size) != null;
   }
 
@@ -35,7 +52,7 @@ final class Admission {
    * @return false if the deadline came first
    * @throws RejectedExecutionException if it is not to be waited for, or the thread is interrupted
    */
-  boolean await(PendingTask task, Runnable stillOpen, long deadline) {
+  public boolean await(PendingTask task, Runnable stillOpen, long deadline) {
     stillOpen.run();
     String full;
     while (task.place != PendingTask.Place.OVER && (full = whyFull(task.size())) != null) {
@@ -59,16 +76,15 @@ final class Admission {
   }
 
   /** Something has ended: who waits looks again. */
-  void changed() {
+  public void changed() {
     notFull.signalAll();
   }
 
   private @Nullable String whyFull(long size) {
-    if (dispatcher.unfinished() >= config.maxPending()
-        && dispatcher.pending() >= config.maxPending()) {
-      return dispatcher.pending() + " tasks wait, maxPending is " + config.maxPending();
+    if (load.unfinished() >= config.maxPending() && load.pending() >= config.maxPending()) {
+      return load.pending() + " tasks wait, maxPending is " + config.maxPending();
     }
-    long held = dispatcher.heldBytes();
+    long held = load.heldBytes();
     // A task larger than the bound is taken when nothing else is held: or it never could be.
     if (held > 0 && held > config.maxPendingBytes() - size) {
       return "it holds "

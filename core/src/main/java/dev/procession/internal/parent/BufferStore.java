@@ -36,13 +36,13 @@ final class BufferStore {
   private static final Logger LOG = LoggerFactory.getLogger(BufferStore.class);
   private static final StackWalker STACK = StackWalker.getInstance();
 
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final SharedDirectory directory;
   private final AtomicInteger last = new AtomicInteger();
   private final Set<Held> open = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
-  BufferStore(PoolServices pool, SharedDirectory directory) {
+  BufferStore(LocalServices pool, SharedDirectory directory) {
     this.pool = pool;
     this.directory = directory;
   }
@@ -121,7 +121,7 @@ final class BufferStore {
   private Owned own(Path file, long size, String origin) {
     Held held = new Held(this, new MappedMemory(file, size), origin);
     Owned owned = new Owned(held);
-    var unused = LocalPool.CLEANER.register(owned, held); // first: it may fail
+    var unused = Pool.CLEANER.register(owned, held); // first: it may fail
     SharedBuffers.add(owned);
     open.add(held);
     if (ended) {
@@ -157,7 +157,7 @@ final class BufferStore {
 
   private static boolean isOfUser(StackWalker.StackFrame frame) {
     return !frame.getClassName().startsWith("dev.procession.internal.")
-        && !frame.getClassName().startsWith("dev.procession.LocalExecutor")
+        && !frame.getClassName().startsWith("dev.procession.AbstractProcessExecutor")
         && !frame.getClassName().startsWith("dev.procession.ProcessPoolExecutor");
   }
 

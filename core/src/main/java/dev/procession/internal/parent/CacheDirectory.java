@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * The directory of the user's in which files are kept that could be made again. Workers run what
  * lies in it, so nobody else may write there. Any thread may call it.
  */
-final class CacheDirectory {
+public final class CacheDirectory {
   /** System property that names another directory; empty for none. */
   static final String PROPERTY = "procession.cacheDirectory";
 
@@ -30,7 +30,7 @@ final class CacheDirectory {
    *
    * @throws IOException if it cannot be made
    */
-  static @Nullable Path get() throws IOException {
+  public static @Nullable Path get() throws IOException {
     Path directory = byConvention();
     if (directory == null || directory.equals(checked)) {
       return directory;

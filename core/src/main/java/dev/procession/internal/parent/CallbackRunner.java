@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * {@code execute} is user code too and may block or run the work itself. Threads are daemons and
  * end when idle, at once after the pool's end; a callback added long after it still runs.
  */
-final class CallbackRunner implements Executor {
+public final class CallbackRunner implements Executor {
   private static final Logger LOG = LoggerFactory.getLogger(CallbackRunner.class);
   private static final long KEEP_ALIVE_MILLIS = 500;
 
@@ -85,7 +85,7 @@ final class CallbackRunner implements Executor {
   }
 
   /** Runs user code that must not stop anything, whatever it throws. */
-  void guarded(String what, Runnable userCode) {
+  public void guarded(String what, Runnable userCode) {
     try {
       userCode.run();
     } catch (Throwable e) {

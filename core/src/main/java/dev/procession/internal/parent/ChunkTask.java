@@ -95,12 +95,12 @@ final class ChunkTask extends PendingTask {
   }
 
   @Override
-  int lambda() {
+  public int lambda() {
     return CallCodec.lambdaIn(function);
   }
 
   @Override
-  boolean needsSerializer() {
+  public boolean needsSerializer() {
     return hasObjects || CallCodec.needsSerializer(function);
   }
 
@@ -121,15 +121,7 @@ final class ChunkTask extends PendingTask {
   /** The function and some of the arguments. */
   private byte[] work(int from, int to) {
     try {
-      Pieces pieces = new Pieces(work);
-      pieces.next();
-      int head = pieces.end();
-      pieces.skip(from);
-      int begin = pieces.end();
-      pieces.skip(to - from);
-      byte[] part = Arrays.copyOf(work, head + pieces.end() - begin);
-      System.arraycopy(work, begin, part, head, pieces.end() - begin);
-      return part;
+      return Pieces.some(work, from, to);
     } catch (InvalidObjectException e) {
       throw new AssertionError("elements " + from + " to " + to + " of " + count, e);
     }
@@ -148,7 +140,14 @@ final class ChunkTask extends PendingTask {
   }
 
   @Override
-  void element(ElementResult result) {
+  PendingTask remaining() {
+    ChunkTask remaining = part(elementsDone(), count);
+    map.replaced(this, remaining);
+    return remaining;
+  }
+
+  @Override
+  public void element(ElementResult result) {
     map.arrived(
         firstIndex + result.element(), new Ending.Encoded(result, decoderOf(result.element())));
     if (result.last()) {
@@ -172,7 +171,7 @@ final class ChunkTask extends PendingTask {
   }
 
   @Override
-  void over(@Nullable Throwable failure) {
+  public void over(@Nullable Throwable failure) {
     land(elementsDone(), startedBy(), 0, 0, failure == null ? "cancelled" : failure.toString());
     Ending outcome = failure == null ? Ending.CANCELLED : new Ending.Failed(failure);
     for (int i = elementsDone(); i < count; i++) {
@@ -182,7 +181,7 @@ final class ChunkTask extends PendingTask {
   }
 
   @Override
-  @Nullable PendingTask restAfter(int element) {
+  public @Nullable PendingTask restAfter(int element) {
     if (element + 1 >= count) {
       return null;
     }
@@ -193,7 +192,7 @@ final class ChunkTask extends PendingTask {
   }
 
   @Override
-  PendingTask cutAt(int elements) {
+  public PendingTask cutAt(int elements) {
     ChunkTask rest = part(elements, count);
     work = work(0, elements);
     count = elements;

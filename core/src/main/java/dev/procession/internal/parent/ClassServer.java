@@ -41,7 +41,7 @@ final class ClassServer {
   private static final Pattern PLAIN_URL =
       Pattern.compile("file:[^!]*|jar:file:[^!]*![^!]*|jrt:.*");
 
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final ParentLoaders loaders;
   private final ContentFiles contents;
   private final Map<Question, ClassAnswer> answers = new ConcurrentHashMap<>(); // good ones
@@ -52,7 +52,7 @@ final class ClassServer {
   /**
    * @param own finds what is said to be of no loader in particular
    */
-  ClassServer(PoolServices pool, SharedDirectory directory, ClassLoader own) {
+  ClassServer(LocalServices pool, SharedDirectory directory, ClassLoader own) {
     this.pool = pool;
     this.loaders = new ParentLoaders(own);
     this.contents = new ContentFiles(directory);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Keeps the account of the tasks that have no outcome yet, and gives them to workers. Guarded as a
  * whole by the scheduler's lock.
  */
-final class Dispatcher {
+final class Dispatcher implements Admission.Load {
   /*
    * Prefetch.    A worker whose tasks are short gets several at once, so that it never waits for the
    *              parent: as many as it will run in about PREFETCH_NANOS, by the running mean of run
@@ -87,12 +87,14 @@ final class Dispatcher {
   /* ---- The account ---- */
 
   /** Tasks that have no outcome yet. */
-  int unfinished() {
+  @Override
+  public int unfinished() {
     return unfinished;
   }
 
   /** Tasks that wait, those in a ring behind the first among them. */
-  int pending() {
+  @Override
+  public int pending() {
     int pending = queue.size() + retries.size();
     for (WorkerSlot slot : fleet.working()) {
       pending += slot.inRing - 1;
@@ -101,7 +103,8 @@ final class Dispatcher {
   }
 
   /** Bytes of the tasks that have no outcome yet. */
-  long heldBytes() {
+  @Override
+  public long heldBytes() {
     return heldBytes;
   }
 
@@ -111,6 +114,11 @@ final class Dispatcher {
       return; // cancelled while it waited for room, or taken already when something failed
     }
     enter(task);
+    if (task.crashes > 0) { // where it was submitted its attempts are counted
+      retries.addLast(task);
+      dispatch();
+      return;
+    }
     if (!queue.isEmpty() || !placeAnywhere(task)) {
       queue.addLast(task);
       ensureWorkers();
@@ -399,7 +407,7 @@ final class Dispatcher {
     for (int i = line.size() - 1; i >= 0; i--) {
       PendingTask task = line.get(i);
       if (task.place == Place.IN_RING && slot.revoke(task)) {
-        task.slot = null;
+        task.holder = null;
         task.place = Place.QUEUED;
         if (task.crashes > 0) {
           retries.addFirst(task);

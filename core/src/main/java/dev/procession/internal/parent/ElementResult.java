@@ -22,7 +22,7 @@ import java.util.List;
  * @param last whether the call is over
  * @param worker who ran it
  */
-record ElementResult(
+public record ElementResult(
     int element,
     int status,
     byte[] bytes,
@@ -34,15 +34,15 @@ record ElementResult(
     int readMicros,
     int writeMicros,
     boolean last,
-    WorkerSlot worker) {
+    TaskHolder worker) {
 
   /** Bytes of the value or failure. */
-  long size() {
+  public long size() {
     return bytes.length + beside.bytes();
   }
 
   /** The same with the payload that lay beside the ring. */
-  ElementResult withBytes(byte[] payload, OutOfBand parts) {
+  public ElementResult withBytes(byte[] payload, OutOfBand parts) {
     return new ElementResult(
         element,
         status,
@@ -76,7 +76,7 @@ record ElementResult(
   }
 
   /** The same, its payload lost. */
-  ElementResult unreadable(Throwable why) {
+  public ElementResult unreadable(Throwable why) {
     return new ElementResult(
         element,
         Frames.RESULT_UNWRITABLE,

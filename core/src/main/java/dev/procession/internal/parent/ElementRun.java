@@ -12,7 +12,7 @@ import java.util.Arrays;
  * Values of elements of one chunk that follow each other. They are copied out of the ring in one
  * piece, go to the map at once, and are decoded one by one when they are taken.
  */
-final class ElementRun {
+public final class ElementRun {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
   static final int FEWEST_BYTES = 256;
@@ -77,8 +77,8 @@ final class ElementRun {
     task.elementsRead = element;
     // What else was copied is not to be kept for as long as the values.
     byte[] kept = at < frames.length / 2 ? Arrays.copyOf(frames, at) : frames;
-    WorkerSlot slot = task.slot;
-    return new ElementRun(kept, first, element - first, slot == null ? -1 : slot.pid());
+    TaskHolder holder = task.holder;
+    return new ElementRun(kept, first, element - first, holder == null ? -1 : holder.pid());
   }
 
   /**
@@ -90,18 +90,18 @@ final class ElementRun {
   }
 
   /** Index in the chunk of the first element. */
-  int first() {
+  public int first() {
     return first;
   }
 
-  int count() {
+  public int count() {
     return count;
   }
 
   /* ---- Taking the values: one thread ---- */
 
   /** Moves to the next value, of which there are {@link #count}. */
-  void next() {
+  public void next() {
     int size = (int) INT.get(frames, next);
     offset = next + VALUE_AT;
     length = size - Frames.ELEMENT_PAYLOAD;
@@ -109,17 +109,17 @@ final class ElementRun {
   }
 
   /** What the values lie in. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return frames;
   }
 
   /** Where the value begins. */
-  int offset() {
+  public int offset() {
     return offset;
   }
 
   /** Its bytes. */
-  int length() {
+  public int length() {
     return length;
   }
 }

@@ -107,6 +107,7 @@ final class ExitReports {
       case TIMED_OUT, CANCELLED -> end + " because its task was stopped";
       case PROTOCOL_ERROR -> end + " because it broke the protocol or closed its channel";
       case START_FAILED -> end + " before it was ready";
+      case NODE_LOST -> "is on a member of the cluster that was lost";
       case RETIRED -> end + " in good order";
     };
   }

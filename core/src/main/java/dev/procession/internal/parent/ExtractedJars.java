@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * one, as in an executable jar of Spring Boot, a copy of it in the user's cache. Any thread may
  * call it.
  */
-final class ExtractedJars {
+public final class ExtractedJars {
   private static final Logger LOG = LoggerFactory.getLogger(ExtractedJars.class);
 
   private static final Map<String, Optional<Path>> BY_CLASS = new ConcurrentHashMap<>();
@@ -30,7 +30,7 @@ final class ExtractedJars {
   private ExtractedJars() {}
 
   /** The file or directory that a class was loaded from, or null if there is none. */
-  static @Nullable Path of(String className, ClassLoader loader) {
+  public static @Nullable Path of(String className, ClassLoader loader) {
     return BY_CLASS.computeIfAbsent(className, name -> find(name, loader)).orElse(null);
   }
 

@@ -56,11 +56,12 @@ final class Fleet {
   static final int HOPELESS_AFTER = 8;
 
   private final Scheduler scheduler;
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final PoolConfig config;
   private final List<WorkerSlot> slots = new ArrayList<>();
   private final Occupancy occupancy = new Occupancy();
   private final Repertoire repertoire = new Repertoire();
+  private int limit; // workers that may run tasks
   private final boolean mayNeedSpares; // asked for each task: a loop over all workers is too much
   private int lastNumber;
   private long restarts;
@@ -70,10 +71,11 @@ final class Fleet {
   private long nextStartAt;
   private long sparesAt = System.nanoTime(); // none is started before
 
-  Fleet(Scheduler scheduler, PoolServices pool) {
+  Fleet(Scheduler scheduler, LocalServices pool) {
     this.scheduler = scheduler;
     this.pool = pool;
     this.config = pool.config();
+    this.limit = config.workers();
     this.mayNeedSpares =
         config.spareWorkers() > 0 || config.maxTasksPerWorker() > 0 || config.recycleAbove() > 0;
   }
@@ -169,7 +171,7 @@ final class Fleet {
    * limit is replaced before it has run its last task.
    */
   boolean isBusy() {
-    return busy() >= config.workers();
+    return busy() >= limit;
   }
 
   /** A worker that is free for a task, or null. */
@@ -215,13 +217,13 @@ final class Fleet {
     PoolState state = scheduler.state();
     int usable = usable();
     keepSpares();
-    boolean enough = usable >= (waiting == 0 ? config.minWorkers() : config.workers());
+    boolean enough = usable >= (waiting == 0 ? least() : limit);
     if (enough || scheduler.isEnding()) {
       return;
     }
-    int wanted = Math.min(waiting - starting(), config.workers() - usable);
+    int wanted = Math.min(waiting - starting(), limit - usable);
     if (state == PoolState.RUNNING) {
-      wanted = Math.max(wanted, config.minWorkers() - usable);
+      wanted = Math.max(wanted, least() - usable);
     }
     for (int i = 0; i < wanted; i++) {
       WorkerSlot spare = spare();
@@ -260,13 +262,48 @@ final class Fleet {
         used = slot;
       }
     }
-    if (used == null || usable() < config.workers()) {
+    if (used == null || usable() < limit) {
       return;
     }
     if (used.state == WorkerState.IDLE) {
       stop(used, ExitReason.RETIRED);
     } else {
       used.lastLine();
+    }
+  }
+
+  /** How many workers may run tasks. */
+  int limit() {
+    return limit;
+  }
+
+  /**
+   * Has so many workers run tasks at the most. Of those that are too many the idle ones end at
+   * once, the others when their line is empty.
+   */
+  void limit(int workers) {
+    limit = workers;
+    int surplus = usable() - workers;
+    for (boolean busy : new boolean[] {false, true}) {
+      for (WorkerSlot slot : List.copyOf(slots)) {
+        if (surplus > 0 && slot.isUsable() && (slot.inRing > 0) == busy) {
+          end(slot);
+          surplus--;
+        }
+      }
+    }
+  }
+
+  /** How many there are without any task. */
+  private int least() {
+    return Math.min(config.minWorkers(), limit);
+  }
+
+  private void end(WorkerSlot slot) {
+    if (slot.inRing == 0) {
+      stop(slot, ExitReason.RETIRED);
+    } else {
+      slot.lastLine();
     }
   }
 
@@ -366,11 +403,7 @@ final class Fleet {
         return;
       }
       successor.promote();
-      if (slot.inRing == 0) {
-        stop(slot, ExitReason.RETIRED);
-      } else {
-        slot.lastLine();
-      }
+      end(slot);
     }
   }
 

@@ -17,7 +17,7 @@ final class IntakeLock<T> {
   /** The holder has work of its own. */
   private static final int MOST_AT_ONCE = 1_024;
 
-  private static final long RECENT_NANOS = Long.getLong("recent", 50_000_000);
+  private static final long RECENT_NANOS = 50_000_000;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final ConcurrentLinkedQueue<T> intake = new ConcurrentLinkedQueue<>();

@@ -30,13 +30,13 @@ final class LocalView implements PoolView {
   private static final int MOST_LINES = 1_000;
   private static final int MOST_SECONDS = 60;
 
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final Scheduler scheduler;
   private final PoolIdentity identity;
   private @Nullable Observation observation; // guarded by this
   private boolean closed; // guarded by this
 
-  LocalView(PoolServices pool, PoolIdentity identity) {
+  LocalView(LocalServices pool, PoolIdentity identity) {
     this.pool = pool;
     this.scheduler = pool.scheduler();
     this.identity = identity;

@@ -31,7 +31,7 @@ final class Losses {
       EnumSet.of(ExitReason.PROTOCOL_ERROR, ExitReason.MEMORY_LIMIT, ExitReason.KILLED);
 
   private final Scheduler scheduler;
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final PoolConfig config;
   private final IntakeLock<PendingTask> lock;
   private final Fleet fleet;
@@ -40,7 +40,7 @@ final class Losses {
 
   Losses(
       Scheduler scheduler,
-      PoolServices pool,
+      LocalServices pool,
       IntakeLock<PendingTask> lock,
       Fleet fleet,
       Dispatcher dispatcher,
@@ -333,7 +333,7 @@ final class Losses {
       }
       failed.removeIf(task -> task.place == Place.OVER);
       for (PendingTask task : failed) {
-        WorkerSlot in = task.slot;
+        WorkerSlot in = WorkerSlot.of(task);
         if (in != null && task.isClaimed()) {
           task.begunAt = in.begunAt(task);
         }

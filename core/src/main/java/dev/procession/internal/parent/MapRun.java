@@ -52,7 +52,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   /** Elements that may be between reading their input and taking their outcome, at the most. */
   private static final int MOST_AHEAD = 1 << 20;
 
-  private final LocalPool pool;
+  private final Pool pool;
   private final MapOptions options;
   private final byte[] function;
   private final TaskTerms terms;
@@ -152,7 +152,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   }
 
   MapRun(
-      LocalPool pool,
+      Pool pool,
       MapOptions options,
       TaskOptions taskOptions,
       TaskFunction<?, R> function,
@@ -164,7 +164,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     this.inputsInAll = inputsInAll;
     this.options = options;
     this.function = encodedFunction;
-    this.name = LocalPool.nameOf(taskOptions, function);
+    this.name = Pool.nameOf(taskOptions, function);
     this.terms = pool.terms(taskOptions, name, pool.decoderFor(encodedFunction).keeping(kept));
     this.inputs = inputs;
     this.arriving = inputs instanceof ArrivingInputs<?> overTime ? overTime : null;
@@ -304,7 +304,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
       PartStore.@Nullable Stored stored,
       long first,
       ResultDecoder @Nullable [] decoders) {
-    long id = pool.services().scheduler().nextId();
+    long id = pool.backend().nextId();
     return ChunkTask.of(this, id, function, work, stored, first, decoders, terms);
   }
 
@@ -377,8 +377,8 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   }
 
   private boolean send(ChunkTask chunk, boolean mayWait) {
-    Scheduler scheduler = pool.services().scheduler();
-    return mayWait ? scheduler.submitBy(chunk, deadline) : scheduler.offer(chunk);
+    Backend backend = pool.backend();
+    return mayWait ? backend.submitBy(chunk, deadline) : backend.offer(chunk);
   }
 
   /** What was read but not taken on: the failure stands in its place. */
@@ -386,7 +386,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     read = unsent.element().firstIndex();
     for (ChunkTask chunk : unsent) {
       live.remove(chunk);
-      pool.services().scheduler().drop(chunk);
+      pool.backend().drop(chunk);
     }
     unsent.clear();
     unsentElements = 0;
@@ -703,7 +703,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     // A chunk may be cut while this runs; its rest is then in the set.
     while (!live.isEmpty()) {
       for (ChunkTask chunk : List.copyOf(live)) {
-        pool.services().scheduler().stopper().cancel(chunk, /* mayInterrupt= */ true);
+        pool.backend().cancel(chunk, /* mayInterrupt= */ true);
         live.remove(chunk);
       }
     }

@@ -14,18 +14,18 @@ import org.jspecify.annotations.Nullable;
  * The payloads of calls with large parts, in shared memory from the instant they are submitted: any
  * worker can read them there, and they stay until their task is over. Any thread may call it.
  */
-final class PartStore {
+public final class PartStore {
   private final SegmentWriter segments;
   private final SerialQueue deletions;
 
-  PartStore(PoolServices pool, SharedDirectory directory) {
+  PartStore(LocalServices pool, SharedDirectory directory) {
     this.deletions = new SerialQueue(pool::inBackground);
     int retained = SegmentWriter.retained(directory, /* workers= */ 1);
     this.segments = new SegmentWriter(directory, WorkerFiles.PARTS, retained);
   }
 
   /** One of them. */
-  static final class Stored {
+  public static final class Stored {
     private final PartStore store;
     private final SegmentRef ref;
     private final Cleaner.Cleanable place;
@@ -34,7 +34,7 @@ final class PartStore {
       this.store = store;
       this.ref = ref;
       // Also of a task that was never taken and that nobody refers to, as of an abandoned map.
-      this.place = LocalPool.CLEANER.register(this, () -> store.giveBack(ref));
+      this.place = Pool.CLEANER.register(this, () -> store.giveBack(ref));
     }
 
     /** Where workers find it. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where it is changes under the scheduler's lock only; the fields are volatile for those who
  * just look. The outcome belongs to the subclass.
  */
-abstract class PendingTask {
+public abstract class PendingTask {
   /**
    * Where the work is.
    *
@@ -33,7 +33,7 @@ abstract class PendingTask {
    * Back from IN_RING only if the parent has revoked it, its worker died before it claimed it, or
    * its worker crashed under it and it may be retried.
    */
-  enum Place {
+  public enum Place {
     /** Not taken by the scheduler yet: it may be waiting for room. */
     NEW,
     /** In the scheduler's queue. */
@@ -44,29 +44,29 @@ abstract class PendingTask {
     OVER
   }
 
-  final long id;
-  final CallKind kind;
+  public final long id;
+  public final CallKind kind;
 
   /** Elements of a chunk, 1 for a plain call; cut down under the scheduler's lock. */
-  volatile int count;
+  public volatile int count;
 
   /** How long it, or each of its elements, may run; 0 for ever. */
-  final long timeoutNanos;
+  public final long timeoutNanos;
 
-  final int priority;
+  public final int priority;
   private final TaskTerms terms;
 
   /** What the flight recorder is to hear of it; null while nothing records. */
   final @Nullable TaskFlight flight = FlightLog.submitting();
 
   /** Attempts that crashed and were followed by another; changed only while it is nowhere. */
-  volatile int crashes;
+  public volatile int crashes;
 
   // Written under the scheduler's lock.
-  volatile Place place = Place.NEW;
-  volatile @Nullable WorkerSlot slot;
-  volatile long sequence;
-  byte @Nullable [] payload;
+  public volatile Place place = Place.NEW;
+  public volatile @Nullable TaskHolder holder;
+  public volatile long sequence;
+  public byte @Nullable [] payload;
   long placedAt;
 
   /** The payload together with the large parts that it refers to, if there are any. */
@@ -79,7 +79,7 @@ abstract class PendingTask {
   private boolean isInRing;
 
   /** Set when a claimed task has ended, is stopped or is lost, before its place changes. */
-  volatile long begunAt;
+  public volatile long begunAt;
 
   /** Process id of the worker that began the attempt before this one. */
   private volatile long crashedIn = -1;
@@ -106,7 +106,7 @@ abstract class PendingTask {
   int elementsRead;
 
   /** Set under the lock when it is cancelled. */
-  boolean cancelled;
+  public boolean cancelled;
 
   /** Set when its worker's process was found to have ended. */
   long lostAt;
@@ -133,16 +133,16 @@ abstract class PendingTask {
   /** When it was submitted, a nanoTime. */
   abstract long submittedAt();
 
-  final TaskTerms terms() {
+  public final TaskTerms terms() {
     return terms;
   }
 
-  final String name() {
+  public final String name() {
     return terms.name();
   }
 
   /** Bytes of the work, as long as it is held. */
-  final long size() {
+  public final long size() {
     byte[] work = payload;
     PartStore.Stored parts = stored;
     return (work == null ? 0 : work.length) + (parts == null ? 0L : parts.length());
@@ -168,7 +168,7 @@ abstract class PendingTask {
   }
 
   /** It is over: nobody begins it any more. Under the lock. */
-  final void end() {
+  public final void end() {
     seize();
     place = Place.OVER;
     payload = null;
@@ -186,19 +186,19 @@ abstract class PendingTask {
   }
 
   /** It is about to end, but its work is kept for whoever may want to run it after all. */
-  final void withdraw() {
+  public final void withdraw() {
     byte[] work = payload;
     withdrawn = Work.of(work == null ? new byte[0] : work, stored);
   }
 
   /** The number of the lambda whose definition a worker needs for this work, or -1. */
-  int lambda() {
+  public int lambda() {
     byte[] work = payload;
     return work == null ? -1 : CallCodec.lambdaIn(work);
   }
 
   /** Whether the worker reads the work with its serializer, if only in part. */
-  boolean needsSerializer() {
+  public boolean needsSerializer() {
     byte[] work = payload;
     return work != null && CallCodec.needsSerializer(work);
   }
@@ -209,26 +209,26 @@ abstract class PendingTask {
   }
 
   /** Whether a worker has begun it; stays true, also between two attempts. */
-  final boolean hasBegun() {
+  public final boolean hasBegun() {
     return begunAt != 0 || isClaimedInRing();
   }
 
   private boolean isClaimedInRing() {
-    WorkerSlot in = slot;
+    TaskHolder in = holder;
     long call = sequence;
-    // It may have moved to another worker between the reads; a claimed call never moves.
-    return in != null && in.isClaimed(call) && slot == in && sequence == call;
+    // It may have moved to another holder between the reads; a claimed call never moves.
+    return in != null && in.isClaimed(call) && holder == in && sequence == call;
   }
 
   /** When the running element, or the last attempt, began, as far as is known; 0 if none has. */
-  final long startedAt() {
-    WorkerSlot in = slot;
+  public final long startedAt() {
+    TaskHolder in = holder;
     return isClaimed() && in != null ? in.begunAt(this) : begunAt;
   }
 
   /** Process id of the worker that began it last, or -1. */
-  final long startedBy() {
-    WorkerSlot in = slot;
+  public final long startedBy() {
+    TaskHolder in = holder;
     boolean here = in != null && (isClaimed() || (begunAt != 0 && place == Place.OVER));
     return here && in != null ? in.pid() : crashedIn;
   }
@@ -242,24 +242,34 @@ abstract class PendingTask {
   /**
    * Its worker crashed under it: what is to be run anew, or null if it may not be. Under the lock.
    */
-  final @Nullable PendingTask afterCrash() {
-    if (crashes >= terms.retries()) {
-      return null;
-    }
-    PendingTask again = again();
-    WorkerSlot in = slot;
+  public final @Nullable PendingTask afterCrash() {
+    return crashes >= terms.retries() ? null : anotherAttempt(again());
+  }
+
+  /** As {@link #afterCrash}, where nobody can say how much of it was done. Under the lock. */
+  public final @Nullable PendingTask afterLoss() {
+    return crashes >= terms.retries() ? null : anotherAttempt(remaining());
+  }
+
+  private PendingTask anotherAttempt(PendingTask again) {
+    TaskHolder in = holder;
     again.crashedIn = in == null ? -1 : in.pid();
     again.begunAt = begunAt;
     again.crashes = crashes + 1;
-    again.slot = null;
+    again.holder = null;
     return again;
   }
 
   /** The work that ran when its worker crashed. Under the lock. */
   abstract PendingTask again();
 
+  /** All that has no outcome yet. Under the lock. */
+  PendingTask remaining() {
+    return again();
+  }
+
   /** Results of so many elements, one after another, were read: whether they are the outcomes. */
-  final boolean decide(int element, int elements) {
+  public final boolean decide(int element, int elements) {
     return DECIDED.compareAndSet(this, element, element + elements);
   }
 
@@ -272,7 +282,7 @@ abstract class PendingTask {
   }
 
   /** How many of its elements have an outcome of their own. */
-  final int elementsDone() {
+  public final int elementsDone() {
     int from = decided;
     return from == SEIZED ? seizedAt : from;
   }
@@ -281,10 +291,10 @@ abstract class PendingTask {
    * An element's outcome was read. Outside the lock, in order for a task, on the thread that drains
    * the ring: no user code.
    */
-  abstract void element(ElementResult result);
+  public abstract void element(ElementResult result);
 
   /** A worker has said how far it is; new or old. Outside the lock, on any thread: no user code. */
-  void progress(ProgressReport report) {}
+  public void progress(ProgressReport report) {}
 
   /** As {@link #element}, of several elements of a chunk, none of which is the last. */
   void elements(ElementRun run) {
@@ -297,7 +307,7 @@ abstract class PendingTask {
    *
    * @param failure null if it was cancelled
    */
-  abstract void over(@Nullable Throwable failure);
+  public abstract void over(@Nullable Throwable failure);
 
   /**
    * Cuts off what is still to do after an element that ended the call early: returns it, or null if
@@ -305,7 +315,7 @@ abstract class PendingTask {
    *
    * @param element index of the last element that has an outcome or will have; -1 for none
    */
-  @Nullable PendingTask restAfter(int element) {
+  public @Nullable PendingTask restAfter(int element) {
     return null;
   }
 
@@ -352,7 +362,7 @@ abstract class PendingTask {
   }
 
   /** Keeps that many elements and returns a task of the others. Under the lock. */
-  PendingTask cutAt(int elements) {
+  public PendingTask cutAt(int elements) {
     throw new AssertionError("a plain call cannot be cut at " + elements);
   }
 }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What the parts of one pool share. */
-final class PoolServices {
+/** What the parts of one pool share, wherever its tasks run. */
+public abstract class PoolServices {
   private static final Logger LOG = LoggerFactory.getLogger(PoolServices.class);
   private static final long KEEP_ALIVE_MILLIS = 500;
   private static final long RETRY_NANOS = 100_000_000;
@@ -26,13 +26,17 @@ final class PoolServices {
   private final PoolClock clock = new PoolClock();
   private final ThreadPoolExecutor background;
   private final Queue<Runnable> deferred = new ConcurrentLinkedQueue<>();
-  private final Scheduler scheduler;
   private final Set<MapRun<?>> maps =
       Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
   private volatile @Nullable Observation observation; // while somebody looks
   private int observers; // guarded by this
 
-  PoolServices(PoolConfig config, ResultDecoder decoder) {
+  /**
+   * For a pool that is being made.
+   *
+   * @param decoder reads what comes back of its tasks
+   */
+  protected PoolServices(PoolConfig config, ResultDecoder decoder) {
     this.config = config;
     this.decoder = decoder;
     this.callbacks = new CallbackRunner(config.name(), config.callbackExecutor(), this::defer);
@@ -45,15 +49,13 @@ final class PoolServices {
             TimeUnit.MILLISECONDS,
             new SynchronousQueue<>(),
             new PoolThreads(config.name(), "background"));
-    this.scheduler = new Scheduler(this);
-    decoder.onAttack(worker -> inBackground(() -> scheduler.losses().attackedBy(worker)));
   }
 
   String name() {
     return config.name();
   }
 
-  PoolConfig config() {
+  public PoolConfig config() {
     return config;
   }
 
@@ -61,7 +63,7 @@ final class PoolServices {
     return decoder;
   }
 
-  CallbackRunner callbacks() {
+  public CallbackRunner callbacks() {
     return callbacks;
   }
 
@@ -69,7 +71,7 @@ final class PoolServices {
     return events;
   }
 
-  TaskCounters counters() {
+  public TaskCounters counters() {
     return counters;
   }
 
@@ -81,7 +83,7 @@ final class PoolServices {
    * Runs what blocks or takes long: launching, killing and reaping processes, copying large
    * payloads. Never throws: where no thread can be had, the supervisor sees to it.
    */
-  void inBackground(Runnable work) {
+  public void inBackground(Runnable work) {
     try {
       background.execute(work);
     } catch (RuntimeException | Error e) {
@@ -100,11 +102,11 @@ final class PoolServices {
 
   private void defer(Runnable work) {
     deferred.add(work);
-    scheduler.wakeBy(System.nanoTime() + RETRY_NANOS);
+    backend().wakeBy(System.nanoTime() + RETRY_NANOS);
   }
 
   /** Runs what found no thread before; on the supervisor, or a thread that waits for it. */
-  void runDeferred() {
+  public void runDeferred() {
     for (int i = deferred.size(); i > 0; i--) {
       Runnable work = deferred.poll();
       try {
@@ -119,14 +121,13 @@ final class PoolServices {
   }
 
   /** The pool has ended: threads without work end now and not when they have waited for more. */
-  void keepNoThreads() {
+  public void keepNoThreads() {
     background.setKeepAliveTime(0, TimeUnit.NANOSECONDS);
     callbacks.keepNoThreads();
   }
 
-  Scheduler scheduler() {
-    return scheduler;
-  }
+  /** Where the tasks run. */
+  public abstract Backend backend();
 
   /** Maps that may still have inputs to take. */
   Set<MapRun<?>> maps() {

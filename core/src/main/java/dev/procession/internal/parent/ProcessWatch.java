@@ -25,10 +25,10 @@ final class ProcessWatch {
    */
   private static final int STOPPED_LOOKS = 5;
 
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final PoolConfig config;
 
-  ProcessWatch(PoolServices pool) {
+  ProcessWatch(LocalServices pool) {
     this.pool = pool;
     this.config = pool.config();
   }

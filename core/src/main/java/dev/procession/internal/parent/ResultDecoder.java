@@ -20,7 +20,7 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what a worker reported into a value or a failure; may run user code. */
-final class ResultDecoder {
+public final class ResultDecoder {
   private final ValueCodec tasks;
   private final ValueCodec results;
   private final ClassLoader loader;
@@ -89,7 +89,7 @@ final class ResultDecoder {
   }
 
   /** Finds the classes of results. */
-  ClassLoader loader() {
+  public ClassLoader loader() {
     return loader;
   }
 

@@ -29,13 +29,13 @@ final class Rounds {
   private static final long DUMP_NANOS = 300_000_000;
 
   private final Scheduler scheduler;
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final PoolConfig config;
   private final Fleet fleet;
   private final Dispatcher dispatcher;
   private final ProcessWatch watch;
 
-  Rounds(Scheduler scheduler, PoolServices pool, Fleet fleet, Dispatcher dispatcher) {
+  Rounds(Scheduler scheduler, LocalServices pool, Fleet fleet, Dispatcher dispatcher) {
     this.scheduler = scheduler;
     this.pool = pool;
     this.config = pool.config();

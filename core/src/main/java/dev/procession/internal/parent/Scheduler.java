@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
 final class Scheduler {
   private static final Logger LOG = LoggerFactory.getLogger(Scheduler.class);
 
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final PoolConfig config;
   private final IntakeLock<PendingTask> lock = new IntakeLock<>(this::takeIn);
 
@@ -60,7 +60,7 @@ final class Scheduler {
   private volatile @Nullable Supervisor supervisor;
   private volatile boolean exiting;
 
-  Scheduler(PoolServices pool) {
+  Scheduler(LocalServices pool) {
     this.pool = pool;
     this.config = pool.config();
     this.fleet = new Fleet(this, pool);
@@ -385,6 +385,40 @@ final class Scheduler {
       lock.unlock();
     }
     pool.events().workerReady(snapshot);
+  }
+
+  /** Has so many workers run tasks at the most, from now on. */
+  void limitWorkers(int workers) {
+    lock.lock();
+    try {
+      fleet.limit(workers);
+      for (WorkerSlot slot : fleet.slots()) {
+        if (slot.isInLastLine()) {
+          dispatcher.takeBack(slot, slot.tasksInRing());
+        }
+      }
+      dispatcher.dispatch();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** The calls that workers have begun, as far as their results were not read. */
+  List<PendingTask> begun() {
+    List<PendingTask> begun = new ArrayList<>();
+    lock.lock();
+    try {
+      for (WorkerSlot slot : fleet.working()) {
+        for (PendingTask task : slot.tasksInRing()) {
+          if (task.isClaimed()) {
+            begun.add(task);
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    return begun;
   }
 
   /* ---- Results ---- */

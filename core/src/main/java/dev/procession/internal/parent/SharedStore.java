@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
 
 /** The values that a pool shares with its workers. Any thread may call it. */
 final class SharedStore {
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final SharedDirectory directory;
   private final AtomicInteger last = new AtomicInteger();
   private final Set<Value<?>> open = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
-  SharedStore(PoolServices pool, SharedDirectory directory) {
+  SharedStore(LocalServices pool, SharedDirectory directory) {
     this.pool = pool;
     this.directory = directory;
   }

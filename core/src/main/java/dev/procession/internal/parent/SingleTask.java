@@ -36,17 +36,17 @@ final class SingleTask extends PendingTask {
   }
 
   @Override
-  void element(ElementResult result) {
+  public void element(ElementResult result) {
     future.complete(result);
   }
 
   @Override
-  void progress(ProgressReport report) {
+  public void progress(ProgressReport report) {
     future.progress(report, attempts());
   }
 
   @Override
-  void over(@Nullable Throwable failure) {
+  public void over(@Nullable Throwable failure) {
     if (elementsDone() > 0) {
       return; // its result came first
     }

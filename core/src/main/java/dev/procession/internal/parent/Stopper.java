@@ -16,7 +16,7 @@ import java.util.List;
  */
 final class Stopper {
   private final Scheduler scheduler;
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final PoolConfig config;
   private final IntakeLock<PendingTask> lock;
   private final Fleet fleet;
@@ -25,7 +25,7 @@ final class Stopper {
 
   Stopper(
       Scheduler scheduler,
-      PoolServices pool,
+      LocalServices pool,
       IntakeLock<PendingTask> lock,
       Fleet fleet,
       Dispatcher dispatcher,
@@ -54,7 +54,7 @@ final class Stopper {
       if (withdraw(task)) {
         task.cancelled = true;
       } else {
-        WorkerSlot slot = task.slot;
+        WorkerSlot slot = WorkerSlot.of(task);
         if (task.place != Place.IN_RING || slot == null || !mayInterrupt) {
           return task.cancelled;
         }
@@ -80,7 +80,7 @@ final class Stopper {
 
   /** Takes a task that no worker has begun out of the queue or the ring. */
   private boolean withdraw(PendingTask task) {
-    WorkerSlot slot = task.slot;
+    WorkerSlot slot = WorkerSlot.of(task);
     if (task.place == Place.NEW) {
       dispatcher.refuse(task);
       return true;
@@ -168,19 +168,11 @@ final class Stopper {
   }
 
   /**
-   * What a shutdown cut off.
-   *
-   * @param neverBegun in order
-   * @param begun what ran, or waited for another attempt
-   */
-  record CutOff(List<PendingTask> neverBegun, List<PendingTask> begun) {}
-
-  /**
    * Cancels everything, and stops what runs.
    *
    * @param keepWork whether somebody may want to run what never began
    */
-  CutOff cancelAll(boolean keepWork) {
+  Backend.CutOff cancelAll(boolean keepWork) {
     List<PendingTask> withdrawn;
     List<PendingTask> stopped = new ArrayList<>();
     lock.lock();
@@ -207,6 +199,6 @@ final class Stopper {
     withdrawn.forEach(task -> task.over(null));
     stopped.forEach(task -> task.over(null));
     scheduler.supervisor().wakeUp();
-    return new CutOff(withdrawn, stopped);
+    return new Backend.CutOff(withdrawn, stopped);
   }
 }

@@ -63,6 +63,10 @@ final class Supervisor implements Runnable {
 
   private static final long NAP_NANOS = 50_000;
   private static final Duration EXIT_PATIENCE = Duration.ofSeconds(1);
+
+  /** It is known that they will come, unless this machine has no time at all. */
+  private static final Duration LAST_WORDS_PATIENCE = Duration.ofSeconds(10);
+
   private static final Duration OUTPUT_PATIENCE = Duration.ofMillis(500);
   private static final long NEVER = Long.MAX_VALUE;
 
@@ -76,7 +80,7 @@ final class Supervisor implements Runnable {
   private static final long HELLO_NANOS = 10_000_000_000L;
   private static final long HOOK_PATIENCE_NANOS = 2_000_000_000L;
 
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final Scheduler scheduler;
   private final SharedDirectory directory;
   private final SharedStore shared;
@@ -109,7 +113,7 @@ final class Supervisor implements Runnable {
   }
 
   Supervisor(
-      PoolServices pool, SharedDirectory directory, LaunchCommand command, byte[] initializer)
+      LocalServices pool, SharedDirectory directory, LaunchCommand command, byte[] initializer)
       throws IOException {
     this.pool = pool;
     this.scheduler = pool.scheduler();
@@ -683,9 +687,11 @@ final class Supervisor implements Runnable {
         // Its channel is closed, but it lived on.
         scheduler.losses().blame(slot, ExitReason.PROTOCOL_ERROR);
       }
-      if (wasStarting && slot.channel() != null) {
-        // What it said last, why it cannot start, may still be unread.
-        var unused = slot.channelEnded.await(EXIT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      // What it said last, why it cannot start, may still be unread, and its connection not taken.
+      boolean hasSaidWhy = slot.process.hasSaidWhyItCannotStart();
+      if (wasStarting && (hasSaidWhy || slot.channel() != null)) {
+        Duration patience = hasSaidWhy ? LAST_WORDS_PATIENCE : EXIT_PATIENCE;
+        var unused = slot.channelEnded.await(patience.toMillis(), TimeUnit.MILLISECONDS);
       }
       slot.process.killLeftovers();
       slot.endAnswers();

@@ -4,7 +4,7 @@ import dev.procession.internal.wire.Frames;
 import java.util.concurrent.atomic.LongAdder;
 
 /** How many tasks ended in which way since the pool was built. */
-final class TaskCounters {
+public final class TaskCounters {
   private final LongAdder completed = new LongAdder();
   private final LongAdder failed = new LongAdder();
   private final LongAdder cancelled = new LongAdder();
@@ -30,15 +30,18 @@ final class TaskCounters {
     failed.increment();
   }
 
-  long completed() {
+  /** How many gave a value. */
+  public long completed() {
     return completed.sum();
   }
 
-  long failed() {
+  /** How many failed. */
+  public long failed() {
     return failed.sum();
   }
 
-  long cancelled() {
+  /** How many were cancelled. */
+  public long cancelled() {
     return cancelled.sum();
   }
 }

@@ -23,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The future of a task in a local pool. */
+/** The future of a task. */
 public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     implements ProcessFuture<T> {
   private static final VarHandle OUTCOME;
@@ -182,7 +182,7 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
   public boolean cancel(boolean mayInterruptIfRunning) {
     SingleTask work = task;
     if (outcome == null && work != null) {
-      boolean cancelled = pool.scheduler().stopper().cancel(work, mayInterruptIfRunning);
+      boolean cancelled = pool.backend().cancel(work, mayInterruptIfRunning);
       while (cancelled && outcome == null) {
         LockSupport.parkNanos(
             this,
@@ -240,9 +240,9 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
    */
   private void help() {
     SingleTask work = task;
-    WorkerSlot slot = work == null ? null : work.slot;
-    if (slot != null && !Thread.currentThread().isInterrupted()) {
-      slot.help(this::isDone);
+    TaskHolder holder = work == null ? null : work.holder;
+    if (holder != null && !Thread.currentThread().isInterrupted()) {
+      holder.help(this::isDone);
     }
   }
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A cancelled task stays in its deque until its turn comes, or such tasks are the most of it;
  * only the count is right at once.
  */
-final class TaskQueue {
+public final class TaskQueue {
   static final int PATIENCE = 16;
   private static final int COMPACT_BEYOND = 1_024;
 
@@ -46,8 +46,11 @@ final class TaskQueue {
   private int overtaken;
   private int overtakenBefore;
 
+  /** Holds none. */
+  public TaskQueue() {}
+
   /** Tasks in it that still wait. */
-  int size() {
+  public int size() {
     return size;
   }
 
@@ -66,13 +69,13 @@ final class TaskQueue {
     return levels.get(at);
   }
 
-  void addLast(PendingTask task) {
+  public void addLast(PendingTask task) {
     level(task.priority).tasks.addLast(task);
     size++;
   }
 
   /** Adds a task, which was taken before, ahead of all others of its priority. */
-  void addFirst(PendingTask task) {
+  public void addFirst(PendingTask task) {
     insertFirst(task);
     if (levels.get(0).priority > task.priority) {
       overtaken = PATIENCE; // it has had its turn already
@@ -91,7 +94,7 @@ final class TaskQueue {
   }
 
   /** A task in it was cancelled. */
-  void withdrawn() {
+  public void withdrawn() {
     size--;
     dead++;
     if (size == 0) {
@@ -106,7 +109,7 @@ final class TaskQueue {
   }
 
   /** Takes the task whose turn it is, or returns null. */
-  @Nullable PendingTask poll() {
+  public @Nullable PendingTask poll() {
     if (levels.size() > 1) {
       levels.removeIf(level -> level.first() == null);
     }
@@ -160,7 +163,7 @@ final class TaskQueue {
   }
 
   /** Takes all that still wait, in the order of priorities. */
-  List<PendingTask> drain() {
+  public List<PendingTask> drain() {
     List<PendingTask> all = new ArrayList<>(size);
     for (Level level : levels) {
       for (PendingTask task : level.tasks) {

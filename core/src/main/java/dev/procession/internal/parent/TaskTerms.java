@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param context what goes along with it, if anything
  * @param decoder reads its results; keeps the loader of its code
  */
-record TaskTerms(
+public record TaskTerms(
     String name,
     long timeoutNanos,
     int priority,

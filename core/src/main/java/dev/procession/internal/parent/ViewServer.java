@@ -31,13 +31,13 @@ import org.slf4j.LoggerFactory;
 final class ViewServer {
   private static final Logger LOG = LoggerFactory.getLogger(ViewServer.class);
 
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final PoolIdentity identity;
   private volatile byte @Nullable [] secret; // of who may look, once it is announced
   private final Set<SocketChannel> observers = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
-  ViewServer(PoolServices pool, String address) {
+  ViewServer(LocalServices pool, String address) {
     this.pool = pool;
     this.identity =
         new PoolIdentity(

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * finds that one, and waits again: with four threads that submit and wait, a third of all processor
  * time went into that.
  */
-final class WakeUps {
+public final class WakeUps {
   private static final ThreadLocal<@Nullable WakeUps> CURRENT = new ThreadLocal<>();
 
   private final List<Thread> threads = new ArrayList<>();
@@ -30,7 +30,7 @@ final class WakeUps {
   }
 
   /** Does that, and then wakes who was to be woken meanwhile. */
-  static void after(Runnable step) {
+  public static void after(Runnable step) {
     WakeUps wakeUps = new WakeUps();
     CURRENT.set(wakeUps);
     try {

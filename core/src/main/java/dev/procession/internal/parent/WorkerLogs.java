@@ -37,7 +37,7 @@ final class WorkerLogs {
 
   private static final Logger LOG = LoggerFactory.getLogger(WorkerLogs.class);
 
-  private final PoolServices services;
+  private final LocalServices services;
   private final String pool;
   private final CallbackRunner callbacks;
   private final SerialQueue queue;
@@ -46,7 +46,7 @@ final class WorkerLogs {
   private final AtomicInteger leftOut = new AtomicInteger();
   private final Set<String> names = new HashSet<>(); // of one thread at a time, the queue's
 
-  WorkerLogs(PoolServices services) {
+  WorkerLogs(LocalServices services) {
     this.services = services;
     this.pool = services.name();
     this.callbacks = services.callbacks();

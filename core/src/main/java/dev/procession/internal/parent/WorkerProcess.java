@@ -13,6 +13,7 @@ import dev.procession.internal.os.MemoryCgroup;
 import dev.procession.internal.os.ProcessTree;
 import dev.procession.internal.wire.LaunchConfig;
 import dev.procession.internal.wire.SharedDirectory;
+import dev.procession.internal.wire.WorkerExit;
 import dev.procession.internal.wire.WorkerFiles;
 import dev.procession.internal.worker.WorkerMain;
 import java.io.File;
@@ -47,7 +48,7 @@ final class WorkerProcess {
   private static final int MOST_OF_LOG = 64 << 10;
   private static final int TOKEN_BYTES = 8;
 
-  private final PoolServices pool;
+  private final LocalServices pool;
   private final int number;
   private final byte[] secret = new byte[LaunchConfig.SECRET_BYTES];
   private final List<Pump> pumps = new CopyOnWriteArrayList<>();
@@ -72,7 +73,7 @@ final class WorkerProcess {
   /** A thread that reads one of its outputs, and the pipe that it reads, where that is known. */
   private record Pump(Thread thread, @Nullable String pipe) {}
 
-  WorkerProcess(PoolServices pool, int number) {
+  WorkerProcess(LocalServices pool, int number) {
     this.pool = pool;
     this.number = number;
     RANDOM.nextBytes(secret);
@@ -408,6 +409,12 @@ final class WorkerProcess {
               + "), so it was very likely the killer: lower maxHeap or workers, or give the machine"
               + " or container more memory.");
     }
+  }
+
+  /** Whether it ended because it could not start, after it had said on its channel why. */
+  boolean hasSaidWhyItCannotStart() {
+    Integer code = exitCode();
+    return code != null && code == WorkerExit.START_FAILED;
   }
 
   private @Nullable Integer exitCode() {

@@ -5,7 +5,6 @@ import dev.procession.SharedBuffer;
 import dev.procession.WorkerState;
 import dev.procession.WorkerVitals;
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.flight.FlightLog;
 import dev.procession.internal.flight.FlightLog.WorkerFlight;
@@ -50,7 +49,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The call side and everything marked so is guarded by the scheduler's lock. The result side is
  * read by whoever holds {@link #draining}: the supervisor's thread, or a caller that waits.
  */
-final class WorkerSlot {
+final class WorkerSlot implements TaskHolder {
   /** Between two questions for how its JVM fares. */
   private static final long VITALS_NANOS = 400_000_000;
 
@@ -71,7 +70,7 @@ final class WorkerSlot {
   final int number;
   final long createdAt = System.nanoTime();
   final @Nullable WorkerFlight flight = FlightLog.launching();
-  private final PoolServices pool;
+  private final LocalServices pool;
   final WorkerProcess process;
 
   // Set once, before the state leaves STARTING.
@@ -192,7 +191,7 @@ final class WorkerSlot {
   }
 
   WorkerSlot(
-      PoolServices pool,
+      LocalServices pool,
       Occupancy occupancy,
       int number,
       boolean spare,
@@ -235,12 +234,18 @@ final class WorkerSlot {
     return found > 0;
   }
 
-  long pid() {
+  @Override
+  public long pid() {
     return pid;
   }
 
   @Nullable SocketChannel channel() {
     return channel;
+  }
+
+  /** The worker that has been given a task of this machine's, or null. */
+  static @Nullable WorkerSlot of(PendingTask task) {
+    return (WorkerSlot) task.holder;
   }
 
   private Region region() {
@@ -381,7 +386,7 @@ final class WorkerSlot {
     labels.setRelease((int) sequence & SLOT_MASK, new TaskLabel(sequence, task.id, task.name()));
     mapped.queued(sequence);
     task.sequence = sequence;
-    task.slot = this;
+    task.holder = this;
     task.placedAt = System.nanoTime();
     task.place = PendingTask.Place.IN_RING;
     nextSequence++;
@@ -417,7 +422,7 @@ final class WorkerSlot {
 
   /** Tells the worker what a lambda's number stands for, once; false if there is no room. */
   private boolean define(int lambda, int recordType) throws WireException {
-    byte[] definition = lambda < 0 || defined.get(lambda) ? null : LambdaTable.definition(lambda);
+    byte[] definition = lambda < 0 || defined.get(lambda) ? null : pool.code().definition(lambda);
     if (definition == null) {
       return true;
     }
@@ -455,7 +460,7 @@ final class WorkerSlot {
   record Loading(PendingTask task, long sequence, int recordType, int flags, int count) {
     boolean isStillIn(WorkerSlot slot) {
       return task.place == PendingTask.Place.IN_RING
-          && task.slot == slot
+          && task.holder == slot
           && task.sequence == sequence;
     }
   }
@@ -563,7 +568,8 @@ final class WorkerSlot {
     return null;
   }
 
-  boolean isClaimed(long sequence) {
+  @Override
+  public boolean isClaimed(long sequence) {
     Region mapped = region;
     return mapped != null && mapped.isClaimed(sequence);
   }
@@ -575,7 +581,8 @@ final class WorkerSlot {
   }
 
   /** When the worker began what it runs; a worker cannot claim more than is possible. */
-  long begunAt(PendingTask task) {
+  @Override
+  public long begunAt(PendingTask task) {
     long now = System.nanoTime();
     long claimed = region().progress().begunAt();
     return claimed - task.placedAt < 0 ? task.placedAt : Math.min(claimed, now);
@@ -821,7 +828,8 @@ final class WorkerSlot {
   }
 
   /** Spins for as long as it may pay, reading results, until {@code done}. */
-  void help(BooleanSupplier done) {
+  @Override
+  public void help(BooleanSupplier done) {
     if (inRing > 1 && pool.scheduler().isContended()) {
       return; // others have work for the processor
     }

@@ -22,14 +22,14 @@ import org.jspecify.annotations.Nullable;
  * interrupt closes a {@code FileChannel}: writing goes through {@code RandomAccessFile}, and
  * mapping is done again with the interrupt put aside.
  */
-final class MappedFiles {
+public final class MappedFiles {
   /** Bytes written or read at a time: the JDK has them copied once more, which a cache can hold. */
   static final int PIECE = 256 << 10;
 
   private MappedFiles() {}
 
   /** Fills the file with zeros up to {@code size} and maps it. */
-  static ByteBuffer create(Path file, int size) throws IOException {
+  public static ByteBuffer create(Path file, int size) throws IOException {
     return create(file, size, size, SegmentContent.of(new byte[0]));
   }
 
@@ -81,7 +81,7 @@ final class MappedFiles {
     }
   }
 
-  static ByteBuffer open(Path file, int size) throws IOException {
+  public static ByteBuffer open(Path file, int size) throws IOException {
     ByteBuffer mapped =
         map(file, "rw", channel -> LastingMapping.of(channel, MapMode.READ_WRITE, size));
     return mapped.order(ByteOrder.nativeOrder());

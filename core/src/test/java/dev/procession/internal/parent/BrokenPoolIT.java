@@ -34,7 +34,7 @@ class BrokenPoolIT {
   private static void breakPool(ProcessPoolExecutor pool) throws ReflectiveOperationException {
     Field local = pool.getClass().getSuperclass().getDeclaredField("pool");
     local.setAccessible(true);
-    Scheduler scheduler = ((LocalPool) local.get(pool)).services().scheduler();
+    Scheduler scheduler = ((LocalBackend) ((Pool) local.get(pool)).backend()).scheduler();
     Field rounds = Scheduler.class.getDeclaredField("rounds");
     rounds.setAccessible(true);
     rounds.set(scheduler, null);

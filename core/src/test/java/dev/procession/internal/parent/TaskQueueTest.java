@@ -47,10 +47,10 @@ class TaskQueueTest {
     }
 
     @Override
-    void element(ElementResult result) {}
+    public void element(ElementResult result) {}
 
     @Override
-    void over(@Nullable Throwable failure) {}
+    public void over(@Nullable Throwable failure) {}
   }
 
   private void cancel(PendingTask task) {

@@ -44,7 +44,7 @@ class WorkerSlotUntrustedTest {
 
   @TempDir private Path folder;
   private SharedDirectory directory;
-  private PoolServices services;
+  private LocalServices services;
   private Supervisor supervisor;
   private WorkerSlot slot;
   private Region worker;
@@ -78,7 +78,7 @@ class WorkerSlotUntrustedTest {
     }
 
     @Override
-    void element(ElementResult result) {
+    public void element(ElementResult result) {
       outcomes[first + result.element()]++;
     }
 
@@ -91,14 +91,14 @@ class WorkerSlotUntrustedTest {
     }
 
     @Override
-    void over(Throwable failure) {
+    public void over(Throwable failure) {
       for (int i = elementsDone(); i < count; i++) {
         outcomes[first + i]++;
       }
     }
 
     @Override
-    PendingTask restAfter(int element) {
+    public PendingTask restAfter(int element) {
       if (element + 1 >= count) {
         return null;
       }
@@ -149,7 +149,7 @@ class WorkerSlotUntrustedTest {
             null,
             OutputListener.DISCARD,
             PoolListener.NONE);
-    services = new PoolServices(config, DECODER);
+    services = new LocalServices(config, DECODER, CodeSource.OWN);
     LaunchCommand command = new LaunchCommand(config, Runtime.version().feature());
     supervisor = new Supervisor(services, directory, command, new byte[0]);
     services.scheduler().start(supervisor);

@@ -23,10 +23,8 @@ import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.ParentLoaders;
 import dev.procession.internal.codec.SharedBuffers;
 import dev.procession.internal.context.ContextCarriers;
-import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.worker.WorkerMain;
 import dev.procession.observe.PoolView;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.Reference;
@@ -46,10 +44,10 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A pool on this machine: what is behind {@code ProcessPoolExecutor}. Safe for use by several
- * threads.
+ * What is behind an executor: encodes what is submitted, and hands it to a {@link Backend}. Safe
+ * for use by several threads.
  */
-public final class LocalPool {
+public final class Pool {
   private static final Duration FOR_EVER = Duration.ofNanos(Long.MAX_VALUE);
 
   /** A pool that nobody can reach any more ends when what was submitted has run. */
@@ -59,74 +57,103 @@ public final class LocalPool {
   private final PoolCodec codec;
   private final @Nullable ContextCarriers carriers;
   private final PoolServices services;
-  private final Scheduler scheduler;
+  private final Backend backend;
 
-  /** Null in a worker process, where a pool can be built but not used. */
-  private final @Nullable Supervisor supervisor;
+  private Pool(
+      PoolConfig config,
+      PoolCodec codec,
+      @Nullable ContextCarriers carriers,
+      PoolServices services) {
+    this.config = config;
+    this.codec = codec;
+    this.carriers = carriers;
+    this.services = services;
+    this.backend = services.backend();
+  }
 
   /**
-   * Makes the pool and starts the workers that are wanted before the first task.
+   * Makes a pool on this machine and starts the workers that are wanted before the first task.
    *
    * @param javaVersion feature version of the workers' JVM
    * @throws TaskNotSerializableException if the initializer cannot cross
    * @throws UncheckedIOException if there is no place for the shared files
    * @throws RejectedExecutionException if the JVM is exiting
    */
-  public LocalPool(PoolConfig config, int javaVersion) {
-    this.config = config;
+  public static Pool local(PoolConfig config, int javaVersion) {
     ClassLoader loader = Loaders.ofUser();
-    CodeLoaders loaders =
-        config.remoteClassLoading() ? new ParentLoaders(loader) : CodeLoaders.of(loader);
-    this.codec = PoolCodec.of(config.serializer(), loaders);
-    this.carriers = config.contextPropagation() ? ContextCarriers.load(loader) : null;
-    this.services =
-        new PoolServices(
-            config,
-            ResultDecoder.of(codec.values(), config.serializer(), loader, config.resultFilter()));
-    this.scheduler = services.scheduler();
-    byte[] initializer =
-        config.initializer() == null ? new byte[0] : codec.encodeInitializer(config.initializer());
-    if (WorkerMain.poolOfThisWorker() != null) {
-      supervisor = null;
-      return;
+    PoolCodec codec = codec(config, loader);
+    LocalServices services =
+        new LocalServices(config, decoder(config, codec, loader), CodeSource.OWN);
+    byte[] initializer = initializer(config, codec);
+    Pool pool = new Pool(config, codec, carriers(config, loader), services);
+    if (WorkerMain.poolOfThisWorker() == null) {
+      services.backend().start(javaVersion, initializer);
+      pool.endWhenForgotten();
     }
-    supervisor = startSupervisor(javaVersion, initializer);
-    scheduler.start(supervisor);
-    CLEANER.register(this, new Forgotten(new WeakReference<>(scheduler)));
+    return pool;
+  }
+
+  /** Makes what the parts of a pool share whose tasks run elsewhere. */
+  public interface Maker {
+    /**
+     * Makes it, with its backend.
+     *
+     * @param decoder reads what comes back of the tasks
+     * @param initializer what each worker does before its first task, encoded; empty for nothing
+     */
+    PoolServices make(ResultDecoder decoder, byte[] initializer);
+  }
+
+  /**
+   * Makes a pool whose tasks run wherever its backend has them run.
+   *
+   * @throws TaskNotSerializableException if the initializer cannot cross
+   */
+  public static Pool over(PoolConfig config, Maker maker) {
+    ClassLoader loader = Loaders.ofUser();
+    PoolCodec codec = codec(config, loader);
+    byte[] initializer = initializer(config, codec);
+    PoolServices services = maker.make(decoder(config, codec, loader), initializer);
+    Pool pool = new Pool(config, codec, carriers(config, loader), services);
+    pool.endWhenForgotten();
+    return pool;
+  }
+
+  private static byte[] initializer(PoolConfig config, PoolCodec codec) {
+    return config.initializer() == null
+        ? new byte[0]
+        : codec.encodeInitializer(config.initializer());
+  }
+
+  private static PoolCodec codec(PoolConfig config, ClassLoader loader) {
+    return PoolCodec.of(
+        config.serializer(),
+        config.remoteClassLoading() ? new ParentLoaders(loader) : CodeLoaders.of(loader));
+  }
+
+  private static ResultDecoder decoder(PoolConfig config, PoolCodec codec, ClassLoader loader) {
+    return ResultDecoder.of(codec.values(), config.serializer(), loader, config.resultFilter());
+  }
+
+  private static @Nullable ContextCarriers carriers(PoolConfig config, ClassLoader loader) {
+    return config.contextPropagation() ? ContextCarriers.load(loader) : null;
+  }
+
+  private void endWhenForgotten() {
+    CLEANER.register(this, new Forgotten(new WeakReference<>(backend)));
   }
 
   /**
    * What happens to a pool that nobody can reach any more. Until it has ended {@link LivePools}
-   * holds its scheduler; after that nobody must, for its listener may refer to the pool.
+   * holds its backend; after that nobody must, for its listener may refer to the pool.
    */
-  private record Forgotten(WeakReference<Scheduler> scheduler) implements Runnable {
+  private record Forgotten(WeakReference<Backend> backend) implements Runnable {
     @Override
     public void run() {
-      Scheduler left = scheduler.get();
+      Backend left = backend.get();
       if (left != null) {
         left.shutdown();
       }
-    }
-  }
-
-  private Supervisor startSupervisor(int javaVersion, byte[] initializer) {
-    SharedDirectory directory = null;
-    try {
-      directory = SharedDirectory.create(SharedDirectory.defaultBases());
-      Supervisor made =
-          new Supervisor(services, directory, new LaunchCommand(config, javaVersion), initializer);
-      if (!LivePools.add(made)) {
-        directory.close();
-        throw new RejectedExecutionException(
-            "pool '" + config.name() + "' cannot be built while the JVM is exiting");
-      }
-      made.start();
-      return made;
-    } catch (IOException e) {
-      if (directory != null) {
-        directory.close();
-      }
-      throw new UncheckedIOException("pool '" + config.name() + "': " + e.getMessage(), e);
     }
   }
 
@@ -141,10 +168,7 @@ public final class LocalPool {
    * @throws IllegalStateException in a worker, where a pool can be built but does nothing
    */
   public PoolView view() {
-    if (supervisor == null) {
-      throw new IllegalStateException("there is nothing to see of a pool inside a worker");
-    }
-    return supervisor.view();
+    return backend.view();
   }
 
   /** Has a listener told of what happens from now on. */
@@ -159,6 +183,10 @@ public final class LocalPool {
 
   PoolServices services() {
     return services;
+  }
+
+  Backend backend() {
+    return backend;
   }
 
   PoolConfig config() {
@@ -182,15 +210,15 @@ public final class LocalPool {
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
     checkNotInWorker();
     try {
-      scheduler.anticipate();
+      backend.anticipate();
       SingleTask task = prepared(kind, root, named, options, fixedResult);
       boolean taken = false;
       try {
-        scheduler.submit(task);
+        backend.submit(task);
         taken = true;
       } finally {
         if (!taken) {
-          scheduler.drop(task);
+          backend.drop(task);
         }
       }
       return task.future();
@@ -205,17 +233,17 @@ public final class LocalPool {
       CallKind kind, Object root, Object named, TaskOptions options) {
     checkNotInWorker();
     try {
-      if (scheduler.isFull()) {
+      if (backend.isFull()) {
         return null; // without the cost of encoding what would not be taken
       }
-      scheduler.anticipate();
+      backend.anticipate();
       SingleTask task = prepared(kind, root, named, options, null);
       boolean taken = false;
       try {
-        taken = scheduler.offer(task);
+        taken = backend.offer(task);
       } finally {
         if (!taken) {
-          scheduler.drop(task);
+          backend.drop(task);
         }
       }
       return taken ? task.future() : null;
@@ -238,7 +266,7 @@ public final class LocalPool {
     boolean prepared = false;
     try {
       ResultDecoder decoder = decoderFor(payload).keeping(crossed());
-      long id = scheduler.nextId();
+      long id = backend.nextId();
       TaskTerms terms = terms(options, nameOf(options, named), decoder);
       long size = payload.length + (stored == null ? 0L : stored.length());
       TaskFuture<?> future =
@@ -256,8 +284,7 @@ public final class LocalPool {
 
   /** What takes the large parts of a call; null where none may cross out of band. */
   @Nullable OutOfBand newParts() {
-    // In a pool without processes a task that was stopped may go on reading them.
-    return config.inProcess() ? null : new OutOfBand();
+    return backend.takesParts() ? new OutOfBand() : null;
   }
 
   /**
@@ -267,9 +294,9 @@ public final class LocalPool {
    * @throws TaskNotSerializableException if a part cannot be read
    */
   PartStore.@Nullable Stored store(byte[] payload, OutOfBand beside, @Nullable Object named) {
-    scheduler.checkOpen();
+    backend.checkOpen();
     try {
-      return Objects.requireNonNull(supervisor).parts().store(payload, beside);
+      return backend.store(payload, beside);
     } catch (RuntimeException e) {
       throw NotSerializable.explainTask(named == null ? "null" : named, new Object[0], e);
     }
@@ -287,7 +314,7 @@ public final class LocalPool {
   /** The buffers that this thread has just written into a call of this pool. */
   List<BufferHandle> crossed() {
     List<BufferHandle> crossed = SharedBuffers.takeCrossed();
-    return crossed.isEmpty() ? crossed : Objects.requireNonNull(supervisor).buffers().kept(crossed);
+    return crossed.isEmpty() ? crossed : backend.kept(crossed);
   }
 
   private int loaderIn(byte[] call) {
@@ -334,8 +361,8 @@ public final class LocalPool {
       TaskFunction<A, R> function,
       Iterable<? extends A> inputs) {
     checkNotInWorker();
-    scheduler.checkOpen();
-    scheduler.anticipate();
+    backend.checkOpen();
+    backend.anticipate();
     byte[] encoded = codec.encodeCall(function, function, /* beside= */ null);
     List<BufferHandle> kept = crossed();
     MapRun<R> run =
@@ -371,52 +398,44 @@ public final class LocalPool {
   /** As {@code ProcessExecutorService.share}. */
   public <T extends @Nullable Object> Shared<T> share(T value) {
     checkNotInWorker();
-    scheduler.checkOpen();
+    backend.checkOpen();
     byte[] encoded = codec.encodeShared(value); // and the object itself is kept
     List<BufferHandle> unused = crossed();
-    return Objects.requireNonNull(supervisor).shared().share(value, encoded);
+    return backend.share(value, encoded);
   }
 
   /** As {@code ProcessExecutorService.allocate}. */
   public SharedBuffer allocate(long size) {
     checkNotInWorker();
-    scheduler.checkOpen();
-    return Objects.requireNonNull(supervisor).buffers().allocate(size);
+    backend.checkOpen();
+    return backend.allocate(size);
   }
 
   /* ---- Life ---- */
 
   /** As {@code ExecutorService.shutdown}. */
   public void shutdown() {
-    if (supervisor != null) {
-      scheduler.shutdown();
-    }
+    backend.shutdown();
   }
 
   /** As {@code ExecutorService.shutdownNow}. */
   public List<Runnable> shutdownNow() {
-    if (supervisor == null) {
-      return List.of();
-    }
-    scheduler.shutdown();
-    List<PendingTask> never = scheduler.stopper().cancelAll(/* keepWork= */ true).neverBegun();
+    backend.shutdown();
+    List<PendingTask> never = backend.cancelAll(/* keepWork= */ true).neverBegun();
     return never.stream().<Runnable>map(task -> new NeverBegun(task, codec)).toList();
   }
 
   /** As {@code ProcessExecutorService.shutdown}. */
   public boolean shutdown(ShutdownOptions options) throws InterruptedException {
-    if (supervisor == null) {
-      return true;
-    }
-    scheduler.shutdown();
+    backend.shutdown();
     if (options.cancelPending()) {
-      scheduler.stopper().cancelPending();
+      backend.cancelPending();
     }
     if (awaitTermination(options.killAfter().orElse(FOR_EVER).toNanos(), TimeUnit.NANOSECONDS)) {
       return true;
     }
-    Stopper.CutOff cut = scheduler.stopper().cancelAll(/* keepWork= */ false);
-    scheduler.killAll();
+    Backend.CutOff cut = backend.cancelAll(/* keepWork= */ false);
+    backend.killAll();
     awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
     return cut.neverBegun().isEmpty() && cut.begun().isEmpty();
   }
@@ -424,7 +443,7 @@ public final class LocalPool {
   /** As {@code ExecutorService.awaitTermination}. */
   public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
     Objects.requireNonNull(unit, "unit");
-    return supervisor == null || supervisor.awaitTermination(unit.toNanos(timeout));
+    return backend.awaitTermination(unit.toNanos(timeout));
   }
 
   /** As {@code ExecutorService.close}. */
@@ -450,17 +469,17 @@ public final class LocalPool {
 
   /** Whether it takes no more tasks. */
   public boolean isShutdown() {
-    return scheduler.state() != PoolState.RUNNING;
+    return backend.state() != PoolState.RUNNING;
   }
 
   /** Whether nothing of it is left. */
   public boolean isTerminated() {
-    return scheduler.state() == PoolState.TERMINATED;
+    return backend.state() == PoolState.TERMINATED;
   }
 
   /** The pool at this instant. */
   public PoolSnapshot snapshot() {
-    return scheduler.snapshot();
+    return backend.snapshot();
   }
 
   /** Guards user code that is run for the pool. */

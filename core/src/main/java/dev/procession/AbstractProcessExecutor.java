@@ -1,7 +1,8 @@
 package dev.procession;
 
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.parent.LocalPool;
+import dev.procession.internal.parent.Pool;
+import dev.procession.internal.parent.PoolConfig;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -16,14 +17,37 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
-/** Every way to submit to a local pool, with the options of one view of it. */
-class LocalExecutor implements ProcessExecutorService {
-  final LocalPool pool;
+/**
+ * Every way to submit to a pool, with the options of one view of it: what Procession's executors
+ * have in common. Not to be extended by others.
+ */
+public abstract class AbstractProcessExecutor implements ProcessExecutorService {
+  final Pool pool;
   private final TaskOptions options;
 
-  LocalExecutor(LocalPool pool, TaskOptions options) {
+  /**
+   * For Procession's own modules.
+   *
+   * @param pool what is behind it
+   * @param options of all that is submitted through it
+   */
+  @SuppressWarnings("exports") // which is what keeps others from extending this
+  protected AbstractProcessExecutor(Pool pool, TaskOptions options) {
     this.pool = pool;
     this.options = options;
+  }
+
+  /** What a builder has collected, for Procession's own modules. */
+  @SuppressWarnings("exports") // as above
+  protected static PoolConfig configOf(ProcessPoolExecutor.Builder builder) {
+    return builder.config();
+  }
+
+  /** The same pool with other options. */
+  private static final class View extends AbstractProcessExecutor {
+    View(Pool pool, TaskOptions options) {
+      super(pool, options);
+    }
   }
 
   private <T extends @Nullable Object> ProcessFuture<T> submit(
@@ -189,7 +213,7 @@ class LocalExecutor implements ProcessExecutorService {
 
   @Override
   public ProcessExecutorService with(TaskOptions options) {
-    return new LocalExecutor(pool, Objects.requireNonNull(options, "options"));
+    return new View(pool, Objects.requireNonNull(options, "options"));
   }
 
   /* ---- Many at once ---- */

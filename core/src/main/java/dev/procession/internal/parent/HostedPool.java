@@ -1,0 +1,101 @@
+package dev.procession.internal.parent;
+
+import dev.procession.PoolSnapshot;
+import dev.procession.PoolState;
+import dev.procession.internal.codec.CodeLoaders;
+import dev.procession.internal.codec.ValueCodec;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+
+/**
+ * A pool on this machine whose tasks come from another process, as bytes: this one reads neither
+ * the tasks nor their results and need not have their classes. Safe for use by several threads.
+ */
+public final class HostedPool {
+  private final LocalServices services;
+  private final LocalBackend backend;
+
+  /**
+   * Makes the pool.
+   *
+   * @param config its options; what concerns the submitting side is not looked at
+   * @param javaVersion feature version of the workers' JVM
+   * @param initializer what each worker does before its first task, encoded; empty for nothing
+   * @param code what numbers in the tasks stand for
+   * @throws java.io.UncheckedIOException if there is no place for the shared files
+   * @throws RejectedExecutionException if the JVM is exiting
+   */
+  public HostedPool(PoolConfig config, int javaVersion, byte[] initializer, CodeSource code) {
+    ClassLoader loader = HostedPool.class.getClassLoader();
+    ResultDecoder none =
+        ResultDecoder.of(
+            new ValueCodec(config.serializer(), CodeLoaders.of(loader)),
+            config.serializer(),
+            loader,
+            config.resultFilter());
+    services = new LocalServices(config, none, code);
+    backend = services.backend();
+    backend.start(javaVersion, initializer);
+  }
+
+  /** What reads nothing: for the terms of tasks that pass through. */
+  public ResultDecoder decoder() {
+    return services.decoder();
+  }
+
+  /** Takes a task. */
+  public void submit(RelayedTask task) {
+    backend.submit(task);
+  }
+
+  /**
+   * Cancels a task, if it has not ended; a begun one only if it may be interrupted.
+   *
+   * @return whether it is cancelled
+   */
+  public boolean cancel(PendingTask task, boolean mayInterrupt) {
+    return backend.cancel(task, mayInterrupt);
+  }
+
+  /** The tasks that workers have begun, as far as their results were not read. */
+  public List<PendingTask> begun() {
+    return backend.scheduler().begun();
+  }
+
+  /**
+   * Has so many workers run tasks at the most, from now on: idle ones that are too many end at
+   * once, others when they have done what they run.
+   *
+   * @param workers from 0 to those of the configuration
+   */
+  public void limitWorkers(int workers) {
+    backend.scheduler().limitWorkers(workers);
+  }
+
+  /** Takes no more tasks, and ends when those it has have ended. */
+  public void shutdown() {
+    backend.shutdown();
+  }
+
+  /** Cancels everything, stops what runs, and kills what does not stop. */
+  public void shutdownNow() {
+    backend.shutdown();
+    var unused = backend.cancelAll(/* keepWork= */ false);
+    backend.killAll();
+  }
+
+  /** Waits for the end; false if it did not come in time. */
+  public boolean awaitTermination(long nanos) throws InterruptedException {
+    return backend.awaitTermination(nanos);
+  }
+
+  /** How far the pool is in its life. */
+  public PoolState state() {
+    return backend.state();
+  }
+
+  /** The pool at this instant. */
+  public PoolSnapshot snapshot() {
+    return backend.snapshot();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.procession.cluster.internal.engine;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+
+/**
+ * How a process takes part in a cluster; as a file on its way to that process.
+ *
+ * @param name of the process, for people
+ * @param member whether it runs tasks
+ * @param connect addresses of members, each {@code host:port}
+ * @param bind the address to listen at, and to be reached at by the others
+ * @param discoveryPort where a member listens for those that come; its communication is one above
+ * @param workDirectory where the engine may write
+ */
+public record EngineConfig(
+    String name,
+    boolean member,
+    List<String> connect,
+    String bind,
+    int discoveryPort,
+    Path workDirectory) {
+
+  /** Copies the list. */
+  public EngineConfig {
+    connect = List.copyOf(connect);
+  }
+
+  /** Puts it into properties. */
+  public void write(Properties properties) {
+    properties.setProperty("name", name);
+    properties.setProperty("member", Boolean.toString(member));
+    properties.setProperty("connect", String.join(",", connect));
+    properties.setProperty("bind", bind);
+    properties.setProperty("discoveryPort", Integer.toString(discoveryPort));
+    properties.setProperty("workDirectory", workDirectory.toString());
+  }
+
+  /** Reads it from properties. */
+  public static EngineConfig read(Properties properties) {
+    String connect = properties.getProperty("connect", "");
+    return new EngineConfig(
+        properties.getProperty("name", ""),
+        Boolean.parseBoolean(properties.getProperty("member")),
+        connect.isEmpty() ? List.of() : List.of(connect.split(",")),
+        properties.getProperty("bind", "127.0.0.1"),
+        Integer.parseInt(properties.getProperty("discoveryPort", "0")),
+        Path.of(properties.getProperty("workDirectory", "")));
+  }
+
+  /** Writes properties into a new file. */
+  public static void store(Properties properties, Path file) throws IOException {
+    try (OutputStream out = Files.newOutputStream(file)) {
+      properties.store(out, null);
+    }
+  }
+
+  /** Reads properties from a file. */
+  public static Properties load(Path file) throws IOException {
+    Properties properties = new Properties();
+    try (InputStream in = Files.newInputStream(file)) {
+      properties.load(in);
+    }
+    return properties;
+  }
+}

@@ -1,0 +1,76 @@
+package dev.procession.cluster.internal.gateway;
+
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InvalidObjectException;
+import java.io.UncheckedIOException;
+
+/**
+ * What a submitter and its gateway say to each other.
+ *
+ * @param kind what it is about
+ * @param peer whom it concerns; of no meaning for {@link Kind#READY} and {@link Kind#FAILED}
+ * @param content a message for that peer or of it, or the text of a failure in UTF-8
+ */
+record GatewayMessage(Kind kind, Peer peer, byte[] content) {
+  /** What a message is about. */
+  enum Kind {
+    /** Gateway: it is part of the cluster. */
+    READY,
+    /** Gateway: it is not, and will not be. */
+    FAILED,
+    /** Gateway: that peer is there. */
+    JOINED,
+    /** Gateway: it is there no more. */
+    LEFT,
+    /** Gateway: it says this. */
+    RECEIVED,
+    /** Submitter: say this to it. */
+    SEND
+  }
+
+  private static final Kind[] KINDS = Kind.values();
+  private static final Peer NOBODY = new Peer("", "", false);
+  private static final byte[] NOTHING = {};
+
+  static GatewayMessage of(Kind kind, Peer peer) {
+    return new GatewayMessage(kind, peer, NOTHING);
+  }
+
+  static GatewayMessage of(Kind kind, byte[] content) {
+    return new GatewayMessage(kind, NOBODY, content);
+  }
+
+  byte[] toBytes() {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(content.length + 128);
+    try (DataOutputStream out = new DataOutputStream(bytes)) {
+      out.writeByte(kind.ordinal());
+      out.writeUTF(peer.id());
+      out.writeUTF(peer.name());
+      out.writeBoolean(peer.member());
+      out.write(content);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return bytes.toByteArray();
+  }
+
+  /**
+   * Reads a message.
+   *
+   * @throws IOException if it is malformed
+   */
+  static GatewayMessage read(byte[] message) throws IOException {
+    DataInputStream in = new DataInputStream(new ByteArrayInputStream(message));
+    int kind = in.readByte();
+    if (kind < 0 || kind >= KINDS.length) {
+      throw new InvalidObjectException("a message of kind " + kind);
+    }
+    Peer peer = new Peer(in.readUTF(), in.readUTF(), in.readBoolean());
+    return new GatewayMessage(KINDS[kind], peer, in.readAllBytes());
+  }
+}

@@ -1,0 +1,46 @@
+package dev.procession.cluster.internal.link;
+
+import java.io.IOException;
+
+/**
+ * The way from one process of a cluster to the others: all that is asked of an engine.
+ *
+ * <p>What one peer sends to another arrives in order, or that peer is lost. Any thread may call it.
+ */
+public interface ClusterLink extends AutoCloseable {
+
+  /** Who is told what comes, one thing after another, by a thread that must not be kept. */
+  interface Events {
+    /** That peer can be reached from now on. */
+    void joined(Peer peer);
+
+    /** It cannot be reached any more, nor will anything come of it, until it joins again. */
+    void left(Peer peer);
+
+    /** A message of a peer that has joined. */
+    void received(Peer peer, byte[] message);
+  }
+
+  /**
+   * Another process.
+   *
+   * @param id tells it from all others, also from one that was started later under the same name
+   * @param name for people
+   * @param member whether it runs tasks; else it submits them
+   */
+  record Peer(String id, String name, boolean member) {}
+
+  /** Begins to tell of what comes; once. */
+  void open(Events events) throws IOException;
+
+  /**
+   * Sends a message; waits while the way is full.
+   *
+   * @throws IOException if that peer cannot be reached, and then it leaves
+   */
+  void send(Peer peer, byte[] message) throws IOException, InterruptedException;
+
+  /** Leaves the cluster; nothing is told any more. */
+  @Override
+  void close();
+}

@@ -1,0 +1,598 @@
+package dev.procession.cluster.internal.link;
+
+import dev.procession.internal.codec.CallKind;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InvalidObjectException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What submitters and members say to each other. A message is a row of frames, each a byte that
+ * says which, and its fields in order; numbers big endian.
+ *
+ * <p>What is read is untrusted.
+ */
+public sealed interface Frame {
+  /** Both sides have to speak the same. */
+  int VERSION = 1;
+
+  /** Its byte. */
+  Type type();
+
+  /** Writes its fields. */
+  void write(DataOutputStream out) throws IOException;
+
+  /** Which frames there are; the ordinal is what is written. */
+  enum Type {
+    ATTACH(Attach::read),
+    DEFINE(Define::read),
+    RUN(Run::read),
+    RECALL(Recall::read),
+    CANCEL(Cancel::read),
+    DEMAND(Demand::read),
+    DETACH(in -> new Detach()),
+    REFUSED(Refused::read),
+    CAPACITY(Capacity::read),
+    BEGUN(Begun::read),
+    RESULT(Result::read),
+    OVER(Over::read),
+    CUT(Cut::read),
+    RETURNED(Returned::read),
+    KEPT(Kept::read),
+    PROGRESS(Progress::read),
+    OUTPUT(Output::read);
+
+    private static final Type[] ALL = values();
+    private final Reader reader;
+
+    Type(Reader reader) {
+      this.reader = reader;
+    }
+
+    private interface Reader {
+      Frame read(DataInputStream in) throws IOException;
+    }
+
+    /** Reads the fields of such a frame. */
+    Frame read(DataInputStream in) throws IOException {
+      return reader.read(in);
+    }
+
+    static Type of(int ordinal) throws InvalidObjectException {
+      if (ordinal < 0 || ordinal >= ALL.length) {
+        throw new InvalidObjectException("a frame of type " + ordinal);
+      }
+      return ALL[ordinal];
+    }
+  }
+
+  /* ---- From submitters ---- */
+
+  /**
+   * The first one: what a member's workers are to be for this submitter.
+   *
+   * @param version of these frames
+   * @param pool its name
+   * @param options of the pool, as text
+   * @param serializer class name of the task serializer
+   * @param initializer encoded, empty if there is none
+   */
+  record Attach(
+      int version, String pool, Map<String, String> options, String serializer, byte[] initializer)
+      implements Frame {
+    private static final int MOST_OPTIONS = 10_000;
+
+    @Override
+    public Type type() {
+      return Type.ATTACH;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(version);
+      Fields.writeText(out, pool);
+      out.writeInt(options.size());
+      for (Map.Entry<String, String> option : options.entrySet()) {
+        Fields.writeText(out, option.getKey());
+        Fields.writeText(out, option.getValue());
+      }
+      Fields.writeText(out, serializer);
+      Fields.writeBytes(out, initializer);
+    }
+
+    static Attach read(DataInputStream in) throws IOException {
+      int version = in.readInt();
+      String pool = Fields.readText(in);
+      int count = in.readInt();
+      if (count < 0 || count > MOST_OPTIONS) {
+        throw new InvalidObjectException(count + " options");
+      }
+      Map<String, String> options = new LinkedHashMap<>();
+      for (int i = 0; i < count; i++) {
+        options.put(Fields.readText(in), Fields.readText(in));
+      }
+      return new Attach(version, pool, options, Fields.readText(in), Fields.readBytes(in));
+    }
+  }
+
+  /**
+   * What a lambda's number stands for in calls from here on.
+   *
+   * @param lambda its number at the submitter
+   */
+  record Define(int lambda, byte[] definition) implements Frame {
+    @Override
+    public Type type() {
+      return Type.DEFINE;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(lambda);
+      Fields.writeBytes(out, definition);
+    }
+
+    static Define read(DataInputStream in) throws IOException {
+      return new Define(in.readInt(), Fields.readBytes(in));
+    }
+  }
+
+  /**
+   * A call to be run.
+   *
+   * @param call its number, of which this member has none yet
+   * @param task number of the task
+   * @param name of the task
+   * @param count elements of a chunk, 1 otherwise
+   * @param timeoutNanos for it or each of its elements, 0 for none
+   * @param crashes attempts before this one
+   * @param needsSerializer whether a worker reads it with its serializer
+   * @param context what goes along with it, if anything
+   * @param payload its encoded work
+   */
+  record Run(
+      long call,
+      long task,
+      String name,
+      CallKind kind,
+      int count,
+      long timeoutNanos,
+      int priority,
+      int crashes,
+      boolean needsSerializer,
+      byte @Nullable [] context,
+      byte[] payload)
+      implements Frame {
+    private static final CallKind[] KINDS = CallKind.values();
+
+    @Override
+    public Type type() {
+      return Type.RUN;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+      out.writeLong(task);
+      Fields.writeText(out, name);
+      out.writeByte(kind.ordinal());
+      out.writeInt(count);
+      out.writeLong(timeoutNanos);
+      out.writeInt(priority);
+      out.writeInt(crashes);
+      out.writeBoolean(needsSerializer);
+      out.writeBoolean(context != null);
+      if (context != null) {
+        Fields.writeBytes(out, context);
+      }
+      Fields.writeBytes(out, payload);
+    }
+
+    static Run read(DataInputStream in) throws IOException {
+      long call = in.readLong();
+      long task = in.readLong();
+      String name = Fields.readText(in);
+      int kind = in.readByte();
+      int count = in.readInt();
+      long timeout = in.readLong();
+      int priority = in.readInt();
+      int crashes = in.readInt();
+      if (kind < 0 || kind >= KINDS.length || count < 1 || timeout < 0 || crashes < 0) {
+        throw new InvalidObjectException(
+            "call " + call + " of kind " + kind + ", " + count + " elements, " + timeout + " ns");
+      }
+      boolean needsSerializer = in.readBoolean();
+      byte[] context = in.readBoolean() ? Fields.readBytes(in) : null;
+      byte[] payload = Fields.readBytes(in);
+      return new Run(
+          call,
+          task,
+          name,
+          KINDS[kind],
+          count,
+          timeout,
+          priority,
+          crashes,
+          needsSerializer,
+          context,
+          payload);
+    }
+  }
+
+  /**
+   * Give these back if no worker has begun them; each is answered by {@link Returned} or {@link
+   * Kept}, unless it has ended meanwhile.
+   */
+  record Recall(List<Long> calls) implements Frame {
+    @Override
+    public Type type() {
+      return Type.RECALL;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeLongs(out, calls);
+    }
+
+    static Recall read(DataInputStream in) throws IOException {
+      return new Recall(Fields.readLongs(in));
+    }
+  }
+
+  /** Stop that call; its end is told as ever. */
+  record Cancel(long call) implements Frame {
+    @Override
+    public Type type() {
+      return Type.CANCEL;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+    }
+
+    static Cancel read(DataInputStream in) throws IOException {
+      return new Cancel(in.readLong());
+    }
+  }
+
+  /** Whether there is more to run than all members have been given. */
+  record Demand(boolean more) implements Frame {
+    @Override
+    public Type type() {
+      return Type.DEMAND;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeBoolean(more);
+    }
+
+    static Demand read(DataInputStream in) throws IOException {
+      return new Demand(in.readBoolean());
+    }
+  }
+
+  /** The submitter goes: what it has there is stopped. */
+  record Detach() implements Frame {
+    @Override
+    public Type type() {
+      return Type.DETACH;
+    }
+
+    @Override
+    public void write(DataOutputStream out) {
+      // It has no fields.
+    }
+  }
+
+  /* ---- From members ---- */
+
+  /** The member does not take this submitter, or not any more. */
+  record Refused(String why) implements Frame {
+    @Override
+    public Type type() {
+      return Type.REFUSED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeText(out, why);
+    }
+
+    static Refused read(DataInputStream in) throws IOException {
+      return new Refused(Fields.readText(in));
+    }
+  }
+
+  /**
+   * What the member has for this submitter, from now on.
+   *
+   * @param workers how many of its calls run at a time; 0 for none at present
+   * @param credit how many calls it is ready to hold
+   * @param draining whether it takes nothing new and is going to leave
+   */
+  record Capacity(int workers, int credit, boolean draining) implements Frame {
+    @Override
+    public Type type() {
+      return Type.CAPACITY;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(workers);
+      out.writeInt(credit);
+      out.writeBoolean(draining);
+    }
+
+    static Capacity read(DataInputStream in) throws IOException {
+      int workers = in.readInt();
+      int credit = in.readInt();
+      if (workers < 0 || credit < 0) {
+        throw new InvalidObjectException(workers + " workers, credit " + credit);
+      }
+      return new Capacity(workers, credit, in.readBoolean());
+    }
+  }
+
+  /**
+   * A worker has begun it.
+   *
+   * @param pid of the worker
+   * @param ago nanoseconds since then
+   */
+  record Begun(long call, long pid, long ago) implements Frame {
+    @Override
+    public Type type() {
+      return Type.BEGUN;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+      out.writeLong(pid);
+      out.writeLong(ago);
+    }
+
+    static Begun read(DataInputStream in) throws IOException {
+      return new Begun(in.readLong(), in.readLong(), Math.max(0, in.readLong()));
+    }
+  }
+
+  /**
+   * The outcome of a call or of an element.
+   *
+   * @param element index in the chunk, 0 otherwise
+   * @param last whether it was the last of the call
+   * @param status as the worker says it
+   * @param beside whether the bytes are a payload together with its large parts
+   * @param pid of the worker
+   * @param ago nanoseconds since it began
+   */
+  record Result(
+      long call,
+      int element,
+      boolean last,
+      int status,
+      boolean beside,
+      long pid,
+      long ago,
+      long runNanos,
+      long cpuNanos,
+      byte[] bytes)
+      implements Frame {
+    private static final int LAST = 1;
+    private static final int BESIDE = 2;
+
+    @Override
+    public Type type() {
+      return Type.RESULT;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+      out.writeInt(element);
+      out.writeByte((last ? LAST : 0) | (beside ? BESIDE : 0));
+      out.writeByte(status);
+      out.writeLong(pid);
+      out.writeLong(ago);
+      out.writeLong(runNanos);
+      out.writeLong(cpuNanos);
+      Fields.writeBytes(out, bytes);
+    }
+
+    static Result read(DataInputStream in) throws IOException {
+      long call = in.readLong();
+      int element = in.readInt();
+      int flags = in.readByte();
+      int status = in.readByte();
+      if (element < 0 || status < 0) {
+        throw new InvalidObjectException("element " + element + ", status " + status);
+      }
+      return new Result(
+          call,
+          element,
+          (flags & LAST) != 0,
+          status,
+          (flags & BESIDE) != 0,
+          in.readLong(),
+          Math.max(0, in.readLong()),
+          Math.max(0, in.readLong()),
+          Math.max(0, in.readLong()),
+          Fields.readBytes(in));
+    }
+  }
+
+  /**
+   * The call is over; this is the outcome of each element that has none of its own.
+   *
+   * @param failure encoded; empty if it was cancelled
+   * @param crashed whether its worker ended under it, so that another attempt is allowed
+   * @param ago nanoseconds since it began, 0 if that is not known
+   */
+  record Over(long call, byte[] failure, boolean crashed, long ago, long pid) implements Frame {
+    @Override
+    public Type type() {
+      return Type.OVER;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+      Fields.writeBytes(out, failure);
+      out.writeBoolean(crashed);
+      out.writeLong(ago);
+      out.writeLong(pid);
+    }
+
+    static Over read(DataInputStream in) throws IOException {
+      return new Over(
+          in.readLong(),
+          Fields.readBytes(in),
+          in.readBoolean(),
+          Math.max(0, in.readLong()),
+          in.readLong());
+    }
+  }
+
+  /**
+   * A chunk was cut in two.
+   *
+   * @param at index of the first element that is not of this call any more
+   * @param rest number of the call that has those
+   */
+  record Cut(long call, int at, long rest) implements Frame {
+    @Override
+    public Type type() {
+      return Type.CUT;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+      out.writeInt(at);
+      out.writeLong(rest);
+    }
+
+    static Cut read(DataInputStream in) throws IOException {
+      long call = in.readLong();
+      int at = in.readInt();
+      if (at < 0) {
+        throw new InvalidObjectException("call " + call + " cut at " + at);
+      }
+      return new Cut(call, at, in.readLong());
+    }
+  }
+
+  /** No worker has begun these, and none there will. */
+  record Returned(List<Long> calls) implements Frame {
+    @Override
+    public Type type() {
+      return Type.RETURNED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeLongs(out, calls);
+    }
+
+    static Returned read(DataInputStream in) throws IOException {
+      return new Returned(Fields.readLongs(in));
+    }
+  }
+
+  /** These were asked for but have begun. */
+  record Kept(List<Long> calls) implements Frame {
+    @Override
+    public Type type() {
+      return Type.KEPT;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeLongs(out, calls);
+    }
+
+    static Kept read(DataInputStream in) throws IOException {
+      return new Kept(Fields.readLongs(in));
+    }
+  }
+
+  /**
+   * How far a call is.
+   *
+   * @param report as a worker writes it
+   */
+  record Progress(long call, byte[] report) implements Frame {
+    @Override
+    public Type type() {
+      return Type.PROGRESS;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+      Fields.writeBytes(out, report);
+    }
+
+    static Progress read(DataInputStream in) throws IOException {
+      return new Progress(in.readLong(), Fields.readBytes(in));
+    }
+  }
+
+  /**
+   * A line that a worker printed.
+   *
+   * @param task number of the task, -1 if it is of none
+   * @param taskName empty if it is of none
+   * @param error whether it was printed on standard error
+   */
+  record Output(long pid, long task, String taskName, boolean error, String text) implements Frame {
+    @Override
+    public Type type() {
+      return Type.OUTPUT;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(pid);
+      out.writeLong(task);
+      Fields.writeText(out, taskName);
+      out.writeBoolean(error);
+      Fields.writeText(out, text);
+    }
+
+    static Output read(DataInputStream in) throws IOException {
+      return new Output(
+          in.readLong(), in.readLong(), Fields.readText(in), in.readBoolean(), Fields.readText(in));
+    }
+  }
+
+  /* ---- Rows of them ---- */
+
+  /** Appends a frame. */
+  static void append(Frame frame, DataOutputStream out) throws IOException {
+    out.writeByte(frame.type().ordinal());
+    frame.write(out);
+  }
+
+  /**
+   * Reads a message.
+   *
+   * @throws IOException if it is malformed
+   */
+  static List<Frame> readAll(byte[] message) throws IOException {
+    DataInputStream in = Fields.input(message);
+    List<Frame> frames = new ArrayList<>();
+    while (in.available() > 0) {
+      frames.add(Type.of(in.readByte()).read(in));
+    }
+    return frames;
+  }
+}

@@ -1,0 +1,121 @@
+package dev.procession.cluster.internal.link;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is to be sent to one peer, in order: whoever has something to say leaves it here, and one
+ * thread at a time writes what has come together into a message.
+ *
+ * <p>While a message is on its way what comes after it becomes the next one: so short tasks travel
+ * in batches, the larger the slower the way is. Any thread may call it.
+ */
+public final class Outgoing {
+  private static final Logger LOG = LoggerFactory.getLogger(Outgoing.class);
+
+  /** No message is begun to be longer; one frame may be. */
+  private static final int MOST_BYTES = 1 << 20;
+
+  private final ClusterLink link;
+  private final ClusterLink.Peer peer;
+  private final Executor threads;
+
+  // Guarded by this.
+  private final ArrayDeque<Frame> left = new ArrayDeque<>();
+  private boolean sending;
+  private boolean closed;
+
+  /**
+   * Nothing to send so far.
+   *
+   * @param threads where it is sent, which may take long
+   */
+  public Outgoing(ClusterLink link, ClusterLink.Peer peer, Executor threads) {
+    this.link = link;
+    this.peer = peer;
+    this.threads = threads;
+  }
+
+  /** Leaves a frame. */
+  public void add(Frame frame) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      left.add(frame);
+      if (sending) {
+        return;
+      }
+      sending = true;
+    }
+    threads.execute(this::send);
+  }
+
+  /** Sends nothing more; what was left is forgotten. */
+  public synchronized void close() {
+    closed = true;
+    left.clear();
+    notifyAll();
+  }
+
+  /**
+   * Waits until all was sent.
+   *
+   * @return false if it was not in time
+   */
+  public synchronized boolean flush(long millis) throws InterruptedException {
+    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    long rest = millis;
+    while (sending && !closed && rest > 0) {
+      wait(rest);
+      rest = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
+    }
+    return !sending;
+  }
+
+  private void send() {
+    try {
+      for (byte[] message = next(); message.length > 0; message = next()) {
+        link.send(peer, message);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stop();
+    } catch (IOException | RuntimeException | Error e) {
+      LOG.debug("nothing can be sent to {} any more", peer.name(), e);
+      stop(); // the link says that it has left
+    }
+  }
+
+  private synchronized void stop() {
+    sending = false;
+    close();
+  }
+
+  /** Writes what is there; empty if nothing is. */
+  private byte[] next() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(1 << 10);
+    DataOutputStream out = new DataOutputStream(bytes);
+    while (bytes.size() < MOST_BYTES) {
+      Frame frame;
+      synchronized (this) {
+        frame = left.poll();
+        if (frame == null) {
+          if (bytes.size() == 0) {
+            sending = false;
+            notifyAll();
+          }
+          break;
+        }
+      }
+      Frame.append(frame, out);
+    }
+    return bytes.toByteArray();
+  }
+}

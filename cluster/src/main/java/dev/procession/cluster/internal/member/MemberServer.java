@@ -1,0 +1,200 @@
+package dev.procession.cluster.internal.member;
+
+import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.Frame;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A member of a cluster: runs the tasks of whoever comes, each submitter's in worker processes of
+ * its own, and divides its workers among them.
+ *
+ * <p>Any thread may call it.
+ */
+public final class MemberServer implements ClusterLink.Events, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(MemberServer.class);
+
+  /** How long after a worker began a task that is told, at the most, if it has not ended. */
+  private static final long TICK_NANOS = 5_000_000;
+
+  /** Where there are more submitters than workers, each waits for so long at a time. */
+  private static final long TURN_NANOS = 2_000_000_000;
+
+  private final String name;
+  private final int workers;
+  private final ClusterLink link;
+  private final ExecutorService threads;
+  private final Thread ticker;
+  private final Map<String, Session> sessions = new LinkedHashMap<>(); // guarded by this
+  private volatile boolean draining;
+  private volatile boolean closed;
+
+  /**
+   * A member that does not listen yet.
+   *
+   * @param workers how many tasks it runs at a time
+   */
+  public MemberServer(String name, int workers, ClusterLink link) {
+    this.name = name;
+    this.workers = workers;
+    this.link = link;
+    this.threads =
+        Executors.newCachedThreadPool(
+            work -> {
+              Thread thread = new Thread(work, "procession-member-" + name);
+              thread.setDaemon(true);
+              return thread;
+            });
+    this.ticker = new Thread(this::tick, "procession-member-" + name + "-clock");
+    this.ticker.setDaemon(true);
+  }
+
+  /** Takes submitters from now on. */
+  public void start() throws IOException {
+    link.open(this);
+    ticker.start();
+  }
+
+  /** Finishes what runs, gives back what does not, and takes nothing new. */
+  public void drain() {
+    draining = true;
+    share();
+    LockSupport.unpark(ticker);
+  }
+
+  /** Whether nothing is left of what it was given. */
+  public boolean isIdle() {
+    return sessions().stream().noneMatch(Session::hasCalls);
+  }
+
+  private synchronized List<Session> sessions() {
+    return new ArrayList<>(sessions.values());
+  }
+
+  /* ---- Submitters: on the link's thread ---- */
+
+  @Override
+  public void joined(Peer peer) {
+    // It says itself what it wants.
+  }
+
+  @Override
+  public void left(Peer peer) {
+    Session gone;
+    synchronized (this) {
+      gone = sessions.remove(peer.id());
+    }
+    if (gone != null) {
+      LOG.info("[{}] submitter {} is gone", name, peer.name());
+      gone.end();
+      share();
+    }
+  }
+
+  @Override
+  public void received(Peer peer, byte[] message) {
+    try {
+      for (Frame frame : Frame.readAll(message)) {
+        if (frame instanceof Frame.Attach attach) {
+          attach(peer, attach);
+        } else if (frame instanceof Frame.Detach) {
+          left(peer);
+        } else {
+          take(peer, frame);
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.warn("[{}] submitter {} is refused", name, peer.name(), e);
+      refuse(peer, "what it says cannot be read: " + e);
+    }
+  }
+
+  private void attach(Peer peer, Frame.Attach attach) throws IOException {
+    if (attach.version() != Frame.VERSION) {
+      refuse(
+          peer,
+          "it speaks version "
+              + attach.version()
+              + " of the protocol, this member version "
+              + Frame.VERSION);
+      return;
+    }
+    Session session = new Session(name, peer, attach, workers, link, threads);
+    synchronized (this) {
+      sessions.put(peer.id(), session);
+    }
+    LOG.info("[{}] submitter {} has come", name, peer.name());
+    share();
+    LockSupport.unpark(ticker);
+  }
+
+  private void take(Peer peer, Frame frame) throws IOException {
+    Session session;
+    synchronized (this) {
+      session = sessions.get(peer.id());
+    }
+    if (session == null) {
+      return; // it was refused
+    }
+    boolean hadWork = session.hasWork();
+    session.take(frame);
+    if (!hadWork && session.hasWork()) {
+      share();
+      LockSupport.unpark(ticker);
+    }
+  }
+
+  private void refuse(Peer peer, String why) {
+    left(peer);
+    Session.refuse(link, peer, why, threads);
+  }
+
+  /* ---- Dividing the workers ---- */
+
+  private void share() {
+    List<Session> all = sessions();
+    boolean[] hasWork = new boolean[all.size()];
+    for (int i = 0; i < hasWork.length; i++) {
+      hasWork[i] = all.get(i).hasWork();
+    }
+    int turn = (int) (System.nanoTime() / TURN_NANOS);
+    int[] shares = Shares.of(workers, hasWork, turn);
+    for (int i = 0; i < shares.length; i++) {
+      all.get(i).has(shares[i], draining);
+    }
+  }
+
+  private void tick() {
+    while (!closed) {
+      List<Session> all = sessions();
+      all.forEach(Session::tellBegun);
+      share();
+      if (all.stream().anyMatch(Session::hasWork)) {
+        LockSupport.parkNanos(this, TICK_NANOS);
+      } else {
+        LockSupport.park(this);
+      }
+    }
+  }
+
+  /** Stops what runs and leaves. */
+  @Override
+  public void close() {
+    closed = true;
+    LockSupport.unpark(ticker);
+    List<Session> left = sessions();
+    left.forEach(Session::end);
+    link.close();
+    left.forEach(Session::awaitEnd);
+    threads.shutdown();
+  }
+}

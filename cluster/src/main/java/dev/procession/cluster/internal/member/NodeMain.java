@@ -1,0 +1,81 @@
+package dev.procession.cluster.internal.member;
+
+import dev.procession.cluster.internal.engine.EngineConfig;
+import dev.procession.cluster.internal.engine.IgniteLink;
+import dev.procession.cluster.internal.process.EngineChild;
+import dev.procession.cluster.internal.process.MessagePipe;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** The process of a member: the engine's server node, and the pools of those that submit. */
+public final class NodeMain {
+  /** Of {@link EngineConfig}'s properties, how many tasks it runs at a time. */
+  public static final String WORKERS = "workers";
+
+  /** It is part of the cluster. */
+  public static final String READY = "ready";
+
+  /** It is not; what follows says why. */
+  public static final String FAILED = "failed ";
+
+  /** To it: finish what runs, take nothing new. */
+  public static final String DRAIN = "drain";
+
+  /** It has nothing left. */
+  public static final String DRAINED = "drained";
+
+  private static final long LOOK_MILLIS = 50;
+
+  private NodeMain() {}
+
+  /**
+   * Runs until whoever has started it is gone or tells it to end.
+   *
+   * @param args the launch file
+   */
+  public static void main(String[] args) throws IOException {
+    EngineChild child = EngineChild.connect(Path.of(args[0]));
+    MessagePipe pipe = child.pipe();
+    EngineConfig config = EngineConfig.read(child.properties());
+    int workers = Integer.parseInt(child.properties().getProperty(WORKERS, "1"));
+    MemberServer server = new MemberServer(config.name(), workers, new IgniteLink(config));
+    try {
+      server.start();
+      say(pipe, READY);
+      byte[] message;
+      while ((message = pipe.receive()) != null) {
+        if (new String(message, StandardCharsets.UTF_8).equals(DRAIN)) {
+          drain(server, pipe);
+        }
+      }
+    } catch (IOException | RuntimeException e) {
+      say(pipe, FAILED + e.getMessage());
+    }
+    server.close();
+    Runtime.getRuntime().halt(0); // the engine's own threads are not waited for
+  }
+
+  private static void drain(MemberServer server, MessagePipe pipe) {
+    server.drain();
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                while (!server.isIdle()) {
+                  Thread.sleep(LOOK_MILLIS);
+                }
+                say(pipe, DRAINED);
+              } catch (InterruptedException | IOException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "procession-drain");
+    watch.setDaemon(true);
+    watch.start();
+  }
+
+  private static void say(MessagePipe pipe, String text) throws IOException {
+    pipe.send(text.getBytes(StandardCharsets.UTF_8));
+  }
+}

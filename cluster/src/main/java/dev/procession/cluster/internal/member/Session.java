@@ -1,0 +1,321 @@
+package dev.procession.cluster.internal.member;
+
+import dev.procession.OutputLine;
+import dev.procession.PoolListener;
+import dev.procession.WorkerCrashedException;
+import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Outgoing;
+import dev.procession.cluster.internal.link.PoolOptions;
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.parent.ElementResult;
+import dev.procession.internal.parent.ElementRun;
+import dev.procession.internal.parent.HostedPool;
+import dev.procession.internal.parent.PendingTask;
+import dev.procession.internal.parent.PoolConfig;
+import dev.procession.internal.parent.RelayedTask;
+import dev.procession.internal.parent.TaskTerms;
+import dev.procession.internal.wire.Frames;
+import dev.procession.internal.wire.ProgressReport;
+import dev.procession.spi.TaskSerializer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member's business with one submitter: a pool of workers that only it uses, and the calls that
+ * it has there. Frames are taken by one thread; everything else is for any.
+ */
+final class Session implements RelayedTask.Relay {
+  /** Calls that the member is ready to hold for each worker. */
+  private static final int CREDIT = 512;
+
+  /** It has work until so long after the last that was seen of it. */
+  private static final long LINGER_NANOS = 500_000_000;
+
+  private final Outgoing outgoing;
+  private final Map<Integer, byte[]> definitions = new ConcurrentHashMap<>();
+  private final Map<Long, RelayedTask> calls = new ConcurrentHashMap<>();
+  private final Map<RelayedTask, Long> numbers = new ConcurrentHashMap<>();
+  private final Set<Long> recalled = ConcurrentHashMap.newKeySet();
+  private final Set<Long> told = ConcurrentHashMap.newKeySet(); // that they have begun
+  private final AtomicLong lastRest = new AtomicLong();
+  private final HostedPool pool;
+  private volatile boolean wantsMore;
+  private volatile long workedAt = System.nanoTime() - LINGER_NANOS;
+  private int share = -1; // guarded by this
+  private boolean draining; // guarded by this
+
+  Session(
+      String member,
+      Peer submitter,
+      Frame.Attach attach,
+      int workers,
+      ClusterLink link,
+      Executor threads)
+      throws IOException {
+    outgoing = new Outgoing(link, submitter, threads);
+    PoolConfig config =
+        PoolOptions.read(
+            attach.options(),
+            attach.pool() + "@" + member,
+            workers,
+            TaskSerializer.fory(),
+            Path.of(System.getProperty("java.home")),
+            this::print,
+            PoolListener.NONE);
+    pool =
+        new HostedPool(config, Runtime.version().feature(), attach.initializer(), definitions::get);
+  }
+
+  /** Says to somebody that has no session why not. */
+  static void refuse(ClusterLink link, Peer peer, String why, Executor threads) {
+    new Outgoing(link, peer, threads).add(new Frame.Refused(why));
+  }
+
+  /** Whether it has calls here. */
+  boolean hasCalls() {
+    return !calls.isEmpty();
+  }
+
+  /** Whether it has, or would have more if it might, or had until a moment ago. */
+  boolean hasWork() {
+    long now = System.nanoTime();
+    if (hasCalls() || wantsMore) {
+      workedAt = now;
+      return true;
+    }
+    return now - workedAt < LINGER_NANOS;
+  }
+
+  /** It has so many of the member's workers from now on. */
+  synchronized void has(int workers, boolean isDraining) {
+    if (workers == share && isDraining == draining) {
+      return;
+    }
+    share = workers;
+    draining = isDraining;
+    pool.limitWorkers(workers);
+    outgoing.add(new Frame.Capacity(workers, workers * CREDIT, isDraining));
+  }
+
+  /* ---- From the submitter ---- */
+
+  void take(Frame frame) throws IOException {
+    if (frame instanceof Frame.Define define) {
+      definitions.put(define.lambda(), define.definition());
+    } else if (frame instanceof Frame.Run run) {
+      run(run);
+    } else if (frame instanceof Frame.Recall recall) {
+      recall.calls().forEach(this::recall);
+    } else if (frame instanceof Frame.Cancel cancel) {
+      RelayedTask task = calls.get(cancel.call());
+      if (task != null) {
+        boolean unused = pool.cancel(task, /* mayInterrupt= */ true);
+      }
+    } else if (frame instanceof Frame.Demand demand) {
+      wantsMore = demand.more();
+    } else {
+      throw new IOException("a submitter does not say " + frame.type());
+    }
+  }
+
+  private void run(Frame.Run run) throws IOException {
+    TaskTerms terms =
+        new TaskTerms(
+            run.name(),
+            run.timeoutNanos(),
+            run.priority(),
+            /* retries= */ run.crashes(), // no further ones: the submitter has them
+            run.context(),
+            pool.decoder());
+    RelayedTask task =
+        RelayedTask.of(
+            this,
+            run.task(),
+            run.kind(),
+            run.count(),
+            run.payload(),
+            run.needsSerializer(),
+            run.crashes(),
+            terms);
+    calls.put(run.call(), task);
+    numbers.put(task, run.call());
+    try {
+      pool.submit(task);
+    } catch (RejectedExecutionException e) { // it is ending
+      forget(task);
+      outgoing.add(new Frame.Returned(List.of(run.call())));
+    }
+  }
+
+  private void recall(long call) {
+    RelayedTask task = calls.get(call);
+    if (task == null) {
+      return; // its end is on the way
+    }
+    recalled.add(call);
+    if (!pool.cancel(task, /* mayInterrupt= */ false) && recalled.remove(call)) {
+      outgoing.add(new Frame.Kept(List.of(call)));
+    }
+  }
+
+  /* ---- To the submitter ---- */
+
+  private @Nullable Long forget(RelayedTask task) {
+    Long call = numbers.remove(task);
+    if (call != null) {
+      calls.remove(call);
+      told.remove(call);
+      recalled.remove(call);
+    }
+    return call;
+  }
+
+  /** Tells of those that have begun, so far as their results do not. */
+  void tellBegun() {
+    if (!hasCalls()) {
+      return;
+    }
+    for (PendingTask task : pool.begun()) {
+      Long call = task instanceof RelayedTask ? numbers.get(task) : null;
+      if (call != null && told.add(call)) {
+        outgoing.add(new Frame.Begun(call, task.startedBy(), ago(task.startedAt())));
+        if (!numbers.containsKey(task)) {
+          told.remove(call);
+        }
+      }
+    }
+  }
+
+  private static long ago(long nanoTime) {
+    return nanoTime == 0 ? 0 : Math.max(0, System.nanoTime() - nanoTime);
+  }
+
+  @Override
+  public void result(RelayedTask task, ElementResult result) {
+    Long call = result.last() ? forget(task) : numbers.get(task);
+    if (call == null) {
+      return;
+    }
+    boolean beside = !result.beside().isEmpty();
+    outgoing.add(
+        new Frame.Result(
+            call,
+            result.element(),
+            result.last(),
+            result.status(),
+            beside,
+            result.worker().pid(),
+            ago(result.begunAt()),
+            result.runNanos(),
+            result.cpuNanos(),
+            beside ? whole(result) : result.bytes()));
+  }
+
+  /** The payload together with its large parts. */
+  private static byte[] whole(ElementResult result) {
+    var content = result.beside().with(result.bytes());
+    byte[] bytes = new byte[content.length()];
+    content.copy(0, ByteBuffer.wrap(bytes));
+    return bytes;
+  }
+
+  @Override
+  public void results(RelayedTask task, ElementRun run) {
+    Long call = numbers.get(task);
+    if (call == null) {
+      return;
+    }
+    long ago = ago(task.startedAt());
+    for (int i = 0; i < run.count(); i++) {
+      run.next();
+      byte[] value = Arrays.copyOfRange(run.bytes(), run.offset(), run.offset() + run.length());
+      outgoing.add(
+          new Frame.Result(
+              call,
+              run.first() + i,
+              /* last= */ false,
+              Frames.VALUE,
+              /* beside= */ false,
+              task.startedBy(),
+              ago,
+              0,
+              0,
+              value));
+    }
+  }
+
+  @Override
+  public void progress(RelayedTask task, ProgressReport report) {
+    Long call = numbers.get(task);
+    if (call != null) {
+      outgoing.add(new Frame.Progress(call, report.toBytes()));
+    }
+  }
+
+  @Override
+  public void cut(RelayedTask task, int at, RelayedTask rest) {
+    Long call = numbers.get(task);
+    if (call == null) {
+      return;
+    }
+    long number = -lastRest.incrementAndGet();
+    numbers.put(rest, number);
+    calls.put(number, rest);
+    outgoing.add(new Frame.Cut(call, at, number));
+  }
+
+  @Override
+  public void over(RelayedTask task, @Nullable Throwable failure) {
+    Long known = numbers.get(task);
+    boolean isReturned = failure == null && known != null && recalled.contains(known);
+    Long call = forget(task);
+    if (call == null) {
+      return;
+    }
+    if (isReturned) {
+      outgoing.add(new Frame.Returned(List.of(call)));
+      return;
+    }
+    outgoing.add(
+        new Frame.Over(
+            call,
+            failure == null ? new byte[0] : FailureCodec.encode(failure),
+            failure instanceof WorkerCrashedException,
+            ago(task.begunAt),
+            task.startedBy()));
+  }
+
+  private void print(OutputLine line) {
+    outgoing.add(
+        new Frame.Output(line.pid(), line.taskId(), line.taskName(), line.error(), line.text()));
+  }
+
+  /* ---- Life ---- */
+
+  /** Its submitter is gone: stops everything. */
+  void end() {
+    pool.shutdownNow();
+    outgoing.close();
+  }
+
+  /** Waits until nothing of it is left. */
+  void awaitEnd() {
+    try {
+      boolean unused = pool.awaitTermination(Long.MAX_VALUE);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,60 @@
+package dev.procession.cluster.internal.process;
+
+import dev.procession.cluster.internal.engine.EngineConfig;
+import dev.procession.internal.wire.Endpoint;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Properties;
+
+/** The other end of an {@link EngineProcess}, in that process. */
+public final class EngineChild {
+  private final Properties properties;
+  private final MessagePipe pipe;
+
+  private EngineChild(Properties properties, MessagePipe pipe) {
+    this.properties = properties;
+    this.pipe = pipe;
+  }
+
+  /**
+   * Reads what the process was started with, and connects.
+   *
+   * @param launch the file that it was given; deleted
+   */
+  public static EngineChild connect(Path launch) throws IOException {
+    Properties properties = EngineConfig.load(launch);
+    Files.delete(launch);
+    SocketChannel channel = Endpoint.connect(required(properties, EngineProcess.ADDRESS));
+    ByteBuffer secret =
+        StandardCharsets.US_ASCII.encode(required(properties, EngineProcess.SECRET));
+    while (secret.hasRemaining()) {
+      int unused = channel.write(secret);
+    }
+    Path file = Path.of(required(properties, EngineProcess.FILE));
+    MessagePipe pipe = MessagePipe.second(file, channel);
+    Files.delete(file); // both sides have it
+    return new EngineChild(properties, pipe);
+  }
+
+  private static String required(Properties properties, String name) throws IOException {
+    String value = properties.getProperty(name);
+    if (value == null) {
+      throw new IOException("no " + name + " in the launch file");
+    }
+    return value;
+  }
+
+  /** What it was started with. */
+  public Properties properties() {
+    return properties;
+  }
+
+  /** The way to who has started it. */
+  public MessagePipe pipe() {
+    return pipe;
+  }
+}

@@ -1,0 +1,213 @@
+package dev.procession.cluster.internal.process;
+
+import dev.procession.internal.wire.Doorbell;
+import dev.procession.internal.wire.MappedFiles;
+import dev.procession.internal.wire.SpscRing;
+import dev.procession.internal.wire.WireException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages of any length between two processes of one machine, in both directions: through two
+ * rings in shared memory, with a channel by which a side that sleeps is woken and by which each
+ * notices the other's end.
+ *
+ * <p>Any thread may send; one thread receives. What comes from the other side is untrusted, and a
+ * violation ends the pipe.
+ */
+public final class MessagePipe implements Closeable {
+  /*
+   *     0  A's ring: tail   64  head      128  B's ring: tail   192  head
+   *   256  A waits for messages           320  B does
+   *   384  A waits for room               448  B does
+   *  4096  A's ring: what A sends       4096 + RING  B's ring
+   */
+  private static final int RING = 1 << 20;
+  private static final int LINE = 64;
+  private static final int RINGS_AT = 4096;
+
+  /** Bytes of the file. */
+  static final int SIZE = RINGS_AT + 2 * RING;
+
+  private static final int PIECE = 1;
+  private static final int LAST = 2;
+  private static final int LONGEST_PIECE = RING / 8;
+
+  /** The longest message; more is taken for nonsense. */
+  private static final int LONGEST = Integer.MAX_VALUE - 64;
+
+  /** A bell may be on its way behind messages that nobody has read yet. */
+  private static final long ROOM_NANOS = 1_000_000;
+
+  private final SpscRing out;
+  private final SpscRing in;
+  private final ByteBuffer buffer;
+  private final Doorbell wantsMessages;
+  private final Doorbell otherWantsMessages;
+  private final Doorbell wantsRoom;
+  private final Doorbell otherWantsRoom;
+  private final SocketChannel channel;
+  private final Object sending = new Object();
+  private final ByteBuffer rung = ByteBuffer.allocate(256);
+  private volatile @Nullable Thread waitsForRoom;
+  private volatile boolean closed;
+
+  private MessagePipe(ByteBuffer buffer, boolean isFirst, SocketChannel channel)
+      throws WireException {
+    SpscRing ofA = new SpscRing(buffer, RINGS_AT, RING, 0, LINE);
+    SpscRing ofB = new SpscRing(buffer, RINGS_AT + RING, RING, 2 * LINE, 3 * LINE);
+    int mine = isFirst ? 0 : LINE;
+    int others = isFirst ? LINE : 0;
+    this.buffer = buffer;
+    this.out = isFirst ? ofA : ofB;
+    this.in = isFirst ? ofB : ofA;
+    this.wantsMessages = new Doorbell(buffer, 4 * LINE + mine);
+    this.otherWantsMessages = new Doorbell(buffer, 4 * LINE + others);
+    this.wantsRoom = new Doorbell(buffer, 6 * LINE + mine);
+    this.otherWantsRoom = new Doorbell(buffer, 6 * LINE + others);
+    this.channel = channel;
+  }
+
+  /** Makes the file's content; its bytes are for {@link #first}. */
+  static ByteBuffer create(Path file) throws IOException {
+    return MappedFiles.create(file, SIZE);
+  }
+
+  /** The side that has made the file. */
+  static MessagePipe first(ByteBuffer made, SocketChannel channel) throws IOException {
+    return new MessagePipe(made, /* isFirst= */ true, channel);
+  }
+
+  /** The other side. */
+  static MessagePipe second(Path file, SocketChannel channel) throws IOException {
+    return new MessagePipe(MappedFiles.open(file, SIZE), /* isFirst= */ false, channel);
+  }
+
+  /* ---- Sending ---- */
+
+  /**
+   * Sends a message; waits while the other side has not read what was sent before.
+   *
+   * @throws IOException if the pipe has ended
+   */
+  public void send(byte[] message) throws IOException {
+    synchronized (sending) {
+      int sent = 0;
+      do {
+        int piece = Math.min(message.length - sent, LONGEST_PIECE);
+        int at = claim(piece);
+        buffer.put(at, message, sent, piece);
+        sent += piece;
+        out.publish(sent == message.length ? LAST : PIECE);
+        if (otherWantsMessages.take()) {
+          ring();
+        }
+      } while (sent < message.length);
+    }
+  }
+
+  private int claim(int bytes) throws IOException {
+    int at;
+    while ((at = out.claim(bytes)) < 0) {
+      waitsForRoom = Thread.currentThread();
+      wantsRoom.want(true);
+      try {
+        at = out.claim(bytes);
+        if (at >= 0) {
+          break;
+        }
+        if (closed) {
+          throw new WireException("the pipe has ended");
+        }
+        LockSupport.parkNanos(this, ROOM_NANOS);
+      } finally {
+        wantsRoom.want(false);
+        waitsForRoom = null;
+      }
+    }
+    if (closed) {
+      throw new WireException("the pipe has ended");
+    }
+    return at;
+  }
+
+  private void ring() throws IOException {
+    ByteBuffer bell = ByteBuffer.allocate(1);
+    synchronized (channel) {
+      while (bell.hasRemaining()) {
+        int unused = channel.write(bell);
+      }
+    }
+  }
+
+  /* ---- Receiving: one thread ---- */
+
+  /**
+   * Waits for the next message.
+   *
+   * @return null if the other side has ended
+   * @throws IOException if what it says is no message
+   */
+  public byte @Nullable [] receive() throws IOException {
+    byte[] message = {};
+    while (true) {
+      int at = in.poll();
+      if (at < 0) {
+        if (!awaitRecord()) {
+          return null;
+        }
+        continue;
+      }
+      int length = in.length();
+      boolean isLast = in.type() == LAST;
+      if (!isLast && in.type() != PIECE) {
+        throw new WireException("a record of type " + in.type());
+      }
+      if (length > LONGEST - message.length) {
+        throw new WireException("a message of more than " + LONGEST + " bytes");
+      }
+      byte[] longer = Arrays.copyOf(message, message.length + length);
+      buffer.get(at, longer, message.length, length);
+      message = longer;
+      in.release();
+      if (otherWantsRoom.take()) {
+        ring();
+      }
+      if (isLast) {
+        return message;
+      }
+    }
+  }
+
+  /** Sleeps until there is a record; false if the other side has ended and none is left. */
+  private boolean awaitRecord() throws IOException {
+    wantsMessages.want(true);
+    if (in.hasRecord()) {
+      return true;
+    }
+    rung.clear();
+    int read = closed ? -1 : channel.read(rung);
+    Thread sender = waitsForRoom;
+    if (sender != null) {
+      LockSupport.unpark(sender);
+    }
+    if (read < 0 && !in.hasRecord()) {
+      closed = true;
+      return false;
+    }
+    return true;
+  }
+
+  /** Ends it; the other side still reads what was sent. */
+  @Override
+  public void close() throws IOException {
+    closed = true;
+    channel.close();
+  }
+}

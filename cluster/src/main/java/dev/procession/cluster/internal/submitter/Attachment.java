@@ -1,0 +1,68 @@
+package dev.procession.cluster.internal.submitter;
+
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Outgoing;
+import dev.procession.internal.parent.CodeSource;
+import dev.procession.internal.parent.PendingTask;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A submitter's side of its business with one member; guarded by the backend's lock. */
+final class Attachment {
+  final Peer peer;
+  final Outgoing outgoing;
+
+  /** What it has been given and has not answered. */
+  final Map<Long, Call> calls = new HashMap<>();
+
+  /** Null until it has said what it has. */
+  @Nullable Member member;
+
+  /** Why it does not take this submitter, null if it does as far as is known. */
+  @Nullable String refusal;
+
+  private final BitSet defined = new BitSet(); // lambdas whose numbers it knows
+  private long last;
+
+  Attachment(Peer peer, Outgoing outgoing) {
+    this.peer = peer;
+    this.outgoing = outgoing;
+  }
+
+  /** Sends a call there, after what it needs and that member has not. */
+  void run(Call call) {
+    PendingTask task = call.task;
+    byte[] payload = task.payload;
+    if (payload == null) {
+      throw new AssertionError("a task without its work: " + task.id);
+    }
+    define(task.lambda());
+    call.number = ++last;
+    calls.put(call.number, call);
+    outgoing.add(
+        new Frame.Run(
+            call.number,
+            task.id,
+            task.name(),
+            task.kind,
+            task.count,
+            task.timeoutNanos,
+            task.priority,
+            task.crashes,
+            task.needsSerializer(),
+            task.terms().context(),
+            payload));
+  }
+
+  private void define(int lambda) {
+    byte[] definition =
+        lambda < 0 || defined.get(lambda) ? null : CodeSource.OWN.definition(lambda);
+    if (definition != null) {
+      defined.set(lambda);
+      outgoing.add(new Frame.Define(lambda, definition));
+    }
+  }
+}

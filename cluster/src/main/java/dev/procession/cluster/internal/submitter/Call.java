@@ -1,0 +1,66 @@
+package dev.procession.cluster.internal.submitter;
+
+import dev.procession.internal.parent.PendingTask;
+import dev.procession.internal.parent.TaskHolder;
+import java.util.function.BooleanSupplier;
+
+/**
+ * One attempt at a task, or at the part of a chunk that travels together: from the moment when a
+ * member was chosen. Guarded by the backend's lock, but for what is volatile.
+ */
+final class Call extends Envelope implements TaskHolder {
+  final PendingTask task;
+
+  /** Tells it from all others of this submitter at that member; a member gives negative ones. */
+  long number;
+
+  /** When it was given; nothing of it can have happened before. */
+  long sentAt;
+
+  /** When a worker began it, as far as was told; a nanoTime of this process. */
+  private volatile long begunAt;
+
+  private volatile long pid = -1;
+
+  /** Somebody waits to hear whether it has begun, for then it is not to begin any more. */
+  boolean revoked;
+
+  /** The answer: it had not. */
+  boolean isWithdrawn;
+
+  Call(PendingTask task) {
+    super(task.size());
+    this.task = task;
+  }
+
+  /** A worker has begun it. */
+  void begun(long nanoTime, long worker) {
+    begunAt = Math.max(nanoTime, sentAt);
+    pid = worker;
+  }
+
+  /** When it began, or at the earliest. */
+  long begunAtLeast() {
+    return begunAt == 0 ? sentAt : begunAt;
+  }
+
+  @Override
+  public boolean isClaimed(long sequence) {
+    return place == Place.BEGUN && sequence == number;
+  }
+
+  @Override
+  public long begunAt(PendingTask of) {
+    return begunAt;
+  }
+
+  @Override
+  public long pid() {
+    return pid;
+  }
+
+  @Override
+  public void help(BooleanSupplier done) {
+    // Results come on a thread of their own, long after any spinning would have paid.
+  }
+}

@@ -1,0 +1,996 @@
+package dev.procession.cluster.internal.submitter;
+
+import dev.procession.CrashReport;
+import dev.procession.ExitReason;
+import dev.procession.OutputLine;
+import dev.procession.PoolSnapshot;
+import dev.procession.PoolState;
+import dev.procession.Shared;
+import dev.procession.SharedBuffer;
+import dev.procession.WorkerCrashedException;
+import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Outgoing;
+import dev.procession.cluster.internal.submitter.Envelope.Place;
+import dev.procession.internal.codec.BufferHandle;
+import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.OutOfBand;
+import dev.procession.internal.parent.Admission;
+import dev.procession.internal.parent.Backend;
+import dev.procession.internal.parent.ElementResult;
+import dev.procession.internal.parent.PartStore;
+import dev.procession.internal.parent.PendingTask;
+import dev.procession.internal.parent.PoolConfig;
+import dev.procession.internal.parent.PoolServices;
+import dev.procession.internal.parent.TaskQueue;
+import dev.procession.internal.parent.WakeUps;
+import dev.procession.internal.wire.ProgressReport;
+import dev.procession.internal.wire.SegmentReader;
+import dev.procession.observe.PoolView;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs tasks on the members of a cluster. What no member has waits here, in one queue.
+ *
+ * <p>Any thread may call it. It has one lock, under which nothing blocks, runs user code or
+ * completes a future: what is decided there is carried out after it is released. Of one member
+ * everything comes on one thread, in order.
+ */
+public final class ClusterBackend implements Backend, ClusterLink.Events {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterBackend.class);
+  private static final long LOOK_NANOS = 1_000_000;
+  private static final long FAREWELL_MILLIS = 1_000;
+  private static final long NEVER = Long.MAX_VALUE;
+
+  private final PoolServices pool;
+  private final PoolConfig config;
+  private final ClusterLink link;
+  private final Frame.Attach attach;
+  private final AtomicLong ids = new AtomicLong();
+  private final CountDownLatch terminated = new CountDownLatch(1);
+  private final Thread ticker;
+  private final AtomicLong due = new AtomicLong(NEVER);
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition notFull = lock.newCondition();
+  private final Condition answered = lock.newCondition();
+
+  // Guarded by lock.
+  private final TaskQueue queue = new TaskQueue();
+  private final ClusterDispatcher<Call> dispatcher =
+      new ClusterDispatcher<>(new Waiting(), new Post());
+  private final Map<String, Attachment> attachments = new LinkedHashMap<>(); // by the peer's id
+  private final Load load = new Load();
+  private final Admission admission;
+  private boolean demanding;
+  private long restarts;
+
+  private volatile PoolState state = PoolState.RUNNING;
+  private volatile boolean exiting;
+
+  /**
+   * Has no member yet.
+   *
+   * @param pool what the parts of the pool share
+   * @param link the way to the members
+   * @param attach what is said to each first
+   */
+  public ClusterBackend(PoolServices pool, ClusterLink link, Frame.Attach attach) {
+    this.pool = pool;
+    this.config = pool.config();
+    this.link = link;
+    this.attach = attach;
+    this.admission = new Admission(config, load, notFull);
+    this.ticker = new Thread(this::tick, "procession-" + config.name() + "-cluster");
+    this.ticker.setDaemon(true);
+  }
+
+  /** Begins to look for members. */
+  public void start() throws IOException {
+    link.open(this);
+    ticker.start();
+  }
+
+  /* ---- The account ---- */
+
+  private final class Load implements Admission.Load {
+    private int unfinished;
+    private long heldBytes;
+
+    @Override
+    public int unfinished() {
+      return unfinished;
+    }
+
+    @Override
+    public int pending() {
+      return unfinished - running();
+    }
+
+    @Override
+    public long heldBytes() {
+      return heldBytes;
+    }
+
+    void enter(PendingTask task) {
+      task.place = PendingTask.Place.QUEUED;
+      unfinished++;
+      heldBytes += task.size();
+    }
+
+    void leave(PendingTask task) {
+      unfinished--;
+      heldBytes -= task.size();
+    }
+
+    void settle(PendingTask task) {
+      leave(task);
+      task.end();
+    }
+  }
+
+  /** Tasks that workers are told to run, begun or not: as many as there are workers for. */
+  private int running() {
+    int running = 0;
+    for (Member member : dispatcher.members()) {
+      running += Math.min(member.given, member.workers);
+    }
+    return Math.min(running, load.unfinished);
+  }
+
+  /** The queue as the dispatcher sees it. */
+  private final class Waiting implements ClusterDispatcher.Waiting<Call> {
+    @Override
+    public int size() {
+      return queue.size();
+    }
+
+    @Override
+    public @Nullable Call poll() {
+      PendingTask task = queue.poll();
+      return task == null ? null : new Call(task);
+    }
+
+    @Override
+    public void addFirst(Call call) {
+      PendingTask task = call.task;
+      task.holder = null;
+      task.place = PendingTask.Place.QUEUED;
+      queue.addFirst(task);
+    }
+  }
+
+  /** What the dispatcher decides goes out. */
+  private final class Post implements ClusterDispatcher.Orders<Call> {
+    @Override
+    public void send(Member member, List<Call> batch) {
+      Attachment attachment = attachments.get(member.name);
+      if (attachment == null) {
+        throw new AssertionError(member.name + " is not there");
+      }
+      long now = System.nanoTime();
+      for (Call call : batch) {
+        attachment.run(call);
+        placed(call, now);
+      }
+    }
+
+    @Override
+    public void recall(Member member, List<Call> calls) {
+      Attachment attachment = attachments.get(member.name);
+      if (attachment != null) {
+        attachment.outgoing.add(new Frame.Recall(calls.stream().map(call -> call.number).toList()));
+      }
+    }
+  }
+
+  private static void placed(Call call, long now) {
+    PendingTask task = call.task;
+    call.sentAt = now;
+    task.sequence = call.number;
+    task.holder = call;
+    task.place = PendingTask.Place.IN_RING;
+  }
+
+  /** Gives members what they have room for. Under the lock. */
+  private void dispatch() {
+    dispatcher.dispatch(System.nanoTime());
+    if (demanding != queue.size() > 0) {
+      demanding = queue.size() > 0;
+      Frame demand = new Frame.Demand(demanding);
+      attachments.values().forEach(attachment -> attachment.outgoing.add(demand));
+    }
+    if (dispatcher.isToLookAgain()) {
+      wakeBy(System.nanoTime() + LOOK_NANOS);
+    }
+  }
+
+  /* ---- Submitting ---- */
+
+  @Override
+  public long nextId() {
+    return ids.incrementAndGet();
+  }
+
+  @Override
+  public void anticipate() {
+    // Members are asked for workers when there is something to run.
+  }
+
+  @Override
+  public void checkOpen() {
+    if (exiting) {
+      throw new RejectedExecutionException(
+          "pool '" + config.name() + "' takes no more tasks: the JVM is exiting");
+    }
+    if (state != PoolState.RUNNING) {
+      throw new RejectedExecutionException(
+          "pool '" + config.name() + "' is shut down (" + state + ") and takes no more tasks");
+    }
+  }
+
+  @Override
+  public boolean isFull() {
+    lock.lock();
+    try {
+      checkOpen();
+      return admission.isFull(0);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void submit(PendingTask task) {
+    var unused = submitBy(task, 0);
+  }
+
+  @Override
+  public boolean submitBy(PendingTask task, long deadline) {
+    lock.lock();
+    try {
+      if (!admission.await(task, this::checkOpen, deadline)) {
+        return false;
+      }
+      accept(task);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public boolean offer(PendingTask task) {
+    lock.lock();
+    try {
+      checkOpen();
+      if (admission.isFull(task.size())) {
+        return false;
+      }
+      accept(task);
+      return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void accept(PendingTask task) {
+    if (task.place == PendingTask.Place.NEW) { // else it was cancelled while it waited for room
+      load.enter(task);
+      queue.addLast(task);
+      dispatch();
+    }
+  }
+
+  @Override
+  public void drop(PendingTask task) {
+    lock.lock();
+    try {
+      if (task.place == PendingTask.Place.NEW) {
+        task.end();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /* ---- Ending tasks ---- */
+
+  @Override
+  public boolean cancel(PendingTask task, boolean mayInterrupt) {
+    lock.lock();
+    try {
+      if (!mayInterrupt && (task.crashes > 0 || !withdrawAnywhere(task))) {
+        return task.cancelled; // it did begin, or has ended
+      }
+      if (mayInterrupt && !withdraw(task) && !stop(task)) {
+        return task.cancelled;
+      }
+      task.cancelled = true;
+      dispatch();
+      admission.changed();
+      endIfDone();
+    } finally {
+      lock.unlock();
+    }
+    task.over(null);
+    return true;
+  }
+
+  /** Takes a task that no member has out of the queue. */
+  private boolean withdraw(PendingTask task) {
+    if (task.place == PendingTask.Place.NEW) {
+      task.end();
+      return true;
+    }
+    if (task.place == PendingTask.Place.QUEUED) {
+      load.settle(task);
+      queue.withdrawn();
+      return true;
+    }
+    return false;
+  }
+
+  /** As the other method; what a member has is asked for, and the answer waited for. */
+  private boolean withdrawAnywhere(PendingTask task) {
+    return withdraw(task)
+        || (task.place == PendingTask.Place.IN_RING
+            && task.holder instanceof Call call
+            && !revoke(List.of(call)).isEmpty());
+  }
+
+  /**
+   * Takes back what members have not begun, as far as nobody else is about to.
+   *
+   * @return those calls; their tasks are settled
+   */
+  private List<Call> revoke(Collection<Call> calls) {
+    List<Call> asked = new ArrayList<>();
+    for (Call call : calls) {
+      Member member = call.member;
+      boolean mayBegin = call.place == Place.SENT && !call.revoked;
+      if (member != null && mayBegin && call.task.place == PendingTask.Place.IN_RING) {
+        call.revoked = true;
+        asked.add(call);
+        attachmentOf(member).outgoing.add(new Frame.Recall(List.of(call.number)));
+      }
+    }
+    while (asked.stream().anyMatch(call -> call.revoked)) {
+      answered.awaitUninterruptibly();
+    }
+    asked.removeIf(call -> !call.isWithdrawn);
+    return asked;
+  }
+
+  private Attachment attachmentOf(Member member) {
+    Attachment attachment = attachments.get(member.name);
+    if (attachment == null) {
+      throw new AssertionError(member + " is not there");
+    }
+    return attachment;
+  }
+
+  /** Has a task stopped that a member has, begun or not. */
+  private boolean stop(PendingTask task) {
+    if (task.place != PendingTask.Place.IN_RING || !(task.holder instanceof Call call)) {
+      return false;
+    }
+    if (call.place == Place.BEGUN) {
+      task.begunAt = call.begunAtLeast();
+    }
+    boolean left = task.elementsDone() < task.count;
+    load.settle(task);
+    if (call.member != null) {
+      attachmentOf(call.member).outgoing.add(new Frame.Cancel(call.number));
+    }
+    answered.signalAll();
+    return left;
+  }
+
+  @Override
+  public void cancelPending() {
+    List<PendingTask> withdrawn = new ArrayList<>();
+    lock.lock();
+    try {
+      withdrawn.addAll(drainQueue(/* keepWork= */ false));
+      List<Call> sent = new ArrayList<>();
+      attachments.values().forEach(attachment -> sent.addAll(attachment.calls.values()));
+      revoke(sent).forEach(call -> withdrawn.add(call.task));
+      withdrawn.forEach(task -> task.cancelled = true);
+      admission.changed();
+      endIfDone();
+    } finally {
+      lock.unlock();
+    }
+    withdrawn.forEach(task -> task.over(null));
+  }
+
+  private List<PendingTask> drainQueue(boolean keepWork) {
+    List<PendingTask> drained = new ArrayList<>(queue.drain());
+    for (PendingTask task : drained) {
+      if (keepWork) {
+        task.withdraw();
+      }
+      load.settle(task);
+    }
+    return drained;
+  }
+
+  @Override
+  public CutOff cancelAll(boolean keepWork) {
+    List<PendingTask> never = new ArrayList<>();
+    List<PendingTask> begun = new ArrayList<>();
+    lock.lock();
+    try {
+      for (Attachment attachment : attachments.values()) {
+        for (Call call : attachment.calls.values()) {
+          PendingTask task = call.task;
+          if (keepWork && task.place == PendingTask.Place.IN_RING && call.place == Place.SENT) {
+            task.withdraw();
+          }
+          if (task.place == PendingTask.Place.IN_RING && stop(task)) {
+            (call.place == Place.SENT && task.crashes == 0 ? never : begun).add(task);
+          }
+        }
+      }
+      for (PendingTask task : drainQueue(keepWork)) {
+        (task.crashes == 0 ? never : begun).add(task);
+      }
+      never.sort((one, other) -> Long.compare(one.id, other.id));
+      never.forEach(task -> task.cancelled = true);
+      begun.forEach(task -> task.cancelled = true);
+      admission.changed();
+      endIfDone();
+    } finally {
+      lock.unlock();
+    }
+    never.forEach(task -> task.over(null));
+    begun.forEach(task -> task.over(null));
+    return new CutOff(never, begun);
+  }
+
+  /* ---- Members: on the link's thread ---- */
+
+  @Override
+  public void joined(Peer peer) {
+    if (!peer.member()) {
+      return;
+    }
+    lock.lock();
+    try {
+      if (isEnding()) {
+        return;
+      }
+      Attachment attachment = new Attachment(peer, new Outgoing(link, peer, pool::inBackground));
+      attachments.put(peer.id(), attachment);
+      attachment.outgoing.add(attach);
+      attachment.outgoing.add(new Frame.Demand(demanding));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public void left(Peer peer) {
+    List<Runnable> after = new ArrayList<>();
+    lock.lock();
+    try {
+      Attachment attachment = attachments.remove(peer.id());
+      if (attachment == null) {
+        return;
+      }
+      attachment.outgoing.close();
+      if (attachment.member != null) {
+        var unused = dispatcher.leave(attachment.member);
+      }
+      if (!attachment.calls.isEmpty()) {
+        LOG.warn(
+            "[{}] member {} is lost, with {} tasks",
+            config.name(),
+            peer.name(),
+            attachment.calls.size());
+      }
+      attachment.calls.values().forEach(call -> lost(call, peer, after));
+      attachment.calls.clear();
+      answered.signalAll();
+      changed();
+    } finally {
+      lock.unlock();
+    }
+    run(after);
+  }
+
+  /** Its member is gone: nobody can say how far it was. Under the lock. */
+  private void lost(Call call, Peer peer, List<Runnable> after) {
+    PendingTask task = call.task;
+    call.place = Place.OVER;
+    call.revoked = false;
+    if (task.place != PendingTask.Place.IN_RING) {
+      return; // it was cancelled
+    }
+    task.begunAt = call.begunAtLeast();
+    PendingTask again = isEnding() ? null : task.afterLoss();
+    if (again != null) {
+      restarts++;
+      load.leave(task);
+      if (again != task) {
+        task.end();
+      }
+      load.enter(again);
+      queue.addFirst(again);
+      return;
+    }
+    load.settle(task);
+    Duration ran = Duration.ofNanos(System.nanoTime() - task.begunAt);
+    CrashReport report = nodeLost(call, peer, ran);
+    String text =
+        "member '"
+            + peer.name()
+            + "' of the cluster was lost while it ran task "
+            + task.id
+            + " '"
+            + task.name()
+            + "', or was about to; whether the task has done its work is not known";
+    after.add(() -> task.over(new WorkerCrashedException(text, report, null)));
+  }
+
+  private CrashReport nodeLost(Call call, Peer peer, Duration ran) {
+    return new CrashReport(
+        config.name(),
+        /* worker= */ 0,
+        call.pid(),
+        ExitReason.NODE_LOST,
+        /* exitCodeOrNull= */ null,
+        /* signalOrNull= */ null,
+        call.task.name(),
+        ran,
+        List.of(),
+        /* fatalErrorLogOrNull= */ null,
+        /* threadDumpOrNull= */ null,
+        /* peakMemoryBytes= */ -1,
+        "Member '" + peer.name() + "' left the cluster or could not be reached any more.");
+  }
+
+  @Override
+  public void received(Peer peer, byte[] message) {
+    List<Frame> frames;
+    try {
+      frames = Frame.readAll(message);
+    } catch (IOException e) {
+      LOG.warn("[{}] member {} is given up: what it says cannot be read", config.name(), peer, e);
+      left(peer);
+      return;
+    }
+    List<Runnable> after = new ArrayList<>();
+    lock.lock();
+    try {
+      Attachment attachment = attachments.get(peer.id());
+      if (attachment == null) {
+        return;
+      }
+      for (Frame frame : frames) {
+        take(attachment, frame, after);
+      }
+      answered.signalAll();
+      changed();
+    } finally {
+      lock.unlock();
+    }
+    run(after);
+  }
+
+  /** Something may have become possible. Under the lock. */
+  private void changed() {
+    dispatch();
+    admission.changed();
+    endIfDone();
+  }
+
+  private static void run(List<Runnable> after) {
+    if (after.size() == 1) {
+      after.get(0).run();
+    } else {
+      WakeUps.after(() -> after.forEach(Runnable::run));
+    }
+  }
+
+  private void take(Attachment from, Frame frame, List<Runnable> after) {
+    if (frame instanceof Frame.Result result) {
+      take(from, result, after);
+    } else if (frame instanceof Frame.Begun begun) {
+      Call call = from.calls.get(begun.call());
+      if (call != null) {
+        call.begun(System.nanoTime() - begun.ago(), begun.pid());
+        dispatcher.begun(call);
+      }
+    } else if (frame instanceof Frame.Over over) {
+      take(from, over, after);
+    } else if (frame instanceof Frame.Cut cut) {
+      take(from, cut);
+    } else if (frame instanceof Frame.Returned returned) {
+      returned.calls().forEach(number -> returned(from, number));
+    } else if (frame instanceof Frame.Kept kept) {
+      kept.calls().stream().map(from.calls::get).forEach(this::kept);
+    } else if (frame instanceof Frame.Progress progress) {
+      take(from, progress, after);
+    } else if (frame instanceof Frame.Output output) {
+      after.add(() -> print(output));
+    } else if (frame instanceof Frame.Capacity capacity) {
+      take(from, capacity);
+    } else if (frame instanceof Frame.Refused refused) {
+      from.refusal = refused.why();
+      LOG.warn("[{}] member {} refuses: {}", config.name(), from.peer.name(), refused.why());
+    } else {
+      LOG.warn("[{}] {} from member {}", config.name(), frame.type(), from.peer.name());
+    }
+  }
+
+  private void take(Attachment from, Frame.Capacity capacity) {
+    Member member = from.member;
+    if (member == null) {
+      from.member = dispatcher.join(from.peer.id(), capacity.workers(), capacity.credit());
+      LOG.info("[{}] member {} joins", config.name(), from.peer.name());
+    } else {
+      dispatcher.capacity(member, capacity.workers(), capacity.credit());
+    }
+    if (capacity.draining() && from.member != null && !from.member.draining) {
+      dispatcher.drain(from.member);
+    }
+  }
+
+  private void take(Attachment from, Frame.Result result, List<Runnable> after) {
+    Call call = from.calls.get(result.call());
+    if (call == null) {
+      return; // it has told the end before
+    }
+    PendingTask task = call.task;
+    call.begun(System.nanoTime() - result.ago(), result.pid());
+    dispatcher.begun(call);
+    boolean counts = result.element() < task.count && task.decide(result.element(), 1);
+    if (result.last()) {
+      ended(from, call, result.runNanos());
+    }
+    if (counts) {
+      after.add(() -> task.element(resultOf(call, result)));
+    }
+  }
+
+  private static ElementResult resultOf(Call call, Frame.Result result) {
+    ElementResult whole =
+        new ElementResult(
+            result.element(),
+            result.status(),
+            result.bytes(),
+            OutOfBand.NONE,
+            List.of(),
+            call.begunAtLeast(),
+            result.runNanos(),
+            result.cpuNanos(),
+            /* readMicros= */ 0,
+            /* writeMicros= */ 0,
+            result.last(),
+            call);
+    if (!result.beside()) {
+      return whole;
+    }
+    try {
+      OutOfBand.Received received =
+          OutOfBand.read(SegmentReader.of(ByteBuffer.wrap(result.bytes())));
+      return whole.withBytes(received.payload(), received.beside());
+    } catch (IOException e) {
+      return whole.unreadable(e);
+    }
+  }
+
+  /** The member has told the end of a call. Under the lock. */
+  private void ended(Attachment from, Call call, long runNanos) {
+    from.calls.remove(call.number);
+    dispatcher.over(call, runNanos, System.nanoTime());
+    call.revoked = false;
+    PendingTask task = call.task;
+    if (task.place == PendingTask.Place.IN_RING) {
+      task.begunAt = call.begunAtLeast();
+      load.settle(task);
+    }
+  }
+
+  private void take(Attachment from, Frame.Over over, List<Runnable> after) {
+    Call call = from.calls.get(over.call());
+    if (call == null) {
+      return;
+    }
+    PendingTask task = call.task;
+    boolean isOurs = task.place == PendingTask.Place.IN_RING;
+    if (over.ago() > 0) {
+      call.begun(System.nanoTime() - over.ago(), over.pid());
+      dispatcher.begun(call);
+    }
+    if (isOurs && over.crashed() && !isEnding() && again(from, call)) {
+      return;
+    }
+    byte[] failure = over.failure();
+    if (isOurs && failure.length == 0) { // the member gives it up, and not because it was told to
+      from.calls.remove(call.number);
+      dispatcher.over(call, 0, System.nanoTime());
+      lost(call, from.peer, after);
+      return;
+    }
+    ended(from, call, 0);
+    if (isOurs) {
+      after.add(() -> task.over(failureOf(task, failure)));
+    }
+  }
+
+  /** Has a task whose worker crashed begun anew, if its terms allow that. Under the lock. */
+  private boolean again(Attachment from, Call call) {
+    PendingTask task = call.task;
+    task.begunAt = call.begunAtLeast();
+    PendingTask again = task.afterCrash();
+    if (again == null) {
+      return false;
+    }
+    restarts++;
+    from.calls.remove(call.number);
+    dispatcher.over(call, 0, System.nanoTime());
+    load.leave(task);
+    if (again != task) {
+      task.end();
+    }
+    load.enter(again);
+    queue.addFirst(again);
+    return true;
+  }
+
+  private static Throwable failureOf(PendingTask task, byte[] failure) {
+    return FailureCodec.decode(
+        failure, 0, failure.length, task.terms().decoder().loader(), null, unread -> {});
+  }
+
+  private void take(Attachment from, Frame.Cut cut) {
+    Call call = from.calls.get(cut.call());
+    if (call == null) {
+      return;
+    }
+    PendingTask task = call.task;
+    if (task.place != PendingTask.Place.IN_RING) {
+      from.outgoing.add(new Frame.Cancel(cut.rest())); // it was cancelled as a whole
+      return;
+    }
+    PendingTask rest = task.restAfter(cut.at() - 1);
+    if (rest == null) {
+      return;
+    }
+    load.enter(rest);
+    Call other = new Call(rest);
+    other.number = cut.rest();
+    from.calls.put(other.number, other);
+    dispatcher.split(call, other);
+    placed(other, System.nanoTime());
+  }
+
+  private void returned(Attachment from, long number) {
+    Call call = from.calls.get(number);
+    if (call == null || call.place != Place.SENT) {
+      return;
+    }
+    from.calls.remove(number);
+    PendingTask task = call.task;
+    if (task.place == PendingTask.Place.IN_RING && !call.revoked) {
+      dispatcher.returned(call);
+      return;
+    }
+    dispatcher.over(call, 0, System.nanoTime());
+    if (call.revoked && task.place == PendingTask.Place.IN_RING) {
+      load.settle(task);
+      task.cancelled = true;
+      call.isWithdrawn = true;
+    }
+    call.revoked = false;
+  }
+
+  private void kept(@Nullable Call call) {
+    if (call != null) {
+      dispatcher.kept(call);
+      call.revoked = false;
+    }
+  }
+
+  private void take(Attachment from, Frame.Progress progress, List<Runnable> after) {
+    Call call = from.calls.get(progress.call());
+    if (call == null) {
+      return;
+    }
+    try {
+      ProgressReport report = ProgressReport.of(progress.report());
+      after.add(() -> call.task.progress(report));
+    } catch (IOException e) {
+      LOG.warn("[{}] member {}: a report that cannot be read", config.name(), from.peer.name(), e);
+    }
+  }
+
+  private void print(Frame.Output output) {
+    OutputLine line =
+        new OutputLine(
+            config.name(),
+            output.pid(),
+            output.task(),
+            output.taskName(),
+            output.error(),
+            output.text());
+    pool.callbacks().guarded("the output listener", () -> config.outputListener().line(line));
+  }
+
+  /* ---- Data beside the tasks ---- */
+
+  @Override
+  public boolean takesParts() {
+    return false;
+  }
+
+  @Override
+  public PartStore.@Nullable Stored store(byte[] payload, OutOfBand beside) {
+    return null;
+  }
+
+  @Override
+  public <T extends @Nullable Object> Shared<T> share(T value, byte[] encoded) {
+    throw new UnsupportedOperationException("not on a cluster yet");
+  }
+
+  @Override
+  public SharedBuffer allocate(long size) {
+    throw new UnsupportedOperationException(
+        "a SharedBuffer is memory of one machine; the workers of pool '"
+            + config.name()
+            + "' are on others. Give the data to the task, or share() it");
+  }
+
+  @Override
+  public List<BufferHandle> kept(List<BufferHandle> crossed) {
+    throw new UnsupportedOperationException("a SharedBuffer of this machine cannot be used there");
+  }
+
+  /* ---- Life ---- */
+
+  private boolean isEnding() {
+    return state.compareTo(PoolState.STOPPING) >= 0;
+  }
+
+  @Override
+  public void shutdown() {
+    lock.lock();
+    try {
+      if (state == PoolState.RUNNING) {
+        state = PoolState.DRAINING;
+        LOG.info("[{}] shutting down; {} tasks unfinished", config.name(), load.unfinished);
+      }
+      admission.changed();
+      endIfDone();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Moves on towards the end if nothing is left to do. Under the lock. */
+  private void endIfDone() {
+    if (state == PoolState.DRAINING && load.unfinished == 0) {
+      state = PoolState.STOPPING;
+      LockSupport.unpark(ticker);
+    }
+  }
+
+  @Override
+  public void killAll() {
+    // Whoever asks for it has cancelled everything before, and members kill what does not stop.
+  }
+
+  @Override
+  public boolean awaitTermination(long nanos) throws InterruptedException {
+    return terminated.await(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  @Override
+  public PoolState state() {
+    return state;
+  }
+
+  @Override
+  public void wakeBy(long nanoTime) {
+    if (due.getAndAccumulate(nanoTime, Math::min) > nanoTime) {
+      LockSupport.unpark(ticker);
+    }
+  }
+
+  /** Looks now and then at what only time changes, and clears up in the end. */
+  private void tick() {
+    while (!isEnding()) {
+      long wait = due.get() == NEVER ? Long.MAX_VALUE : due.get() - System.nanoTime();
+      if (wait > 0) {
+        LockSupport.parkNanos(this, wait);
+        continue;
+      }
+      due.set(NEVER);
+      pool.runDeferred();
+      lock.lock();
+      try {
+        dispatch();
+      } finally {
+        lock.unlock();
+      }
+    }
+    clearUp();
+  }
+
+  private void clearUp() {
+    Collection<Attachment> left;
+    lock.lock();
+    try {
+      left = List.copyOf(attachments.values());
+    } finally {
+      lock.unlock();
+    }
+    left.forEach(attachment -> attachment.outgoing.add(new Frame.Detach()));
+    try {
+      for (Attachment attachment : left) {
+        var unused = attachment.outgoing.flush(FAREWELL_MILLIS);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    left.forEach(attachment -> attachment.outgoing.close());
+    link.close();
+    state = PoolState.TERMINATED;
+    LOG.info("[{}] ended", config.name());
+    pool.keepNoThreads();
+    terminated.countDown();
+  }
+
+  /* ---- Looking ---- */
+
+  @Override
+  public PoolSnapshot snapshot() {
+    lock.lock();
+    try {
+      int running = running();
+      int workers = dispatcher.members().stream().mapToInt(member -> member.workers).sum();
+      return new PoolSnapshot(
+          config.name(),
+          state,
+          List.of(),
+          /* minWorkers= */ 0,
+          workers,
+          load.unfinished - running,
+          running,
+          pool.counters().completed(),
+          pool.counters().failed(),
+          pool.counters().cancelled(),
+          restarts,
+          config.memoryLimit());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
+  public PoolView view() {
+    throw new IllegalStateException("a pool on a cluster has no view yet");
+  }
+}

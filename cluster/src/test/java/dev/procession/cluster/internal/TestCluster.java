@@ -1,0 +1,84 @@
+package dev.procession.cluster.internal;
+
+import dev.procession.AbstractProcessExecutor;
+import dev.procession.PoolSnapshot;
+import dev.procession.ProcessPoolExecutor;
+import dev.procession.TaskOptions;
+import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.MemoryNetwork;
+import dev.procession.cluster.internal.member.MemberServer;
+import dev.procession.cluster.internal.submitter.ClusterServices;
+import dev.procession.internal.parent.Pool;
+import dev.procession.internal.parent.PoolConfig;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Members and submitters in one JVM, with a network in memory; the workers are processes. */
+final class TestCluster implements AutoCloseable {
+  final MemoryNetwork network = new MemoryNetwork();
+  private final Map<String, MemberServer> members = new LinkedHashMap<>();
+
+  /** Adds a member. */
+  MemberServer member(String name, int workers) {
+    MemberServer member = new MemberServer(name, workers, network.link(name, /* member= */ true));
+    try {
+      member.start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    members.put(name, member);
+    return member;
+  }
+
+  /** Adds a submitter. */
+  ClusterExecutor submitter(String name) {
+    return submitter(ProcessPoolExecutor.builder().name(name));
+  }
+
+  ClusterExecutor submitter(ProcessPoolExecutor.Builder builder) {
+    PoolConfig config = ClusterExecutor.config(builder);
+    return new ClusterExecutor(config, network.link(config.name(), /* member= */ false));
+  }
+
+  @Override
+  public void close() {
+    members.values().forEach(MemberServer::close);
+  }
+
+  static final class ClusterExecutor extends AbstractProcessExecutor {
+    private final Pool made;
+
+    ClusterExecutor(PoolConfig config, ClusterLink link) {
+      this(pool(config, link));
+    }
+
+    private ClusterExecutor(Pool pool) {
+      super(pool, TaskOptions.DEFAULT);
+      made = pool;
+    }
+
+    static PoolConfig config(ProcessPoolExecutor.Builder builder) {
+      return configOf(builder);
+    }
+
+    private static Pool pool(PoolConfig config, ClusterLink link) {
+      return Pool.over(
+          config,
+          (decoder, initializer) -> {
+            ClusterServices services = new ClusterServices(config, decoder, initializer, link);
+            try {
+              services.backend().start();
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            return services;
+          });
+    }
+
+    PoolSnapshot snapshot() {
+      return made.snapshot();
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package dev.procession.cluster.internal.link;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A network in memory whose peers can be cut off: what a test has in place of an engine. */
+public final class MemoryNetwork {
+  private final Map<ClusterLink.Peer, Node> nodes = new LinkedHashMap<>(); // guarded by this
+  private final AtomicInteger last = new AtomicInteger();
+
+  /** A link of a new peer. */
+  public ClusterLink link(String name, boolean member) {
+    return new Node(new ClusterLink.Peer("id-" + last.incrementAndGet(), name, member));
+  }
+
+  /** Has all others see that the peers of that name have left, and those nobody any more. */
+  public void cutOff(String name) {
+    List<Node> cut;
+    synchronized (this) {
+      cut = nodes.values().stream().filter(node -> node.self.name().equals(name)).toList();
+    }
+    cut.forEach(Node::leave);
+  }
+
+  private synchronized List<Node> all() {
+    return List.copyOf(nodes.values());
+  }
+
+  private final class Node implements ClusterLink, Runnable {
+    private final Peer self;
+    private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile boolean closed;
+
+    Node(Peer self) {
+      this.self = self;
+      this.thread = new Thread(this, "memory-link-" + self.name());
+    }
+
+    @Override
+    public void open(Events events) {
+      thread.start();
+      synchronized (MemoryNetwork.this) {
+        for (Node other : all()) {
+          inbox.add(() -> events.joined(other.self));
+          other.inbox.add(() -> other.events.joined(self));
+        }
+        this.events = events;
+        nodes.put(self, this);
+      }
+    }
+
+    private Events events;
+
+    @Override
+    public void send(Peer peer, byte[] message) throws IOException {
+      synchronized (MemoryNetwork.this) {
+        Node to = nodes.get(peer);
+        if (to == null || nodes.get(self) != this) {
+          throw new IOException(peer + " is not there");
+        }
+        byte[] copy = message.clone();
+        to.inbox.add(() -> to.events.received(self, copy));
+      }
+    }
+
+    void leave() {
+      synchronized (MemoryNetwork.this) {
+        if (nodes.remove(self) == null) {
+          return;
+        }
+        for (Node other : all()) {
+          other.inbox.add(() -> other.events.left(self));
+          inbox.add(() -> events.left(other.self));
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      leave();
+      closed = true;
+      inbox.add(() -> {});
+    }
+
+    @Override
+    public void run() {
+      try {
+        while (!closed) {
+          inbox.take().run();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

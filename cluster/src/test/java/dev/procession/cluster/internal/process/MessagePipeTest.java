@@ -1,0 +1,119 @@
+package dev.procession.cluster.internal.process;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MessagePipeTest {
+  @TempDir Path tmp;
+  private MessagePipe here;
+  private MessagePipe there;
+
+  @BeforeEach
+  void connect() throws IOException {
+    Path file = tmp.resolve("pipe");
+    ByteBuffer made = MessagePipe.create(file);
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(tmp.resolve("s")));
+      SocketChannel channel = SocketChannel.open(server.getLocalAddress());
+      here = MessagePipe.first(made, server.accept());
+      there = MessagePipe.second(file, channel);
+    }
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    here.close();
+    there.close();
+  }
+
+  private static byte[] bytes(int length, long seed) {
+    byte[] bytes = new byte[length];
+    new Random(seed).nextBytes(bytes);
+    return bytes;
+  }
+
+  private static CompletableFuture<Void> sendAll(MessagePipe pipe, int messages, int longest) {
+    return CompletableFuture.runAsync(
+        () -> {
+          try {
+            for (int i = 0; i < messages; i++) {
+              pipe.send(bytes(new Random(i).nextInt(longest), i));
+            }
+          } catch (IOException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  private static void receiveAll(MessagePipe pipe, int messages, int longest) throws IOException {
+    for (int i = 0; i < messages; i++) {
+      assertThat(pipe.receive()).isEqualTo(bytes(new Random(i).nextInt(longest), i));
+    }
+  }
+
+  @Test
+  @DisplayName("messages of any length arrive whole and in order, in both directions at once")
+  void send_bothWays() throws Exception {
+    CompletableFuture<Void> one = sendAll(here, 2_000, 10_000);
+    CompletableFuture<Void> other = sendAll(there, 2_000, 10_000);
+    CompletableFuture<Void> reading =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                receiveAll(here, 2_000, 10_000);
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    receiveAll(there, 2_000, 10_000);
+    reading.join();
+    one.join();
+    other.join();
+  }
+
+  @Test
+  @DisplayName("a message that is longer than the ring, and an empty one")
+  void send_longAndEmpty() throws Exception {
+    byte[] large = bytes(20 << 20, 7);
+    CompletableFuture<Void> sending =
+        CompletableFuture.runAsync(
+            () -> {
+              try {
+                here.send(large);
+                here.send(new byte[0]);
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    assertThat(Arrays.equals(there.receive(), large)).isTrue();
+    assertThat(there.receive()).isEmpty();
+    sending.join();
+  }
+
+  @Test
+  @DisplayName("what was sent before the end is read, then the end is told; nothing can be sent")
+  void close_tellsTheOther() throws Exception {
+    here.send(new byte[] {1});
+    here.close();
+    assertThat(there.receive()).containsExactly(1);
+    assertThat(there.receive()).isNull();
+    assertThatThrownBy(() -> there.send(new byte[] {2})).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> here.send(new byte[] {3})).isInstanceOf(IOException.class);
+  }
+}

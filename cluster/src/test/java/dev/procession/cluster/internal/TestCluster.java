@@ -4,6 +4,8 @@ import dev.procession.AbstractProcessExecutor;
 import dev.procession.PoolSnapshot;
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.TaskOptions;
+import dev.procession.cluster.internal.code.CodePath;
+import dev.procession.cluster.internal.code.CodeStore;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.MemoryNetwork;
 import dev.procession.cluster.internal.member.MemberServer;
@@ -12,6 +14,7 @@ import dev.procession.internal.parent.Pool;
 import dev.procession.internal.parent.PoolConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -22,8 +25,10 @@ final class TestCluster implements AutoCloseable {
 
   /** Adds a member. */
   MemberServer member(String name, int workers) {
-    MemberServer member = new MemberServer(name, workers, network.link(name, /* member= */ true));
+    MemberServer member;
     try {
+      member =
+          new MemberServer(name, workers, CodeStore.open(), network.link(name, /* member= */ true));
       member.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -67,14 +72,18 @@ final class TestCluster implements AutoCloseable {
       return Pool.over(
           config,
           (decoder, initializer) -> {
-            ClusterServices services = new ClusterServices(config, decoder, initializer, link);
-            try {
-              services.backend().start();
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-            return services;
+            ClusterServices services =
+                new ClusterServices(config, decoder, initializer, code(), link);
+            return services.started(Duration.ofSeconds(40));
           });
+    }
+
+    private static CodePath code() {
+      try {
+        return CodePath.of(null, CodeStore.open());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
     }
 
     PoolSnapshot snapshot() {

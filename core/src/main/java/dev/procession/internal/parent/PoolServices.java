@@ -51,7 +51,7 @@ public abstract class PoolServices {
             new PoolThreads(config.name(), "background"));
   }
 
-  String name() {
+  public String name() {
     return config.name();
   }
 

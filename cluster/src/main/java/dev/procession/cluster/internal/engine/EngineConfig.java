@@ -1,10 +1,5 @@
 package dev.procession.cluster.internal.engine;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
 
@@ -16,15 +11,9 @@ import java.util.Properties;
  * @param connect addresses of members, each {@code host:port}
  * @param bind the address to listen at, and to be reached at by the others
  * @param discoveryPort where a member listens for those that come; its communication is one above
- * @param workDirectory where the engine may write
  */
 public record EngineConfig(
-    String name,
-    boolean member,
-    List<String> connect,
-    String bind,
-    int discoveryPort,
-    Path workDirectory) {
+    String name, boolean member, List<String> connect, String bind, int discoveryPort) {
 
   /** Copies the list. */
   public EngineConfig {
@@ -38,7 +27,6 @@ public record EngineConfig(
     properties.setProperty("connect", String.join(",", connect));
     properties.setProperty("bind", bind);
     properties.setProperty("discoveryPort", Integer.toString(discoveryPort));
-    properties.setProperty("workDirectory", workDirectory.toString());
   }
 
   /** Reads it from properties. */
@@ -49,23 +37,6 @@ public record EngineConfig(
         Boolean.parseBoolean(properties.getProperty("member")),
         connect.isEmpty() ? List.of() : List.of(connect.split(",")),
         properties.getProperty("bind", "127.0.0.1"),
-        Integer.parseInt(properties.getProperty("discoveryPort", "0")),
-        Path.of(properties.getProperty("workDirectory", "")));
-  }
-
-  /** Writes properties into a new file. */
-  public static void store(Properties properties, Path file) throws IOException {
-    try (OutputStream out = Files.newOutputStream(file)) {
-      properties.store(out, null);
-    }
-  }
-
-  /** Reads properties from a file. */
-  public static Properties load(Path file) throws IOException {
-    Properties properties = new Properties();
-    try (InputStream in = Files.newInputStream(file)) {
-      properties.load(in);
-    }
-    return properties;
+        Integer.parseInt(properties.getProperty("discoveryPort", "0")));
   }
 }

@@ -2,6 +2,7 @@ package dev.procession.cluster.internal.engine;
 
 import dev.procession.cluster.internal.link.ClusterLink;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -41,16 +42,22 @@ public final class IgniteLink implements ClusterLink {
   private static final long ORDER_MILLIS = 60_000;
 
   private final EngineConfig config;
+  private final Path workDirectory;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final Set<UUID> present = new HashSet<>(); // the delivering thread's
   private final Thread delivery;
   private volatile boolean closed;
   private Ignite ignite; // set by open
 
-  /** A link that is not open yet. */
+  /**
+   * A link that is not open yet.
+   *
+   * @param workDirectory where the engine may write
+   */
   @SuppressWarnings("NullAway.Init")
-  public IgniteLink(EngineConfig config) {
+  public IgniteLink(EngineConfig config, Path workDirectory) {
     this.config = config;
+    this.workDirectory = workDirectory;
     this.delivery = new Thread(this::deliver, "procession-link");
     this.delivery.setDaemon(true);
   }
@@ -111,7 +118,7 @@ public final class IgniteLink implements ClusterLink {
         .setLocalHost(config.bind())
         .setDiscoverySpi(discovery)
         .setCommunicationSpi(communication)
-        .setWorkDirectory(config.workDirectory().toString())
+        .setWorkDirectory(workDirectory.toString())
         .setUserAttributes(Map.of(MEMBER, config.member(), NAME, config.name()))
         .setIncludeEventTypes(
             EventType.EVT_NODE_JOINED, EventType.EVT_NODE_LEFT, EventType.EVT_NODE_FAILED)

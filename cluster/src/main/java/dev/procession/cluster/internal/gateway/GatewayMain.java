@@ -29,7 +29,7 @@ public final class GatewayMain implements ClusterLink.Events {
   public static void main(String[] args) throws IOException {
     EngineChild child = EngineChild.connect(Path.of(args[0]));
     MessagePipe pipe = child.pipe();
-    IgniteLink link = new IgniteLink(EngineConfig.read(child.properties()));
+    IgniteLink link = new IgniteLink(EngineConfig.read(child.properties()), child.workDirectory());
     Thread opener = new Thread(() -> open(link, pipe), "procession-gateway-open");
     opener.setDaemon(true);
     opener.start();
@@ -39,7 +39,7 @@ public final class GatewayMain implements ClusterLink.Events {
         pass(GatewayMessage.read(message), link);
       }
     } finally {
-      Runtime.getRuntime().halt(0); // the engine notices a client that is gone, in any case
+      child.halt(0); // the engine notices a client that is gone, in any case
     }
   }
 

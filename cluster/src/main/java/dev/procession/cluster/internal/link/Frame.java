@@ -1,5 +1,6 @@
 package dev.procession.cluster.internal.link;
 
+import dev.procession.cluster.internal.code.CodeFile;
 import dev.procession.internal.codec.CallKind;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
@@ -35,8 +36,10 @@ public sealed interface Frame {
     RECALL(Recall::read),
     CANCEL(Cancel::read),
     DEMAND(Demand::read),
+    PIECE(Piece::read),
     DETACH(in -> new Detach()),
     REFUSED(Refused::read),
+    NEED(Need::read),
     CAPACITY(Capacity::read),
     BEGUN(Begun::read),
     RESULT(Result::read),
@@ -81,11 +84,18 @@ public sealed interface Frame {
    * @param options of the pool, as text
    * @param serializer class name of the task serializer
    * @param initializer encoded, empty if there is none
+   * @param code the class path
    */
   record Attach(
-      int version, String pool, Map<String, String> options, String serializer, byte[] initializer)
+      int version,
+      String pool,
+      Map<String, String> options,
+      String serializer,
+      byte[] initializer,
+      List<CodeFile> code)
       implements Frame {
     private static final int MOST_OPTIONS = 10_000;
+    private static final int MOST_FILES = 100_000;
 
     @Override
     public Type type() {
@@ -103,6 +113,12 @@ public sealed interface Frame {
       }
       Fields.writeText(out, serializer);
       Fields.writeBytes(out, initializer);
+      out.writeInt(code.size());
+      for (CodeFile file : code) {
+        Fields.writeText(out, file.hash());
+        out.writeLong(file.size());
+        Fields.writeText(out, file.name());
+      }
     }
 
     static Attach read(DataInputStream in) throws IOException {
@@ -116,7 +132,39 @@ public sealed interface Frame {
       for (int i = 0; i < count; i++) {
         options.put(Fields.readText(in), Fields.readText(in));
       }
-      return new Attach(version, pool, options, Fields.readText(in), Fields.readBytes(in));
+      String serializer = Fields.readText(in);
+      byte[] initializer = Fields.readBytes(in);
+      int files = in.readInt();
+      if (files < 0 || files > MOST_FILES) {
+        throw new InvalidObjectException("a class path of " + files + " jars");
+      }
+      List<CodeFile> code = new ArrayList<>();
+      for (int i = 0; i < files; i++) {
+        code.add(new CodeFile(Fields.readText(in), in.readLong(), Fields.readText(in)));
+      }
+      return new Attach(version, pool, options, serializer, initializer, code);
+    }
+  }
+
+  /**
+   * The next bytes of a jar that was asked for.
+   *
+   * @param hash of the jar
+   */
+  record Piece(String hash, byte[] bytes) implements Frame {
+    @Override
+    public Type type() {
+      return Type.PIECE;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeText(out, hash);
+      Fields.writeBytes(out, bytes);
+    }
+
+    static Piece read(DataInputStream in) throws IOException {
+      return new Piece(Fields.readText(in), Fields.readBytes(in));
     }
   }
 
@@ -307,6 +355,38 @@ public sealed interface Frame {
 
     static Refused read(DataInputStream in) throws IOException {
       return new Refused(Fields.readText(in));
+    }
+  }
+
+  /**
+   * The member has not got these jars.
+   *
+   * @param hashes of each
+   */
+  record Need(List<String> hashes) implements Frame {
+    @Override
+    public Type type() {
+      return Type.NEED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(hashes.size());
+      for (String hash : hashes) {
+        Fields.writeText(out, hash);
+      }
+    }
+
+    static Need read(DataInputStream in) throws IOException {
+      int count = in.readInt();
+      if (count < 0 || count > in.available() / Integer.BYTES) {
+        throw new InvalidObjectException(count + " jars needed");
+      }
+      List<String> hashes = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        hashes.add(Fields.readText(in));
+      }
+      return new Need(hashes);
     }
   }
 

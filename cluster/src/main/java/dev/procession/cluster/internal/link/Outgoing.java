@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +28,7 @@ public final class Outgoing {
   private final Executor threads;
 
   // Guarded by this.
-  private final ArrayDeque<Frame> left = new ArrayDeque<>();
+  private final ArrayDeque<Source> left = new ArrayDeque<>();
   private boolean sending;
   private boolean closed;
 
@@ -42,13 +43,30 @@ public final class Outgoing {
     this.threads = threads;
   }
 
+  /** Where frames come from that are made when it is their turn. */
+  public interface Source {
+    /** The next one, or null if there is no further one. */
+    @Nullable Frame next() throws IOException;
+  }
+
   /** Leaves a frame. */
   public void add(Frame frame) {
+    Frame[] left = {frame};
+    add(
+        () -> {
+          Frame next = left[0];
+          left[0] = null;
+          return next;
+        });
+  }
+
+  /** Leaves frames that need not be in memory before they are sent. */
+  public void add(Source source) {
     synchronized (this) {
       if (closed) {
         return;
       }
-      left.add(frame);
+      left.add(source);
       if (sending) {
         return;
       }
@@ -103,10 +121,10 @@ public final class Outgoing {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(1 << 10);
     DataOutputStream out = new DataOutputStream(bytes);
     while (bytes.size() < MOST_BYTES) {
-      Frame frame;
+      Source source;
       synchronized (this) {
-        frame = left.poll();
-        if (frame == null) {
+        source = left.peek();
+        if (source == null) {
           if (bytes.size() == 0) {
             sending = false;
             notifyAll();
@@ -114,7 +132,14 @@ public final class Outgoing {
           break;
         }
       }
-      Frame.append(frame, out);
+      Frame frame = source.next();
+      if (frame == null) {
+        synchronized (this) {
+          left.remove(source); // by whoever sends, or it was forgotten meanwhile
+        }
+      } else {
+        Frame.append(frame, out);
+      }
     }
     return bytes.toByteArray();
   }

@@ -69,6 +69,7 @@ public final class PoolOptions {
       int workers,
       TaskSerializer serializer,
       Path javaHome,
+      List<Path> classPath,
       OutputListener output,
       PoolListener listener)
       throws InvalidObjectException {
@@ -97,7 +98,7 @@ public final class PoolOptions {
           javaHome,
           environment,
           /* workingDirectory= */ null,
-          /* classPath= */ null,
+          classPath,
           /* initializer= */ null,
           Duration.parse(required(options, START_TIMEOUT)),
           Integer.parseInt(required(options, MAX_TASKS)),

@@ -1,10 +1,13 @@
 package dev.procession.cluster.internal.member;
 
+import dev.procession.cluster.internal.code.CodeStore;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Outgoing;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +37,13 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private final ClusterLink link;
   private final ExecutorService threads;
   private final Thread ticker;
+  private final CodeStore code;
   private final Map<String, Session> sessions = new LinkedHashMap<>(); // guarded by this
+
+  // The link's thread's.
+  private final Map<String, Arrival> arrivals = new HashMap<>();
+  private final Map<String, Outgoing> outgoings = new HashMap<>();
+
   private volatile boolean draining;
   private volatile boolean closed;
 
@@ -42,9 +51,11 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
    * A member that does not listen yet.
    *
    * @param workers how many tasks it runs at a time
+   * @param code where it keeps the jars that it is sent
    */
-  public MemberServer(String name, int workers, ClusterLink link) {
+  public MemberServer(String name, int workers, CodeStore code, ClusterLink link) {
     this.name = name;
+    this.code = code;
     this.workers = workers;
     this.link = link;
     this.threads =
@@ -93,6 +104,14 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     synchronized (this) {
       gone = sessions.remove(peer.id());
     }
+    Arrival arrival = arrivals.remove(peer.id());
+    if (arrival != null) {
+      arrival.discard();
+    }
+    Outgoing outgoing = outgoings.remove(peer.id());
+    if (outgoing != null) {
+      outgoing.close();
+    }
     if (gone != null) {
       LOG.info("[{}] submitter {} is gone", name, peer.name());
       gone.end();
@@ -108,6 +127,8 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
           attach(peer, attach);
         } else if (frame instanceof Frame.Detach) {
           left(peer);
+        } else if (frame instanceof Frame.Piece piece) {
+          take(peer, piece);
         } else {
           take(peer, frame);
         }
@@ -128,13 +149,41 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
               + Frame.VERSION);
       return;
     }
-    Session session = new Session(name, peer, attach, workers, link, threads);
+    LOG.info("[{}] submitter {} has come", name, peer.name());
+    Arrival arrival = new Arrival(attach, code);
+    if (arrival.isComplete()) {
+      begin(peer, arrival);
+    } else {
+      arrivals.put(peer.id(), arrival);
+      outgoing(peer).add(new Frame.Need(arrival.missing()));
+    }
+  }
+
+  /** The next piece of a jar of a submitter whose class path is not whole yet. */
+  private void take(Peer peer, Frame.Piece piece) throws IOException {
+    Arrival arrival = arrivals.get(peer.id());
+    if (arrival == null) {
+      return; // it was refused
+    }
+    arrival.add(piece);
+    if (arrival.isComplete()) {
+      arrivals.remove(peer.id());
+      begin(peer, arrival);
+    }
+  }
+
+  private void begin(Peer peer, Arrival arrival) throws IOException {
+    Session session =
+        new Session(name, arrival.attach(), arrival.classPath(), workers, outgoing(peer));
     synchronized (this) {
       sessions.put(peer.id(), session);
     }
-    LOG.info("[{}] submitter {} has come", name, peer.name());
     share();
     LockSupport.unpark(ticker);
+  }
+
+  private Outgoing outgoing(Peer peer) {
+    return outgoings.computeIfAbsent(peer.id(), id -> new Outgoing(link, peer, threads));
   }
 
   private void take(Peer peer, Frame frame) throws IOException {
@@ -155,7 +204,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   private void refuse(Peer peer, String why) {
     left(peer);
-    Session.refuse(link, peer, why, threads);
+    outgoing(peer).add(new Frame.Refused(why));
   }
 
   /* ---- Dividing the workers ---- */

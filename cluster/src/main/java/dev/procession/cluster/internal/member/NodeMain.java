@@ -1,5 +1,6 @@
 package dev.procession.cluster.internal.member;
 
+import dev.procession.cluster.internal.code.CodeStore;
 import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.engine.IgniteLink;
 import dev.procession.cluster.internal.process.EngineChild;
@@ -39,7 +40,12 @@ public final class NodeMain {
     MessagePipe pipe = child.pipe();
     EngineConfig config = EngineConfig.read(child.properties());
     int workers = Integer.parseInt(child.properties().getProperty(WORKERS, "1"));
-    MemberServer server = new MemberServer(config.name(), workers, new IgniteLink(config));
+    MemberServer server =
+        new MemberServer(
+            config.name(),
+            workers,
+            CodeStore.open(),
+            new IgniteLink(config, child.workDirectory()));
     try {
       server.start();
       say(pipe, READY);
@@ -53,7 +59,7 @@ public final class NodeMain {
       say(pipe, FAILED + e.getMessage());
     }
     server.close();
-    Runtime.getRuntime().halt(0); // the engine's own threads are not waited for
+    child.halt(0);
   }
 
   private static void drain(MemberServer server, MessagePipe pipe) {

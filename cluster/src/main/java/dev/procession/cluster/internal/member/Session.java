@@ -3,8 +3,6 @@ package dev.procession.cluster.internal.member;
 import dev.procession.OutputLine;
 import dev.procession.PoolListener;
 import dev.procession.WorkerCrashedException;
-import dev.procession.cluster.internal.link.ClusterLink;
-import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.cluster.internal.link.PoolOptions;
@@ -27,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -56,15 +53,17 @@ final class Session implements RelayedTask.Relay {
   private int share = -1; // guarded by this
   private boolean draining; // guarded by this
 
-  Session(
-      String member,
-      Peer submitter,
-      Frame.Attach attach,
-      int workers,
-      ClusterLink link,
-      Executor threads)
+  /**
+   * Begins.
+   *
+   * @param member name of the member
+   * @param classPath of the workers, with all that the submitter's tasks are made of
+   * @param workers how many the member has in all
+   * @param outgoing to the submitter; closed with this
+   */
+  Session(String member, Frame.Attach attach, List<Path> classPath, int workers, Outgoing outgoing)
       throws IOException {
-    outgoing = new Outgoing(link, submitter, threads);
+    this.outgoing = outgoing;
     PoolConfig config =
         PoolOptions.read(
             attach.options(),
@@ -72,15 +71,11 @@ final class Session implements RelayedTask.Relay {
             workers,
             TaskSerializer.fory(),
             Path.of(System.getProperty("java.home")),
+            classPath,
             this::print,
             PoolListener.NONE);
     pool =
         new HostedPool(config, Runtime.version().feature(), attach.initializer(), definitions::get);
-  }
-
-  /** Says to somebody that has no session why not. */
-  static void refuse(ClusterLink link, Peer peer, String why, Executor threads) {
-    new Outgoing(link, peer, threads).add(new Frame.Refused(why));
   }
 
   /** Whether it has calls here. */

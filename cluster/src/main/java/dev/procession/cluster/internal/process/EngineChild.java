@@ -1,8 +1,8 @@
 package dev.procession.cluster.internal.process;
 
-import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.internal.wire.Endpoint;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +26,10 @@ public final class EngineChild {
    * @param launch the file that it was given; deleted
    */
   public static EngineChild connect(Path launch) throws IOException {
-    Properties properties = EngineConfig.load(launch);
+    Properties properties = new Properties();
+    try (InputStream in = Files.newInputStream(launch)) {
+      properties.load(in);
+    }
     Files.delete(launch);
     SocketChannel channel = Endpoint.connect(required(properties, EngineProcess.ADDRESS));
     ByteBuffer secret =
@@ -51,6 +54,17 @@ public final class EngineChild {
   /** What it was started with. */
   public Properties properties() {
     return properties;
+  }
+
+  /** Where the engine may write. */
+  public Path workDirectory() {
+    return Path.of(properties.getProperty(EngineProcess.DIRECTORY, ""));
+  }
+
+  /** Ends this process at once, leaving nothing behind: the engine's own threads never end. */
+  public void halt(int exitCode) {
+    EngineProcess.deleteAll(workDirectory());
+    Runtime.getRuntime().halt(exitCode);
   }
 
   /** The way to who has started it. */

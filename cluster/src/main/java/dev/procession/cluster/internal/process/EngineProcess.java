@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -18,6 +19,7 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
@@ -25,12 +27,17 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A JVM beside this one in which the engine runs, with the flags that it wants; it ends when this
  * JVM does. Started and closed by one thread; the pipe is for any.
  */
 public final class EngineProcess implements Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(EngineProcess.class);
+
   /** What Apache Ignite needs to reach on JDK 17 and 25. */
   private static final List<String> OPENED =
       List.of(
@@ -47,6 +54,7 @@ public final class EngineProcess implements Closeable {
   private static final long EXIT_MILLIS = 3_000;
   private static final int TAIL_LINES = 40;
 
+  static final String DIRECTORY = "workDirectory";
   static final String ADDRESS = "pipe.address";
   static final String FILE = "pipe.file";
   static final String SECRET = "pipe.secret";
@@ -54,12 +62,15 @@ public final class EngineProcess implements Closeable {
   private final Process process;
   private final MessagePipe pipe;
   private final SharedDirectory directory;
+  private final Path workDirectory;
   private final Tail tail;
 
-  private EngineProcess(Process process, MessagePipe pipe, SharedDirectory directory, Tail tail) {
+  private EngineProcess(
+      Process process, MessagePipe pipe, SharedDirectory directory, Path workDirectory, Tail tail) {
     this.process = process;
     this.pipe = pipe;
     this.directory = directory;
+    this.workDirectory = workDirectory;
     this.tail = tail;
   }
 
@@ -109,6 +120,7 @@ public final class EngineProcess implements Closeable {
   public static EngineProcess start(Class<?> main, Properties properties, List<String> jvmArgs)
       throws IOException {
     SharedDirectory directory = SharedDirectory.create(SharedDirectory.defaultBases());
+    Path workDirectory = Files.createTempDirectory("procession-engine-");
     boolean started = false;
     try (ServerSocketChannel server = Endpoint.listen(directory)) {
       String secret = secret();
@@ -118,6 +130,7 @@ public final class EngineProcess implements Closeable {
       all.setProperty(ADDRESS, Endpoint.address(server));
       all.setProperty(FILE, String.valueOf(directory.find("pipe")));
       all.setProperty(SECRET, secret);
+      all.setProperty(DIRECTORY, workDirectory.toString());
       Path launch = directory.make("launch", file -> stored(all, file));
       Process process =
           new ProcessBuilder(command(main, launch, jvmArgs))
@@ -131,7 +144,7 @@ public final class EngineProcess implements Closeable {
       try {
         MessagePipe pipe = MessagePipe.first(memory, accept(server, secret, process, tail));
         started = true;
-        return new EngineProcess(process, pipe, directory, tail);
+        return new EngineProcess(process, pipe, directory, workDirectory, tail);
       } finally {
         if (!started) {
           process.destroyForcibly();
@@ -140,6 +153,7 @@ public final class EngineProcess implements Closeable {
     } finally {
       if (!started) {
         directory.close();
+        deleteAll(workDirectory);
       }
     }
   }
@@ -240,6 +254,18 @@ public final class EngineProcess implements Closeable {
       Thread.currentThread().interrupt();
     } finally {
       directory.close();
+      deleteAll(workDirectory);
+    }
+  }
+
+  /** Deletes a directory with all that is in it, as far as that goes. */
+  static void deleteAll(Path directory) {
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException | UncheckedIOException e) {
+      LOG.debug("deleting {}", directory, e); // it may be gone already
     }
   }
 }

@@ -8,6 +8,7 @@ import dev.procession.PoolState;
 import dev.procession.Shared;
 import dev.procession.SharedBuffer;
 import dev.procession.WorkerCrashedException;
+import dev.procession.cluster.internal.code.CodePath;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
@@ -29,7 +30,9 @@ import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.observe.PoolView;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -64,6 +67,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final PoolConfig config;
   private final ClusterLink link;
   private final Frame.Attach attach;
+  private final CodePath code;
   private final AtomicLong ids = new AtomicLong();
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final Thread ticker;
@@ -92,12 +96,14 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
    * @param pool what the parts of the pool share
    * @param link the way to the members
    * @param attach what is said to each first
+   * @param code the jars that it names
    */
-  public ClusterBackend(PoolServices pool, ClusterLink link, Frame.Attach attach) {
+  public ClusterBackend(PoolServices pool, ClusterLink link, Frame.Attach attach, CodePath code) {
     this.pool = pool;
     this.config = pool.config();
     this.link = link;
     this.attach = attach;
+    this.code = code;
     this.admission = new Admission(config, load, notFull);
     this.ticker = new Thread(this::tick, "procession-" + config.name() + "-cluster");
     this.ticker.setDaemon(true);
@@ -105,8 +111,40 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** Begins to look for members. */
   public void start() throws IOException {
+    ticker.start(); // first: it is what clears up
     link.open(this);
-    ticker.start();
+  }
+
+  /**
+   * Waits until a member takes tasks.
+   *
+   * @throws IOException if none does in time, with the reasons that were told
+   */
+  void awaitMember(Duration patience) throws IOException {
+    long nanos = patience.toNanos();
+    lock.lock();
+    try {
+      while (dispatcher.members().isEmpty()) {
+        List<String> refusals =
+            attachments.values().stream()
+                .filter(attachment -> attachment.refusal != null)
+                .map(attachment -> attachment.peer.name() + ": " + attachment.refusal)
+                .toList();
+        boolean hopeless = !attachments.isEmpty() && refusals.size() == attachments.size();
+        if (hopeless || nanos <= 0) {
+          throw new IOException(
+              refusals.isEmpty()
+                  ? "no node of the cluster takes tasks; waited " + patience.toSeconds() + " s"
+                  : "no node takes it: " + String.join("; ", refusals));
+        }
+        nanos = answered.awaitNanos(nanos);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while waiting for a node");
+    } finally {
+      lock.unlock();
+    }
   }
 
   /* ---- The account ---- */
@@ -635,11 +673,23 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       after.add(() -> print(output));
     } else if (frame instanceof Frame.Capacity capacity) {
       take(from, capacity);
+    } else if (frame instanceof Frame.Need need) {
+      need.hashes().forEach(hash -> send(from, hash));
     } else if (frame instanceof Frame.Refused refused) {
       from.refusal = refused.why();
       LOG.warn("[{}] member {} refuses: {}", config.name(), from.peer.name(), refused.why());
     } else {
       LOG.warn("[{}] {} from member {}", config.name(), frame.type(), from.peer.name());
+    }
+  }
+
+  private void send(Attachment to, String hash) {
+    Path jar = code.file(hash);
+    if (jar == null) {
+      LOG.warn("[{}] member {} wants a jar that is none of ours", config.name(), to.peer.name());
+    } else {
+      LOG.debug("[{}] sending {} to member {}", config.name(), jar, to.peer.name());
+      to.outgoing.add(new JarSource(hash, jar));
     }
   }
 

@@ -1,11 +1,15 @@
 package dev.procession.cluster.internal.submitter;
 
+import dev.procession.cluster.internal.code.CodePath;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.PoolOptions;
 import dev.procession.internal.parent.PoolConfig;
 import dev.procession.internal.parent.PoolServices;
 import dev.procession.internal.parent.ResultDecoder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 
 /** What the parts of a pool on a cluster share. */
 public final class ClusterServices extends PoolServices {
@@ -16,10 +20,15 @@ public final class ClusterServices extends PoolServices {
    *
    * @param decoder reads what comes back
    * @param initializer what each worker does before its first task, encoded
+   * @param code what the tasks are made of
    * @param link the way to the members
    */
   public ClusterServices(
-      PoolConfig config, ResultDecoder decoder, byte[] initializer, ClusterLink link) {
+      PoolConfig config,
+      ResultDecoder decoder,
+      byte[] initializer,
+      CodePath code,
+      ClusterLink link) {
     super(config, decoder);
     Frame.Attach attach =
         new Frame.Attach(
@@ -27,8 +36,30 @@ public final class ClusterServices extends PoolServices {
             config.name(),
             PoolOptions.of(config),
             config.serializer().getClass().getName(),
-            initializer);
-    backend = new ClusterBackend(this, link, attach);
+            initializer,
+            code.files());
+    backend = new ClusterBackend(this, link, attach, code);
+  }
+
+  /**
+   * The same, once a member takes its tasks.
+   *
+   * @throws UncheckedIOException if the cluster cannot be reached, or no member takes it in time
+   */
+  public ClusterServices started(Duration patience) {
+    boolean started = false;
+    try {
+      backend.start();
+      backend.awaitMember(patience);
+      started = true;
+      return this;
+    } catch (IOException e) {
+      throw new UncheckedIOException("pool '" + name() + "': " + e.getMessage(), e);
+    } finally {
+      if (!started) {
+        backend.shutdown();
+      }
+    }
   }
 
   @Override

@@ -1,0 +1,145 @@
+package dev.procession.cluster;
+
+import dev.procession.cluster.internal.engine.EngineConfig;
+import dev.procession.cluster.internal.member.NodeMain;
+import dev.procession.cluster.internal.process.EngineProcess;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A member of a cluster: runs the tasks of {@link ClusterPool}s. It is a process of its own, beside
+ * this JVM, and ends with it.
+ *
+ * <p>Any thread may call it.
+ */
+public final class ClusterNode implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ClusterNode.class);
+
+  private final NodeConfig config;
+  private final EngineProcess process;
+  private final CompletableFuture<Void> drained = new CompletableFuture<>();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private volatile boolean closed;
+
+  private ClusterNode(NodeConfig config, EngineProcess process) {
+    this.config = config;
+    this.process = process;
+  }
+
+  /**
+   * Starts a node, and waits until it is part of its cluster.
+   *
+   * @throws UncheckedIOException if it cannot be started, if its ports are taken for example
+   */
+  public static ClusterNode start(NodeConfig config) {
+    Properties properties = new Properties();
+    new EngineConfig(
+            config.name(), /* member= */ true, config.connect(), config.bind(), config.port())
+        .write(properties);
+    properties.setProperty(NodeMain.WORKERS, Integer.toString(config.workers()));
+    try {
+      ClusterNode node =
+          new ClusterNode(config, EngineProcess.start(NodeMain.class, properties, List.of()));
+      node.awaitReady();
+      return node;
+    } catch (IOException e) {
+      throw new UncheckedIOException("node '" + config.name() + "': " + e.getMessage(), e);
+    }
+  }
+
+  private void awaitReady() throws IOException {
+    byte[] said = process.pipe().receive();
+    String text = said == null ? "" : new String(said, StandardCharsets.UTF_8);
+    if (!text.equals(NodeMain.READY)) {
+      String printed = process.printed();
+      close();
+      throw new IOException(
+          text.startsWith(NodeMain.FAILED)
+              ? text.substring(NodeMain.FAILED.length())
+              : "its process ended at once" + printed);
+    }
+    Thread reader = new Thread(this::read, "procession-node-" + config.name());
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  private void read() {
+    try {
+      byte[] said;
+      while ((said = process.pipe().receive()) != null) {
+        if (new String(said, StandardCharsets.UTF_8).equals(NodeMain.DRAINED)) {
+          drained.complete(null);
+        }
+      }
+    } catch (IOException e) {
+      LOG.debug("the pipe of node {}", config.name(), e);
+    }
+    if (!closed) {
+      LOG.error("node {} has ended{}", config.name(), process.printed());
+    }
+    ended.complete(null);
+    drained.complete(null);
+  }
+
+  /** Its name. */
+  public String name() {
+    return config.name();
+  }
+
+  /** Where others connect to: {@code host:port}. */
+  public String address() {
+    return config.bind() + ":" + config.port();
+  }
+
+  /** Process id of the node. */
+  public long pid() {
+    return process.pid();
+  }
+
+  /** Whether its process is there. */
+  public boolean isRunning() {
+    return !ended.isDone();
+  }
+
+  /**
+   * Has it finish what runs there and take nothing new; what it has not begun goes elsewhere.
+   *
+   * @param patience how long to wait for what runs
+   * @return whether nothing is left
+   */
+  public boolean drain(Duration patience) throws InterruptedException {
+    Objects.requireNonNull(patience, "patience");
+    try {
+      process.pipe().send(NodeMain.DRAIN.getBytes(StandardCharsets.UTF_8));
+      drained.get(Math.max(0, patience.toMillis()), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (IOException | ExecutionException e) {
+      return true; // it is gone
+    }
+  }
+
+  /** Stops what runs there and ends it; to let that finish, {@link #drain} it before. */
+  @Override
+  public void close() {
+    closed = true;
+    process.close();
+  }
+
+  @Override
+  public String toString() {
+    return "ClusterNode " + name() + " at " + address();
+  }
+}

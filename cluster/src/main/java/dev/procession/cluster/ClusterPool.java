@@ -1,0 +1,291 @@
+package dev.procession.cluster;
+
+import dev.procession.AbstractProcessExecutor;
+import dev.procession.OutputListener;
+import dev.procession.PoolListener;
+import dev.procession.PoolSnapshot;
+import dev.procession.ProcessPoolExecutor;
+import dev.procession.TaskOptions;
+import dev.procession.VoidTask;
+import dev.procession.WhenFull;
+import dev.procession.cluster.internal.code.CodePath;
+import dev.procession.cluster.internal.code.CodeStore;
+import dev.procession.cluster.internal.engine.EngineConfig;
+import dev.procession.cluster.internal.gateway.GatewayLink;
+import dev.procession.cluster.internal.submitter.ClusterServices;
+import dev.procession.internal.parent.Pool;
+import dev.procession.internal.parent.PoolConfig;
+import dev.procession.spi.TaskSerializer;
+import java.io.IOException;
+import java.io.ObjectInputFilter;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Runs tasks on the nodes of a cluster, as {@link ProcessPoolExecutor} does on this machine.
+ *
+ * <p>Each node has workers for each pool that it is used by, so that what one user's task does to
+ * its process never meets another's. Nodes come and go; what none has begun goes where there is
+ * room. A task that had begun on a node that is lost fails with {@link
+ * dev.procession.WorkerCrashedException}, unless its {@code retries} allow another attempt.
+ *
+ * <pre>{@code
+ * try (ClusterPool pool = ClusterPool.builder().connect("10.0.0.1:47500").build()) {
+ *   System.out.println(pool.submit(() -> 6 * 7).result());
+ * }
+ * }</pre>
+ *
+ * <p>Any thread may call it.
+ */
+public final class ClusterPool extends AbstractProcessExecutor {
+  private final Pool pool;
+
+  private ClusterPool(Pool pool) {
+    super(pool, TaskOptions.DEFAULT);
+    this.pool = pool;
+  }
+
+  /** Starts from the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The pool's name. */
+  public String name() {
+    return pool.name();
+  }
+
+  /** The pool at this instant: an immutable copy. */
+  public PoolSnapshot snapshot() {
+    return pool.snapshot();
+  }
+
+  /** As {@link ProcessPoolExecutor#addListener}. */
+  public void addListener(PoolListener listener) {
+    pool.addListener(Objects.requireNonNull(listener, "listener"));
+  }
+
+  /** As {@link ProcessPoolExecutor#removeListener}. */
+  public void removeListener(PoolListener listener) {
+    pool.removeListener(Objects.requireNonNull(listener, "listener"));
+  }
+
+  @Override
+  public String toString() {
+    return "ClusterPool " + snapshot();
+  }
+
+  /**
+   * Collects the options of a pool; not for several threads. What is not said otherwise is as in
+   * {@link dev.procession.ProcessPoolExecutor.Builder}, for the workers that each node has for this
+   * pool.
+   */
+  public static final class Builder {
+    private static final AtomicInteger UNNAMED = new AtomicInteger();
+
+    /** Has the options that are the same, and checks them. */
+    private final ProcessPoolExecutor.Builder workers = ProcessPoolExecutor.builder();
+
+    private final List<String> connect = new ArrayList<>();
+    private String bind = "127.0.0.1";
+    private Duration connectTimeout = Duration.ofSeconds(30);
+
+    private Builder() {
+      workers.name("cluster-" + UNNAMED.incrementAndGet());
+    }
+
+    /** Adds addresses of nodes, {@code host:port} each; one that answers is enough. */
+    public Builder connect(String... addresses) {
+      for (String address : addresses) {
+        NodeConfig.checkAddress(address);
+      }
+      connect.addAll(Arrays.asList(addresses));
+      return this;
+    }
+
+    /** The address of this machine at which nodes reach it. Default: the loopback address. */
+    public Builder bind(String address) {
+      this.bind = Objects.requireNonNull(address, "bind");
+      return this;
+    }
+
+    /** How long {@link #build} waits for the first node. Default: 30 seconds. */
+    public Builder connectTimeout(Duration timeout) {
+      if (timeout.isNegative() || timeout.isZero()) {
+        throw new IllegalArgumentException("connectTimeout must be above 0, was " + timeout);
+      }
+      this.connectTimeout = timeout;
+      return this;
+    }
+
+    /** The pool's name, for people. Default: one with a number. */
+    public Builder name(String name) {
+      workers.name(name);
+      return this;
+    }
+
+    /** Heap of each worker. */
+    public Builder maxHeap(String maxHeap) {
+      workers.maxHeap(maxHeap);
+      return this;
+    }
+
+    /** Memory of each worker and what it starts. */
+    public Builder memoryLimit(String memoryLimit) {
+      workers.memoryLimit(memoryLimit);
+      return this;
+    }
+
+    /** Further options of the workers' JVMs. */
+    public Builder jvmArgs(String... jvmArgs) {
+      workers.jvmArgs(jvmArgs);
+      return this;
+    }
+
+    /** Adds an environment variable of the workers. */
+    public Builder environment(String name, String value) {
+      workers.environment(name, value);
+      return this;
+    }
+
+    /**
+     * What the workers' class path has beside Procession itself: jars and directories of this
+     * machine, which each node is sent unless it has them. Default: this JVM's class path.
+     */
+    public Builder classPath(List<Path> classPath) {
+      workers.classPath(classPath);
+      return this;
+    }
+
+    /** What each worker runs before its first task. */
+    public Builder initializer(VoidTask initializer) {
+      workers.initializer(initializer);
+      return this;
+    }
+
+    /** How long a worker may take to be ready. */
+    public Builder startTimeout(Duration startTimeout) {
+      workers.startTimeout(startTimeout);
+      return this;
+    }
+
+    /** After so many tasks a worker is replaced. */
+    public Builder maxTasksPerWorker(int tasks) {
+      workers.maxTasksPerWorker(tasks);
+      return this;
+    }
+
+    /** How long a worker without tasks stays. */
+    public Builder idleTimeout(Duration idleTimeout) {
+      workers.idleTimeout(idleTimeout);
+      return this;
+    }
+
+    /** How long a task may run, unless it says so itself. */
+    public Builder taskTimeout(Duration taskTimeout) {
+      workers.taskTimeout(taskTimeout);
+      return this;
+    }
+
+    /** What a stopped task has between its interrupt and its worker's end. */
+    public Builder killGrace(Duration killGrace) {
+      workers.killGrace(killGrace);
+      return this;
+    }
+
+    /** How many tasks may wait. */
+    public Builder maxPending(int maxPending) {
+      workers.maxPending(maxPending);
+      return this;
+    }
+
+    /** How many bytes of tasks without an outcome are held. */
+    public Builder maxPendingBytes(long maxPendingBytes) {
+      workers.maxPendingBytes(maxPendingBytes);
+      return this;
+    }
+
+    /** What {@code submit} does when that is reached. */
+    public Builder whenFull(WhenFull whenFull) {
+      workers.whenFull(whenFull);
+      return this;
+    }
+
+    /** What writes tasks and results. */
+    public Builder serializer(TaskSerializer serializer) {
+      workers.serializer(serializer);
+      return this;
+    }
+
+    /** Bounds what a result may bring into this process. */
+    public Builder resultFilter(ObjectInputFilter filter) {
+      workers.resultFilter(filter);
+      return this;
+    }
+
+    /** Whether MDC and trace context go along with tasks. */
+    public Builder contextPropagation(boolean propagate) {
+      workers.contextPropagation(propagate);
+      return this;
+    }
+
+    /** Where callbacks, dependent stages and listeners run. */
+    public Builder callbackExecutor(Executor executor) {
+      workers.callbackExecutor(executor);
+      return this;
+    }
+
+    /** Who gets what tasks print. */
+    public Builder outputListener(OutputListener listener) {
+      workers.outputListener(listener);
+      return this;
+    }
+
+    /** Who hears what happens in the pool. */
+    public Builder listener(PoolListener listener) {
+      workers.listener(listener);
+      return this;
+    }
+
+    /**
+     * Connects to the cluster, and waits until a node takes tasks of this pool.
+     *
+     * @throws IllegalArgumentException if no address was given, or an option does not go with
+     *     another
+     * @throws dev.procession.TaskNotSerializableException if the initializer cannot cross
+     * @throws UncheckedIOException if the cluster cannot be reached, or no node takes the pool
+     */
+    public ClusterPool build() {
+      if (connect.isEmpty()) {
+        throw new IllegalArgumentException("connect must name a node at least, host:port");
+      }
+      PoolConfig config = configOf(workers);
+      CodePath code = code(config);
+      EngineConfig engine =
+          new EngineConfig(
+              config.name(), /* member= */ false, connect, bind, /* discoveryPort= */ 0);
+      return new ClusterPool(
+          Pool.over(
+              config,
+              (decoder, initializer) ->
+                  new ClusterServices(config, decoder, initializer, code, new GatewayLink(engine))
+                      .started(connectTimeout)));
+    }
+
+    private static CodePath code(PoolConfig config) {
+      try {
+        return CodePath.of(config.classPath(), CodeStore.open());
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            "pool '" + config.name() + "': its class path cannot be read: " + e.getMessage(), e);
+      }
+    }
+  }
+}

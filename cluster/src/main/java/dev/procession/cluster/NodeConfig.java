@@ -1,0 +1,126 @@
+package dev.procession.cluster;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a {@link ClusterNode} is to be.
+ *
+ * @param name of the node, for people: in reports, snapshots and logs
+ * @param workers how many tasks it runs at a time
+ * @param bind the address at which it listens and the others reach it
+ * @param port the first of two ports that it takes: for those that come, and for messages
+ * @param connect addresses of other nodes, {@code host:port} each; none for the first one
+ */
+public record NodeConfig(String name, int workers, String bind, int port, List<String> connect) {
+  /** The port of a node that is told none. */
+  public static final int DEFAULT_PORT = 47500;
+
+  private static final int MOST_WORKERS = 1024;
+  private static final int MOST_PORT = 65_534;
+
+  /**
+   * Checks the components.
+   *
+   * @throws IllegalArgumentException if one is out of its range; the message says which
+   */
+  public NodeConfig {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(bind, "bind");
+    if (name.isBlank()) {
+      throw new IllegalArgumentException("name must not be blank");
+    }
+    if (workers < 1 || workers > MOST_WORKERS) {
+      throw new IllegalArgumentException(
+          "workers must be from 1 to " + MOST_WORKERS + ", was " + workers);
+    }
+    if (port < 1 || port > MOST_PORT) {
+      throw new IllegalArgumentException("port must be from 1 to " + MOST_PORT + ", was " + port);
+    }
+    connect = List.copyOf(connect);
+    connect.forEach(NodeConfig::checkAddress);
+  }
+
+  /** Whether it names a host and a port. */
+  static void checkAddress(String address) {
+    int colon = address.lastIndexOf(':');
+    try {
+      int port = Integer.parseInt(address.substring(colon + 1));
+      if (colon > 0 && port > 0 && port <= MOST_PORT) {
+        return;
+      }
+    } catch (NumberFormatException e) {
+      // As below.
+    }
+    throw new IllegalArgumentException("connect must name host:port, was '" + address + "'");
+  }
+
+  /** Starts from the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Collects the components; not for several threads. */
+  public static final class Builder {
+    private @Nullable String name;
+    private int workers = Runtime.getRuntime().availableProcessors();
+    private String bind = "127.0.0.1";
+    private int port = DEFAULT_PORT;
+    private final List<String> connect = new ArrayList<>();
+
+    private Builder() {}
+
+    /** Default: the host's name and the port. */
+    public Builder name(String name) {
+      this.name = Objects.requireNonNull(name, "name");
+      return this;
+    }
+
+    /** From 1 to 1024. Default: as many as there are processors. */
+    public Builder workers(int workers) {
+      this.workers = workers;
+      return this;
+    }
+
+    /** Default: the loopback address, at which only this machine reaches it. */
+    public Builder bind(String bind) {
+      this.bind = Objects.requireNonNull(bind, "bind");
+      return this;
+    }
+
+    /** Default: {@value NodeConfig#DEFAULT_PORT}. */
+    public Builder port(int port) {
+      this.port = port;
+      return this;
+    }
+
+    /** Adds addresses of other nodes, {@code host:port} each. */
+    public Builder connect(String... addresses) {
+      connect.addAll(Arrays.asList(addresses));
+      return this;
+    }
+
+    /**
+     * The configuration.
+     *
+     * @throws IllegalArgumentException if an option is out of its range
+     */
+    public NodeConfig build() {
+      return new NodeConfig(
+          name == null ? hostName() + ":" + port : name, workers, bind, port, connect);
+    }
+
+    private static String hostName() {
+      try {
+        return InetAddress.getLocalHost().getHostName();
+      } catch (UnknownHostException e) {
+        return "node"; // a machine that does not know its own name
+      }
+    }
+  }
+}

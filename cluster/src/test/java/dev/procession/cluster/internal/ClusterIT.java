@@ -4,35 +4,86 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.procession.ExitReason;
+import dev.procession.MapOptions;
 import dev.procession.MapResults;
+import dev.procession.OutputLine;
 import dev.procession.ProcessFuture;
+import dev.procession.ProcessFutures;
+import dev.procession.ProcessPoolExecutor;
+import dev.procession.ReturnWhen;
+import dev.procession.TaskContext;
 import dev.procession.TaskOptions;
+import dev.procession.TaskProgress;
+import dev.procession.TaskState;
 import dev.procession.TaskTimeoutException;
+import dev.procession.WhenFull;
 import dev.procession.WorkerCrashedException;
+import dev.procession.WorkerStartException;
+import dev.procession.cluster.internal.TestCluster.ClusterExecutor;
+import dev.procession.testing.Gate;
+import dev.procession.testing.NoLeaks;
+import dev.procession.testing.Tally;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
-/** A pool over members whose network is in memory. */
+/** A pool over members whose network is in memory; the workers are processes as ever. */
+@NoLeaks
 class ClusterIT {
+  @TempDir Path tmp;
+
+  private static void await(Callable<Boolean> condition) {
+    Awaitility.await().atMost(Duration.ofSeconds(40)).until(condition);
+  }
+
+  private static TaskOptions timeout(long millis) {
+    return TaskOptions.builder().timeout(Duration.ofMillis(millis)).build();
+  }
+
+  /** A task that has begun and runs until the gate is opened. */
+  private static ProcessFuture<Long> begun(ClusterExecutor pool, Gate until) {
+    ProcessFuture<Long> future =
+        pool.submit(
+            () -> {
+              until.await();
+              return ProcessHandle.current().pid();
+            });
+    await(future::isRunning);
+    return future;
+  }
+
   @Test
   @DisplayName("a task runs on a member and gives its result")
   void submit_one() throws Exception {
     try (TestCluster cluster = new TestCluster()) {
       cluster.member("a", 1);
       try (var pool = cluster.submitter("s")) {
-        assertThat(pool.submit(() -> 6 * 7).result()).isEqualTo(42);
+        ProcessFuture<Integer> future = pool.submit(() -> 6 * 7);
+        assertThat(future.result()).isEqualTo(42);
+        assertThat(future.info().state()).isEqualTo(TaskState.SUCCEEDED);
+        assertThat(future.info().attempt()).isEqualTo(1);
         long here = ProcessHandle.current().pid();
-        assertThat(pool.submit(() -> ProcessHandle.current().pid()).result()).isNotEqualTo(here);
+        assertThat(pool.submit(() -> ProcessHandle.current().pid()).result())
+            .isNotEqualTo(here)
+            .isEqualTo(future.info().workerPid());
       }
     }
   }
 
   @Test
-  @DisplayName("many short tasks on two members, and a map")
+  @DisplayName("many short tasks on two members, and maps, in order and not")
   void submit_many() throws Exception {
     try (TestCluster cluster = new TestCluster()) {
       cluster.member("a", 1);
@@ -48,13 +99,14 @@ class ClusterIT {
           sum += future.result();
         }
         assertThat(sum).isEqualTo(200_010_000L);
-        try (MapResults<Integer> results =
-            pool.map(value -> value * 2, IntStream.range(0, 50_000).boxed().toList())) {
-          int next = 0;
-          for (int value : results) {
-            assertThat(value).isEqualTo(2 * next++);
-          }
-          assertThat(next).isEqualTo(50_000);
+        List<Integer> inputs = IntStream.range(0, 50_000).boxed().toList();
+        try (MapResults<Integer> results = pool.map(value -> value * 2, inputs)) {
+          assertThat(results.stream().toList())
+              .isEqualTo(inputs.stream().map(value -> value * 2).toList());
+        }
+        MapOptions unordered = MapOptions.builder().ordered(false).chunkSize(7).build();
+        try (MapResults<Integer> results = pool.map(unordered, value -> value + 1, inputs)) {
+          assertThat(results.stream().mapToLong(value -> value).sum()).isEqualTo(1_250_025_000L);
         }
       }
     }
@@ -66,32 +118,475 @@ class ClusterIT {
     try (TestCluster cluster = new TestCluster()) {
       cluster.member("a", 2);
       try (var pool = cluster.submitter("s")) {
-        assertThatThrownBy(
-                () ->
-                    pool.submit(
-                            () -> {
-                              Runtime.getRuntime().halt(3);
-                              return 0;
-                            })
-                        .result())
+        ProcessFuture<Object> halts =
+            pool.submit(
+                () -> {
+                  Runtime.getRuntime().halt(3);
+                  return null;
+                });
+        assertThatThrownBy(halts::result)
             .isInstanceOfSatisfying(
                 WorkerCrashedException.class,
                 crash -> assertThat(crash.report().reason()).isEqualTo(ExitReason.EXIT_CALLED));
         assertThatThrownBy(() -> pool.submit(() -> Integer.parseInt("x")).result())
-            .isInstanceOf(NumberFormatException.class);
-        assertThatThrownBy(
-                () ->
-                    pool.with(TaskOptions.builder().timeout(Duration.ofMillis(200)).build())
-                        .submit(
-                            () -> {
-                              while (true) {
-                                Thread.onSpinWait();
-                              }
-                            })
-                        .result())
-            .isInstanceOf(TaskTimeoutException.class);
+            .isInstanceOf(NumberFormatException.class)
+            .hasStackTraceContaining("ClusterIT");
+        ProcessFuture<Object> spins =
+            pool.with(timeout(200))
+                .submit(
+                    () -> {
+                      while (true) {
+                        Thread.onSpinWait();
+                      }
+                    });
+        assertThatThrownBy(spins::result)
+            .isInstanceOf(TaskTimeoutException.class)
+            .hasMessageContaining("overran its deadline");
         assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
       }
+    }
+  }
+
+  @Test
+  @DisplayName("a chunk whose element crashes, hangs or throws loses that element and no other")
+  void map_failures() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 2);
+      try (var pool = cluster.submitter("s")) {
+        MapOptions chunks = MapOptions.builder().chunkSize(10).build();
+        List<Integer> inputs = IntStream.range(0, 40).boxed().toList();
+        try (MapResults<Integer> results =
+            pool.with(timeout(2_000)).map(chunks, ClusterIT::risky, inputs)) {
+          List<String> outcomes = new ArrayList<>();
+          results
+              .outcomes()
+              .forEach(
+                  outcome ->
+                      outcomes.add(
+                          outcome.isSuccess()
+                              ? String.valueOf(outcome.value())
+                              : outcome.failure().getClass().getSimpleName()));
+          List<String> expected = new ArrayList<>(inputs.stream().map(String::valueOf).toList());
+          expected.set(3, "WorkerCrashedException");
+          expected.set(14, "TaskTimeoutException");
+          expected.set(25, "IllegalStateException");
+          assertThat(outcomes).isEqualTo(expected);
+        }
+      }
+    }
+  }
+
+  private static int risky(int value) throws InterruptedException {
+    switch (value) {
+      case 3 -> Runtime.getRuntime().halt(1);
+      case 14 -> Thread.sleep(60_000);
+      case 25 -> throw new IllegalStateException("25");
+      default -> {
+        // The others are well.
+      }
+    }
+    return value;
+  }
+
+  @Test
+  @DisplayName("retries after a crash run in a fresh worker, and are counted")
+  void retries() throws Exception {
+    Tally attempts = Tally.in(tmp, "attempts");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        ProcessFuture<String> future =
+            pool.with(TaskOptions.builder().retries(2).build())
+                .submit(
+                    () -> {
+                      attempts.addPid();
+                      if (attempts.lines().size() < 3) {
+                        Runtime.getRuntime().halt(1);
+                      }
+                      return "third";
+                    });
+        assertThat(future.result()).isEqualTo("third");
+        assertThat(future.info().attempt()).isEqualTo(3);
+        assertThat(attempts.lines()).hasSize(3).doesNotHaveDuplicates();
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("cancel(false) takes what has not begun, here or there, and leaves what has")
+  void cancel_pending() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    Tally ran = Tally.in(tmp, "ran");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        for (int i = 0; i < 100; i++) { // so that it prefetches
+          assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+        }
+        ProcessFuture<Long> running = begun(pool, go);
+        List<ProcessFuture<Integer>> waiting = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+          int number = i;
+          waiting.add(
+              pool.submit(
+                  () -> {
+                    ran.add(number);
+                    return number;
+                  }));
+        }
+        assertThat(running.cancel(false)).isFalse();
+        for (ProcessFuture<Integer> future : waiting.subList(0, 1_999)) {
+          assertThat(future.isRunning()).isFalse();
+          assertThat(future.cancel(false)).isTrue();
+          assertThat(future.isCancelled()).isTrue();
+        }
+        go.open();
+        assertThat(running.result()).isPositive();
+        assertThat(waiting.get(1_999).result()).isEqualTo(1_999);
+        assertThat(ran.lines()).containsExactly("1999");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("cancel(true) stops what runs, whatever it does; its worker is gone")
+  void cancel_running() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        Tally pids = Tally.in(tmp, "pids");
+        ProcessFuture<Object> spins =
+            pool.submit(
+                () -> {
+                  pids.addPid();
+                  while (true) {
+                    Thread.onSpinWait();
+                  }
+                });
+        await(() -> pids.lines().size() == 1);
+        await(spins::isRunning);
+        assertThat(spins.cancel(true)).isTrue();
+        assertThatThrownBy(spins::result).isInstanceOf(CancellationException.class);
+        long pid = Long.parseLong(pids.lines().get(0));
+        await(() -> ProcessHandle.of(pid).isEmpty());
+        assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("await, asCompleted, callbacks and stages see what they see of a local pool")
+  void waiting() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 2);
+      try (var pool = cluster.submitter("s")) {
+        ProcessFuture<Integer> good = pool.submit(() -> 1);
+        ProcessFuture<Integer> bad = pool.submit(() -> Integer.parseInt("x"));
+        var done = ProcessFutures.await(List.of(good, bad), ReturnWhen.ALL_COMPLETED);
+        assertThat(done.notDone()).isEmpty();
+        List<String> order = Collections.synchronizedList(new ArrayList<>());
+        good.addDoneCallback(future -> order.add("first"));
+        good.addDoneCallback(future -> order.add("second"));
+        await(() -> order.size() == 2);
+        assertThat(order).containsExactly("first", "second");
+        assertThat(good.thenApply(value -> value + 1).toCompletableFuture().join()).isEqualTo(2);
+        int count = 0;
+        for (ProcessFuture<Integer> future : ProcessFutures.asCompleted(List.of(good, bad))) {
+          assertThat(future.isDone()).isTrue();
+          count++;
+        }
+        assertThat(count).isEqualTo(2);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("higher priority first, and a bounded queue that refuses or has to be waited for")
+  void priorityAndBackpressure() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    Tally ran = Tally.in(tmp, "ran");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool =
+          cluster.submitter(
+              ProcessPoolExecutor.builder().name("s").maxPending(3).whenFull(WhenFull.REJECT))) {
+        ProcessFuture<Long> running = begun(pool, go);
+        for (int priority : new int[] {0, 5, 9}) {
+          var unused =
+              pool.with(TaskOptions.builder().priority(priority).build())
+                  .submit(() -> ran.add(priority));
+        }
+        assertThatThrownBy(() -> pool.submit(() -> 1))
+            .isInstanceOf(RejectedExecutionException.class)
+            .hasMessageContaining("maxPending is 3");
+        assertThat(pool.trySubmit(() -> 1)).isEmpty();
+        go.open();
+        assertThat(running.result()).isPositive();
+        await(() -> ran.lines().size() == 3);
+        assertThat(ran.lines()).containsExactly("9", "5", "0");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("what tasks print and say of their progress arrives")
+  void outputAndProgress() throws Exception {
+    List<OutputLine> lines = Collections.synchronizedList(new ArrayList<>());
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool =
+          cluster.submitter(ProcessPoolExecutor.builder().name("s").outputListener(lines::add))) {
+        ProcessFuture<Integer> future =
+            pool.submit(
+                () -> {
+                  System.out.println("hello");
+                  System.err.println("trouble");
+                  TaskContext.current().report(3, 10, "third");
+                  return 1;
+                });
+        List<TaskProgress> progress = Collections.synchronizedList(new ArrayList<>());
+        future.addProgressListener(progress::add);
+        assertThat(future.result()).isEqualTo(1);
+        await(() -> lines.size() == 2);
+        assertThat(lines)
+            .extracting(OutputLine::text)
+            .containsExactlyInAnyOrder("hello", "trouble");
+        assertThat(lines).allMatch(line -> line.pool().equals("s") && line.taskId() == 1);
+        await(() -> progress.size() == 1);
+        assertThat(progress.get(0).done()).isEqualTo(3);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("large arguments and results, and an exception of a class of the user's own")
+  void large() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        byte[] bytes = new byte[20_000_000];
+        Arrays.fill(bytes, (byte) 7);
+        byte[] back = pool.submit(given -> given, bytes).result();
+        assertThat(Arrays.equals(bytes, back)).isTrue();
+        assertThatThrownBy(
+                () ->
+                    pool.submit(
+                            () -> {
+                              throw new OwnException("mine");
+                            })
+                        .result())
+            .isInstanceOf(OwnException.class)
+            .hasMessage("mine");
+      }
+    }
+  }
+
+  private static final class OwnException extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    OwnException(String message) {
+      super(message);
+    }
+  }
+
+  @Test
+  @DisplayName("an initializer runs in each worker; one that fails fails the tasks, and says why")
+  void initializer() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool =
+          cluster.submitter(
+              ProcessPoolExecutor.builder()
+                  .name("s")
+                  .initializer(() -> System.setProperty("made", "ready")))) {
+        assertThat(pool.submit(() -> System.getProperty("made")).result()).isEqualTo("ready");
+      }
+      try (var pool =
+          cluster.submitter(
+              ProcessPoolExecutor.builder()
+                  .name("t")
+                  .initializer(
+                      () -> {
+                        throw new IllegalStateException("no codec");
+                      }))) {
+        assertThatThrownBy(() -> pool.submit(() -> 1).result())
+            .isInstanceOf(WorkerStartException.class)
+            .hasMessageContaining("no codec");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("two submitters on one member share its workers, and neither waits for the other")
+  void severalSubmitters() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 2);
+      try (var one = cluster.submitter("one");
+          var other = cluster.submitter("other")) {
+        List<ProcessFuture<Long>> long1 = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+          long1.add(
+              one.submit(
+                  () -> {
+                    go.await();
+                    return ProcessHandle.current().pid();
+                  }));
+        }
+        await(() -> long1.stream().filter(ProcessFuture::isRunning).count() >= 1);
+        // Its share is one worker as soon as there are two that have work.
+        ProcessFuture<Integer> short2 = other.submit(() -> 7);
+        if (long1.stream().filter(ProcessFuture::isRunning).count() == 2) {
+          go.open(); // both were given away before the other came
+        }
+        assertThat(short2.result()).isEqualTo(7);
+        go.open();
+        for (ProcessFuture<Long> future : long1) {
+          assertThat(future.result()).isPositive();
+        }
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("a lost member: what had begun fails with NODE_LOST, what had not runs elsewhere")
+  void memberLost() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        ProcessFuture<Long> running = begun(pool, go);
+        ProcessFuture<Integer> waiting = pool.submit(() -> 7);
+        cluster.cutOff("a");
+        assertThatThrownBy(running::result)
+            .isInstanceOfSatisfying(
+                WorkerCrashedException.class,
+                crash -> assertThat(crash.report().reason()).isEqualTo(ExitReason.NODE_LOST))
+            .hasMessageContaining("member 'a' of the cluster was lost");
+        assertThat(waiting.isDone()).isFalse();
+        cluster.member("b", 1);
+        assertThat(waiting.result()).isEqualTo(7);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("a lost member: with retries the task runs anew, a chunk with what it has not told")
+  void memberLost_retries() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    Tally begun = Tally.in(tmp, "begun");
+    TaskOptions retries = TaskOptions.builder().retries(1).build();
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 2);
+      try (var pool = cluster.submitter("s")) {
+        ProcessFuture<Integer> single =
+            pool.with(retries)
+                .submit(
+                    () -> {
+                      begun.add("single");
+                      go.await();
+                      return 1;
+                    });
+        MapOptions chunk = MapOptions.builder().chunkSize(8).build();
+        try (MapResults<Integer> results =
+            pool.with(retries)
+                .map(
+                    chunk,
+                    value -> {
+                      begun.add("e" + value);
+                      if (value >= 4) {
+                        go.await();
+                      }
+                      return value;
+                    },
+                    IntStream.range(0, 8).boxed().toList())) {
+          await(() -> begun.lines().contains("single") && begun.lines().contains("e4"));
+          await(single::isRunning);
+          cluster.cutOff("a");
+          go.open();
+          cluster.member("b", 2);
+          assertThat(results.stream().toList()).containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+        }
+        assertThat(single.result()).isEqualTo(1);
+        assertThat(single.info().attempt()).isEqualTo(2);
+        assertThat(begun.lines().stream().filter("single"::equals)).hasSize(2);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("a member that drains finishes what runs; the rest goes to the others")
+  void drain() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    try (TestCluster cluster = new TestCluster()) {
+      var a = cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        for (int i = 0; i < 100; i++) {
+          assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+        }
+        ProcessFuture<Long> running = begun(pool, go);
+        List<ProcessFuture<Integer>> rest = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+          rest.add(pool.submit(() -> 2));
+        }
+        a.drain();
+        cluster.member("b", 1);
+        for (ProcessFuture<Integer> future : rest) {
+          assertThat(future.result()).isEqualTo(2);
+        }
+        assertThat(running.isRunning()).isTrue();
+        assertThat(a.isIdle()).isFalse();
+        go.open();
+        assertThat(running.result()).isPositive();
+        await(a::isIdle);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("a submitter that is lost: what it had running is stopped within seconds")
+  void submitterLost() throws Exception {
+    Tally pids = Tally.in(tmp, "pids");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        ProcessFuture<Object> spins =
+            pool.submit(
+                () -> {
+                  pids.addPid();
+                  while (true) {
+                    Thread.onSpinWait();
+                  }
+                });
+        await(() -> pids.lines().size() == 1);
+        cluster.cutOff("s");
+        long pid = Long.parseLong(pids.lines().get(0));
+        await(() -> ProcessHandle.of(pid).isEmpty());
+        assertThatThrownBy(spins::result).isInstanceOf(WorkerCrashedException.class);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("shutdown lets end what it has; shutdownNow gives back what never began")
+  void shutdown() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      var pool = cluster.submitter("s");
+      ProcessFuture<Integer> last = pool.submit(() -> 3);
+      pool.shutdown();
+      assertThatThrownBy(() -> pool.submit(() -> 1)).isInstanceOf(RejectedExecutionException.class);
+      assertThat(pool.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
+      assertThat(last.result()).isEqualTo(3);
+      var second = cluster.submitter("t");
+      ProcessFuture<Long> running = begun(second, go);
+      ProcessFuture<Integer> waiting = second.submit(() -> 1);
+      List<Runnable> never = second.shutdownNow();
+      assertThat(never).hasSize(1);
+      assertThat(waiting.isCancelled()).isTrue();
+      assertThat(running.isCancelled()).isTrue();
+      assertThat(second.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
     }
   }
 }

@@ -47,6 +47,11 @@ final class TestCluster implements AutoCloseable {
     return new ClusterExecutor(config, network.link(config.name(), /* member= */ false));
   }
 
+  /** Has everybody see that a member has left, and it that everybody has. */
+  void cutOff(String name) {
+    network.cutOff(name);
+  }
+
   @Override
   public void close() {
     members.values().forEach(MemberServer::close);

@@ -5,6 +5,8 @@ import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.Pieces;
 import dev.procession.internal.wire.ProgressReport;
 import java.io.InvalidObjectException;
+import java.util.HashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,9 @@ public final class RelayedTask extends PendingTask {
      * @param failure null if it was cancelled
      */
     void over(RelayedTask task, @Nullable Throwable failure);
+
+    /** It is over without a last result: every element that it has kept has an outcome. */
+    void ended(RelayedTask task);
   }
 
   private final Relay relay;
@@ -48,6 +53,11 @@ public final class RelayedTask extends PendingTask {
 
   /** As the payload, but kept until it is known what is left of it. */
   private byte[] work;
+
+  // Guarded by this.
+  private final Map<Integer, Told> early = new HashMap<>(); // by the first element
+  private int told; // elements
+  private @Nullable Runnable end;
 
   private RelayedTask(
       Relay relay,
@@ -121,14 +131,46 @@ public final class RelayedTask extends PendingTask {
     throw new AssertionError("attempts are counted where a task was submitted: " + id);
   }
 
+  /* ---- What is told: in the order of the elements ---- */
+
+  /**
+   * Outcomes that follow each other, to be told.
+   *
+   * @param elements how many
+   */
+  private record Told(int elements, Runnable tell) {}
+
   @Override
   public void element(ElementResult result) {
-    relay.result(this, result);
+    tell(result.element(), new Told(1, () -> relay.result(this, result)));
   }
 
   @Override
   void elements(ElementRun run) {
-    relay.results(this, run);
+    tell(run.first(), new Told(run.count(), () -> relay.results(this, run)));
+  }
+
+  /**
+   * Results are delivered as they are at hand, and a large one is copied for a while; but who has
+   * submitted the task can count no element before those ahead of it.
+   */
+  private synchronized void tell(int first, Told outcomes) {
+    early.put(first, outcomes);
+    tellInOrder();
+  }
+
+  private void tellInOrder() {
+    Told next = early.remove(told);
+    while (next != null) {
+      next.tell.run();
+      told += next.elements;
+      next = early.remove(told);
+    }
+    Runnable last = end;
+    if (last != null && told >= elementsDone()) {
+      end = null;
+      last.run();
+    }
   }
 
   @Override
@@ -137,10 +179,9 @@ public final class RelayedTask extends PendingTask {
   }
 
   @Override
-  public void over(@Nullable Throwable failure) {
-    if (elementsDone() < count) {
-      relay.over(this, failure);
-    }
+  public synchronized void over(@Nullable Throwable failure) {
+    end = elementsDone() < count ? () -> relay.over(this, failure) : () -> relay.ended(this);
+    tellInOrder();
   }
 
   @Override

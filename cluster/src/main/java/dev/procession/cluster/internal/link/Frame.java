@@ -44,6 +44,7 @@ public sealed interface Frame {
     BEGUN(Begun::read),
     RESULT(Result::read),
     OVER(Over::read),
+    ENDED(Ended::read),
     CUT(Cut::read),
     RETURNED(Returned::read),
     KEPT(Kept::read),
@@ -538,6 +539,23 @@ public sealed interface Frame {
           in.readBoolean(),
           Math.max(0, in.readLong()),
           in.readLong());
+    }
+  }
+
+  /** The call is over, and every element that it has kept has an outcome. */
+  record Ended(long call) implements Frame {
+    @Override
+    public Type type() {
+      return Type.ENDED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+    }
+
+    static Ended read(DataInputStream in) throws IOException {
+      return new Ended(in.readLong());
     }
   }
 

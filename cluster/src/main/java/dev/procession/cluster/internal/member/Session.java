@@ -292,6 +292,14 @@ final class Session implements RelayedTask.Relay {
             task.startedBy()));
   }
 
+  @Override
+  public void ended(RelayedTask task) {
+    Long call = forget(task);
+    if (call != null) {
+      outgoing.add(new Frame.Ended(call));
+    }
+  }
+
   private void print(OutputLine line) {
     outgoing.add(
         new Frame.Output(line.pid(), line.taskId(), line.taskName(), line.error(), line.text()));

@@ -661,6 +661,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       }
     } else if (frame instanceof Frame.Over over) {
       take(from, over, after);
+    } else if (frame instanceof Frame.Ended end) {
+      Call call = from.calls.get(end.call());
+      if (call != null) {
+        ended(from, call, 0);
+        after.add(() -> call.task.over(null)); // which has nothing to tell but that
+      }
     } else if (frame instanceof Frame.Cut cut) {
       take(from, cut);
     } else if (frame instanceof Frame.Returned returned) {

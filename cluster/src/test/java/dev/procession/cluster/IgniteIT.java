@@ -6,18 +6,31 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.procession.ExitReason;
 import dev.procession.MapResults;
 import dev.procession.ProcessFuture;
+import dev.procession.TaskOptions;
 import dev.procession.WorkerCrashedException;
+import dev.procession.testing.Gate;
+import dev.procession.testing.NoLeaks;
+import dev.procession.testing.Signals;
+import dev.procession.testing.Tally;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes and gateways as processes, with the real engine between them. */
+@NoLeaks
 class IgniteIT {
+  @TempDir Path tmp;
+
   /** A port that is free, as the one above it is. */
   static int freePort() throws IOException {
     for (int i = 0; i < 100; i++) {
@@ -73,6 +86,76 @@ class IgniteIT {
       assertThat(kept.cancel(true)).isTrue();
       assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
     }
+  }
+
+  @Test
+  @DisplayName("a node that is frozen: its workers end by themselves, then the task runs elsewhere")
+  void frozen_workersEndFirst() throws Exception {
+    Tally begun = Tally.in(tmp, "begun");
+    Tally alive = Tally.in(tmp, "alive");
+    try (ClusterNode a = node("a", 1);
+        ClusterNode b = node("b", 1, a.address());
+        ClusterPool pool = ClusterPool.builder().name("s").connect(a.address()).build()) {
+      await(() -> pool.snapshot().maxWorkers() == 2);
+      Gate go = Gate.in(tmp, "go");
+      List<ProcessFuture<Integer>> futures = new ArrayList<>();
+      for (int i = 0; i < 2; i++) { // one for each node
+        futures.add(
+            pool.with(TaskOptions.builder().retries(1).build())
+                .submit(
+                    () -> {
+                      begun.addPid();
+                      if (begun.lines().size() == 3) {
+                        for (String pid : begun.lines().subList(0, 2)) {
+                          alive.add(ProcessHandle.of(Long.parseLong(pid)).isPresent());
+                        }
+                        return 2;
+                      }
+                      while (!go.isOpen()) {
+                        Thread.onSpinWait();
+                      }
+                      return 1;
+                    }));
+      }
+      await(() -> begun.lines().size() == 2);
+      await(() -> futures.stream().allMatch(ProcessFuture::isRunning));
+      Signals.stop(b.pid());
+      await(() -> pool.snapshot().maxWorkers() == 1);
+      await(() -> pool.snapshot().pending() == 1);
+      go.open(); // the worker of the other node is free now, and stays
+      int sum = futures.get(0).result() + futures.get(1).result();
+      assertThat(sum).isEqualTo(3);
+      assertThat(alive.lines()).containsExactlyInAnyOrder("true", "false");
+    }
+  }
+
+  @Test
+  @DisplayName("a submitter whose gateway is killed: its tasks are stopped, and its futures say so")
+  void submitterKilled() throws Exception {
+    Tally begun = Tally.in(tmp, "begun");
+    try (ClusterNode a = node("a", 1);
+        ClusterPool pool = ClusterPool.builder().name("s").connect(a.address()).build()) {
+      ProcessFuture<Long> future =
+          pool.submit(
+              () -> {
+                begun.addPid();
+                while (true) {
+                  Thread.onSpinWait();
+                }
+              });
+      await(() -> begun.lines().size() == 1);
+      ProcessHandle.current()
+          .children()
+          .filter(child -> child.info().commandLine().orElse("").contains("GatewayMain"))
+          .forEach(ProcessHandle::destroyForcibly);
+      assertThatThrownBy(future::result).isInstanceOf(WorkerCrashedException.class);
+      long pid = Long.parseLong(begun.lines().get(0));
+      await(() -> ProcessHandle.of(pid).isEmpty());
+    }
+  }
+
+  private static void await(Callable<Boolean> condition) {
+    Awaitility.await().atMost(Duration.ofSeconds(40)).until(condition);
   }
 
   private static long parentForEver() throws InterruptedException {

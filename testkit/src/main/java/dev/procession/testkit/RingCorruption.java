@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * region of another version is refused.
  */
 final class RingCorruption {
-  private static final long VERSION = 12;
+  private static final long VERSION = 13;
   private static final int VERSION_AT = 8;
   private static final int FIRST_POSITION_AT = 64;
   private static final int RESULT_TAIL_AT = 192;

@@ -515,6 +515,39 @@ class ClusterIT {
   }
 
   @Test
+  @DisplayName("a member that nobody hears of: its tasks have ended before others run them anew")
+  void cutOff_leaseEnds_thenRunAnew() throws Exception {
+    Tally begun = Tally.in(tmp, "begun");
+    Tally alive = Tally.in(tmp, "alive");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        ProcessFuture<Integer> future =
+            pool.with(TaskOptions.builder().retries(1).build())
+                .submit(
+                    () -> {
+                      begun.addPid();
+                      if (begun.lines().size() == 2) {
+                        long first = Long.parseLong(begun.lines().get(0));
+                        alive.add(ProcessHandle.of(first).isPresent());
+                        return 2;
+                      }
+                      while (true) { // whatever becomes of its member
+                        Thread.onSpinWait();
+                      }
+                    });
+        await(() -> begun.lines().size() == 1);
+        await(future::isRunning);
+        cluster.silence("a");
+        cluster.member("b", 1);
+        assertThat(future.result()).isEqualTo(2);
+        assertThat(alive.lines()).containsExactly("false");
+        assertThat(future.info().attempt()).isEqualTo(2);
+      }
+    }
+  }
+
+  @Test
   @DisplayName("a member that drains finishes what runs; the rest goes to the others")
   void drain() throws Exception {
     Gate go = Gate.in(tmp, "go");

@@ -52,6 +52,11 @@ final class TestCluster implements AutoCloseable {
     network.cutOff(name);
   }
 
+  /** Cuts a member off in such a way that only the others see it. */
+  void silence(String name) {
+    network.silence(name);
+  }
+
   @Override
   public void close() {
     members.values().forEach(MemberServer::close);

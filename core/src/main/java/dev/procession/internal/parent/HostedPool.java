@@ -22,10 +22,13 @@ public final class HostedPool {
    * @param javaVersion feature version of the workers' JVM
    * @param initializer what each worker does before its first task, encoded; empty for nothing
    * @param code what numbers in the tasks stand for
+   * @param leaseUntil when its workers have to have ended, a nanoTime, unless {@link #lease} is
+   *     called before; they see to it themselves, even if this process is stopped
    * @throws java.io.UncheckedIOException if there is no place for the shared files
    * @throws RejectedExecutionException if the JVM is exiting
    */
-  public HostedPool(PoolConfig config, int javaVersion, byte[] initializer, CodeSource code) {
+  public HostedPool(
+      PoolConfig config, int javaVersion, byte[] initializer, CodeSource code, long leaseUntil) {
     ClassLoader loader = HostedPool.class.getClassLoader();
     ResultDecoder none =
         ResultDecoder.of(
@@ -35,6 +38,7 @@ public final class HostedPool {
             config.resultFilter());
     services = new LocalServices(config, none, code);
     backend = services.backend();
+    services.leaseUntil(leaseUntil);
     backend.start(javaVersion, initializer);
   }
 
@@ -70,6 +74,12 @@ public final class HostedPool {
    */
   public void limitWorkers(int workers) {
     backend.scheduler().limitWorkers(workers);
+  }
+
+  /** Has the workers live until a later time. */
+  public void lease(long nanoTime) {
+    services.leaseUntil(nanoTime);
+    backend.scheduler().workers().forEach(slot -> slot.lease(nanoTime));
   }
 
   /** Takes no more tasks, and ends when those it has have ended. */

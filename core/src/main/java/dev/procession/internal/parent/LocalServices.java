@@ -4,6 +4,7 @@ package dev.procession.internal.parent;
 final class LocalServices extends PoolServices {
   private final CodeSource code;
   private final LocalBackend backend;
+  private volatile long leaseUntil;
 
   LocalServices(PoolConfig config, ResultDecoder decoder, CodeSource code) {
     super(config, decoder);
@@ -15,6 +16,16 @@ final class LocalServices extends PoolServices {
   @Override
   public LocalBackend backend() {
     return backend;
+  }
+
+  /** Until when workers may live without a further word, a nanoTime; 0 for ever. */
+  long leaseUntil() {
+    return leaseUntil;
+  }
+
+  /** Workers that are started from now on have that lease. */
+  void leaseUntil(long nanoTime) {
+    leaseUntil = nanoTime;
   }
 
   /** What the numbers in the pool's calls stand for. */

@@ -208,8 +208,17 @@ final class WorkerSlot implements TaskHolder {
   /** The shared memory is there; before the process is launched. */
   void attach(Region region, SegmentWriter callSegments, SegmentReader resultSegments) {
     this.region = region;
+    lease(pool.leaseUntil());
     this.callSegments = callSegments;
     this.resultSegments = resultSegments;
+  }
+
+  /** Until when it may live without a further word, a nanoTime; 0 for ever. */
+  void lease(long nanoTime) {
+    Region mapped = region;
+    if (mapped != null && nanoTime != 0) {
+      mapped.lease(nanoTime);
+    }
   }
 
   /** The worker has said hello. */

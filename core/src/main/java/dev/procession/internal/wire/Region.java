@@ -157,6 +157,23 @@ public final class Region {
     return (long) LONG.getAcquire(buffer, RegionLayout.READY_AT);
   }
 
+  /* ---- Lease ---- */
+
+  /**
+   * Parent: until when the worker may live without hearing of it again. From the first lease on
+   * there is always one.
+   *
+   * @param nanoTime of this machine, which all its processes read alike
+   */
+  public void lease(long nanoTime) {
+    LONG.setRelease(buffer, RegionLayout.LEASE_AT, nanoTime == 0 ? 1 : nanoTime);
+  }
+
+  /** Worker: until when it may live, 0 if for ever. */
+  public long lease() {
+    return (long) LONG.getAcquire(buffer, RegionLayout.LEASE_AT);
+  }
+
   /* ---- Sleep and doorbell ---- */
 
   /** Worker: wants the doorbell from now on, or not. */

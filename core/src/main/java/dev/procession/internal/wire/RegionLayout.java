@@ -19,6 +19,7 @@ package dev.procession.internal.wire;
  *    576  spin allowance   int    parent: nanoseconds the worker may spin before it sleeps
  *   584  cut              long   parent: sequence of the call of which no further element may begin
  *    592  ready            long   worker: its process id, once it is ready for calls
+ *    600  lease            long   parent: nanoTime at which the worker has to have ended; 0 for none
  *    640  state words      long[SLOTS]  sequence &lt;&lt; 2 | state, slot = sequence &amp; (SLOTS - 1)
  *  +8192  call ring        byte[RING]
  *  +RING  result ring      byte[RING]
@@ -32,7 +33,7 @@ public final class RegionLayout {
   static final long MAGIC = 0x50524F434553534EL;
 
   /** Raised with every change of this layout, a frame or a control message. */
-  public static final int VERSION = 12;
+  public static final int VERSION = 13;
 
   /** Calls that may be in one worker's ring at a time, a power of two. */
   public static final int SLOTS = 1024;
@@ -60,6 +61,7 @@ public final class RegionLayout {
   static final int SPIN_AT = 9 * LINE;
   static final int CUT_AT = SPIN_AT + Long.BYTES;
   static final int READY_AT = CUT_AT + Long.BYTES;
+  static final int LEASE_AT = READY_AT + Long.BYTES;
   static final int STATES_AT = 10 * LINE;
   static final int CALL_RING_AT = STATES_AT + SLOTS * Long.BYTES;
   static final int RESULT_RING_AT = CALL_RING_AT + RING;

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 final class ParentLink {
   private static final int SPINS = 1_000;
   private static final long FULL_NANOS = 200_000;
+
+  /** Between two looks whether the lease has ended. */
+  private static final long LEASE_MILLIS = 100;
+
   private static final long REST_NANOS = 10_000_000;
 
   /*
@@ -46,6 +50,9 @@ final class ParentLink {
   interface Orders {
     /** The parent is gone, or the channel to it. */
     void parentLost();
+
+    /** Until when the worker may live without a word of its parent, a nanoTime; 0 for ever. */
+    long lease();
 
     /** The link cannot go on. */
     void failed(Throwable failure);
@@ -186,9 +193,8 @@ final class ParentLink {
       while (true) {
         if (resting) {
           LockSupport.parkNanos(this, REST_NANOS);
-        } else {
-          selector.select();
-          selector.selectedKeys().clear();
+        } else if (!awaitMessage(selector)) {
+          break;
         }
         int read = channel.read(in);
         if (read < 0) {
@@ -211,6 +217,26 @@ final class ParentLink {
       orders.failed(e);
     }
     orders.parentLost();
+  }
+
+  /** Waits for the parent; false if the lease has ended first. */
+  private boolean awaitMessage(Selector selector) throws IOException {
+    // A parent that gives leases has given one before it launches the worker.
+    while (orders.lease() != 0) {
+      if (System.nanoTime() - orders.lease() > 0) {
+        return false;
+      }
+      if (selector.select(LEASE_MILLIS) > 0) {
+        selector.selectedKeys().clear();
+        return true;
+      }
+      if (resting) {
+        return true;
+      }
+    }
+    selector.select();
+    selector.selectedKeys().clear();
+    return true;
   }
 
   private boolean handleOne(ByteBuffer in) throws IOException {

@@ -52,6 +52,7 @@ abstract class WorkerLife {
   private volatile @Nullable WorkerCodec codec;
   private volatile @Nullable WorkerBuffers buffers;
   private volatile @Nullable TaskLoop loop;
+  private volatile @Nullable Region shared; // once it is mapped
 
   /** For the calling thread, which is to be the main thread. */
   WorkerLife(LaunchConfig config) {
@@ -230,6 +231,12 @@ abstract class WorkerLife {
     }
 
     @Override
+    public long lease() {
+      Region mapped = shared;
+      return mapped == null ? Long.MAX_VALUE : mapped.lease(); // it is not known yet
+    }
+
+    @Override
     public void failed(Throwable failure) {
       fail(failure);
     }
@@ -341,6 +348,7 @@ abstract class WorkerLife {
       throw new WireException("no region " + config.region() + " in " + config.directories());
     }
     Region region = Region.open(file);
+    shared = region;
     var unused = file.toFile().delete();
     CodeLoaders loaders = loaders(link);
     WorkerBuffers buffers =

@@ -2,12 +2,12 @@ package dev.procession.cluster.internal.engine;
 
 import dev.procession.cluster.internal.link.ClusterLink;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -35,16 +35,30 @@ public final class IgniteLink implements ClusterLink {
   private static final String TOPIC = "procession";
   private static final String MEMBER = "procession.member";
   private static final String NAME = "procession.name";
+  private static final String HOST = "procession.host";
+  private static final String PORT = "procession.port";
 
   /** With the default of 32 KiB bursts of messages stall on loopback. */
   private static final int SOCKET_BYTES = 1 << 20;
 
+  /** A process that does not answer for so long is lost; one that ends is noticed at once. */
+  private static final long FAILURE_MILLIS = 10_000;
+
   private static final long ORDER_MILLIS = 60_000;
 
+  private static final int[] EVENTS = {
+    EventType.EVT_NODE_JOINED,
+    EventType.EVT_NODE_LEFT,
+    EventType.EVT_NODE_FAILED,
+    EventType.EVT_CLIENT_NODE_DISCONNECTED,
+    EventType.EVT_CLIENT_NODE_RECONNECTED
+  };
+
   private final EngineConfig config;
+  private final TcpDiscoveryVmIpFinder finder = new TcpDiscoveryVmIpFinder(/* shared= */ true);
   private final Path workDirectory;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
-  private final Set<UUID> present = new HashSet<>(); // the delivering thread's
+  private final Map<UUID, Peer> present = new HashMap<>(); // the delivering thread's
   private final Thread delivery;
   private volatile boolean closed;
   private Ignite ignite; // set by open
@@ -73,27 +87,16 @@ public final class IgniteLink implements ClusterLink {
     delivery.start();
     IgnitePredicate<DiscoveryEvent> listener =
         event -> {
-          ClusterNode node = event.eventNode();
-          inbox.add(
-              event.type() == EventType.EVT_NODE_JOINED
-                  ? () -> joined(node, events)
-                  : () -> left(node, events));
+          inbox.add(() -> happened(event, events));
           return true;
         };
-    ignite
-        .events()
-        .localListen(
-            listener,
-            EventType.EVT_NODE_JOINED,
-            EventType.EVT_NODE_LEFT,
-            EventType.EVT_NODE_FAILED);
+    ignite.events().localListen(listener, EVENTS);
     ignite.message().localListen(TOPIC, (id, message) -> take(id, message, events));
     List<ClusterNode> nodes = new ArrayList<>(ignite.cluster().nodes());
     inbox.add(() -> nodes.forEach(node -> joined(node, events)));
   }
 
   private IgniteConfiguration configuration() {
-    TcpDiscoveryVmIpFinder finder = new TcpDiscoveryVmIpFinder(/* shared= */ true);
     List<String> addresses = new ArrayList<>(config.connect());
     if (config.member()) {
       addresses.add(config.bind() + ":" + config.discoveryPort());
@@ -119,9 +122,19 @@ public final class IgniteLink implements ClusterLink {
         .setDiscoverySpi(discovery)
         .setCommunicationSpi(communication)
         .setWorkDirectory(workDirectory.toString())
-        .setUserAttributes(Map.of(MEMBER, config.member(), NAME, config.name()))
-        .setIncludeEventTypes(
-            EventType.EVT_NODE_JOINED, EventType.EVT_NODE_LEFT, EventType.EVT_NODE_FAILED)
+        .setUserAttributes(
+            Map.of(
+                MEMBER,
+                config.member(),
+                NAME,
+                config.name(),
+                HOST,
+                config.bind(),
+                PORT,
+                config.discoveryPort()))
+        .setIncludeEventTypes(EVENTS)
+        .setFailureDetectionTimeout(FAILURE_MILLIS)
+        .setClientFailureDetectionTimeout(FAILURE_MILLIS)
         .setGridLogger(new NullLogger())
         .setMetricsLogFrequency(0)
         .setClientConnectorConfiguration(null)
@@ -140,15 +153,40 @@ public final class IgniteLink implements ClusterLink {
     }
   }
 
-  private void joined(ClusterNode node, Events events) {
-    if (!node.isLocal() && node.attribute(NAME) != null && present.add(node.id())) {
-      events.joined(peer(node));
+  private void happened(DiscoveryEvent event, Events events) {
+    switch (event.type()) {
+      case EventType.EVT_NODE_JOINED -> joined(event.eventNode(), events);
+      case EventType.EVT_CLIENT_NODE_DISCONNECTED ->
+          List.copyOf(present.keySet()).forEach(id -> left(id, events));
+      case EventType.EVT_CLIENT_NODE_RECONNECTED ->
+          ignite.cluster().nodes().forEach(node -> joined(node, events));
+      default -> left(event.eventNode().id(), events);
     }
   }
 
-  private void left(ClusterNode node, Events events) {
-    if (present.remove(node.id())) {
-      events.left(peer(node));
+  private void joined(ClusterNode node, Events events) {
+    if (node.isLocal() || node.attribute(NAME) == null || present.containsKey(node.id())) {
+      return;
+    }
+    remember(node);
+    Peer peer = peer(node);
+    present.put(node.id(), peer);
+    events.joined(peer);
+  }
+
+  /** Should all be gone that this process was told of, it can come back by the others. */
+  private void remember(ClusterNode node) {
+    String host = node.attribute(HOST);
+    Integer port = node.attribute(PORT);
+    if (host != null && port != null && port > 0) {
+      finder.registerAddresses(List.of(new InetSocketAddress(host, port)));
+    }
+  }
+
+  private void left(UUID id, Events events) {
+    Peer peer = present.remove(id);
+    if (peer != null) {
+      events.left(peer);
     }
   }
 
@@ -165,8 +203,9 @@ public final class IgniteLink implements ClusterLink {
       inbox.add(
           () -> {
             joined(node, events); // its event may be on the way
-            if (present.contains(id)) {
-              events.received(peer(node), bytes);
+            Peer peer = present.get(id);
+            if (peer != null) {
+              events.received(peer, bytes);
             }
           });
     }

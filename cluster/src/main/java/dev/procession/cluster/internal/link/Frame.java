@@ -37,9 +37,11 @@ public sealed interface Frame {
     CANCEL(Cancel::read),
     DEMAND(Demand::read),
     PIECE(Piece::read),
+    GRANTED(Granted::read),
     DETACH(in -> new Detach()),
     REFUSED(Refused::read),
     NEED(Need::read),
+    RENEW(Renew::read),
     CAPACITY(Capacity::read),
     BEGUN(Begun::read),
     RESULT(Result::read),
@@ -327,6 +329,27 @@ public sealed interface Frame {
     }
   }
 
+  /**
+   * The answer to {@link Renew}.
+   *
+   * @param asked what that said
+   */
+  record Granted(long asked) implements Frame {
+    @Override
+    public Type type() {
+      return Type.GRANTED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(asked);
+    }
+
+    static Granted read(DataInputStream in) throws IOException {
+      return new Granted(in.readLong());
+    }
+  }
+
   /** The submitter goes: what it has there is stopped. */
   record Detach() implements Frame {
     @Override
@@ -388,6 +411,27 @@ public sealed interface Frame {
         hashes.add(Fields.readText(in));
       }
       return new Need(hashes);
+    }
+  }
+
+  /**
+   * The member asks whether it may go on; its lease is counted from here.
+   *
+   * @param asked when, by its own clock
+   */
+  record Renew(long asked) implements Frame {
+    @Override
+    public Type type() {
+      return Type.RENEW;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(asked);
+    }
+
+    static Renew read(DataInputStream in) throws IOException {
+      return new Renew(in.readLong());
     }
   }
 

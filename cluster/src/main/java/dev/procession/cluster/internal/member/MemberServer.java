@@ -4,6 +4,7 @@ import dev.procession.cluster.internal.code.CodeStore;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -40,9 +41,10 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private final CodeStore code;
   private final Map<String, Session> sessions = new LinkedHashMap<>(); // guarded by this
 
-  // The link's thread's.
-  private final Map<String, Arrival> arrivals = new HashMap<>();
-  private final Map<String, Outgoing> outgoings = new HashMap<>();
+  private final Map<String, Peer> peers = new HashMap<>(); // guarded by this
+  private final Map<String, Outgoing> outgoings = new HashMap<>(); // guarded by this
+
+  private final Map<String, Arrival> arrivals = new HashMap<>(); // the link's thread's
 
   private volatile boolean draining;
   private volatile boolean closed;
@@ -100,22 +102,43 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   @Override
   public void left(Peer peer) {
-    Session gone;
-    synchronized (this) {
-      gone = sessions.remove(peer.id());
-    }
     Arrival arrival = arrivals.remove(peer.id());
     if (arrival != null) {
       arrival.discard();
     }
-    Outgoing outgoing = outgoings.remove(peer.id());
+    boolean wasThere = end(peer);
+    Outgoing outgoing;
+    synchronized (this) {
+      outgoing = outgoings.remove(peer.id());
+    }
     if (outgoing != null) {
       outgoing.close();
     }
-    if (gone != null) {
+    if (wasThere) {
       LOG.info("[{}] submitter {} is gone", name, peer.name());
-      gone.end();
-      share();
+    }
+  }
+
+  /** Stops all that a submitter has here; false if it has nothing. */
+  private boolean end(Peer peer) {
+    Session gone;
+    synchronized (this) {
+      gone = sessions.remove(peer.id());
+      peers.remove(peer.id());
+    }
+    if (gone == null) {
+      return false;
+    }
+    gone.end();
+    share();
+    return true;
+  }
+
+  /** Nothing was heard of a submitter for so long that its tasks may be about to run elsewhere. */
+  private void expired(Peer peer) {
+    if (end(peer)) {
+      LOG.warn("[{}] submitter {} was not heard of: its tasks are stopped", name, peer.name());
+      outgoing(peer).add(new Frame.Refused("its lease has ended, for nothing was heard of it"));
     }
   }
 
@@ -177,12 +200,13 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
         new Session(name, arrival.attach(), arrival.classPath(), workers, outgoing(peer));
     synchronized (this) {
       sessions.put(peer.id(), session);
+      peers.put(peer.id(), peer);
     }
     share();
     LockSupport.unpark(ticker);
   }
 
-  private Outgoing outgoing(Peer peer) {
+  private synchronized Outgoing outgoing(Peer peer) {
     return outgoings.computeIfAbsent(peer.id(), id -> new Outgoing(link, peer, threads));
   }
 
@@ -207,6 +231,18 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     outgoing(peer).add(new Frame.Refused(why));
   }
 
+  private synchronized List<Peer> lapsed() {
+    List<Peer> lapsed = new ArrayList<>();
+    sessions.forEach(
+        (id, session) -> {
+          Peer peer = peers.get(id);
+          if (!session.renew() && peer != null) {
+            lapsed.add(peer);
+          }
+        });
+    return lapsed;
+  }
+
   /* ---- Dividing the workers ---- */
 
   private void share() {
@@ -225,12 +261,14 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private void tick() {
     while (!closed) {
       List<Session> all = sessions();
+      lapsed().forEach(this::expired);
       all.forEach(Session::tellBegun);
       share();
-      if (all.stream().anyMatch(Session::hasWork)) {
-        LockSupport.parkNanos(this, TICK_NANOS);
-      } else {
+      if (all.isEmpty()) {
         LockSupport.park(this);
+      } else {
+        boolean hasWork = all.stream().anyMatch(Session::hasWork);
+        LockSupport.parkNanos(this, hasWork ? TICK_NANOS : Lease.RENEW_NANOS);
       }
     }
   }

@@ -4,6 +4,7 @@ import dev.procession.OutputLine;
 import dev.procession.PoolListener;
 import dev.procession.WorkerCrashedException;
 import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.cluster.internal.link.PoolOptions;
 import dev.procession.internal.codec.FailureCodec;
@@ -49,6 +50,8 @@ final class Session implements RelayedTask.Relay {
   private final AtomicLong lastRest = new AtomicLong();
   private final HostedPool pool;
   private volatile boolean wantsMore;
+  private volatile long leaseUntil = System.nanoTime() + Lease.NANOS;
+  private volatile long askedAt = System.nanoTime();
   private volatile long workedAt = System.nanoTime() - LINGER_NANOS;
   private int share = -1; // guarded by this
   private boolean draining; // guarded by this
@@ -75,7 +78,12 @@ final class Session implements RelayedTask.Relay {
             this::print,
             PoolListener.NONE);
     pool =
-        new HostedPool(config, Runtime.version().feature(), attach.initializer(), definitions::get);
+        new HostedPool(
+            config,
+            Runtime.version().feature(),
+            attach.initializer(),
+            definitions::get,
+            leaseUntil);
   }
 
   /** Whether it has calls here. */
@@ -91,6 +99,31 @@ final class Session implements RelayedTask.Relay {
       return true;
     }
     return now - workedAt < LINGER_NANOS;
+  }
+
+  /**
+   * Asks whether it may go on, if it is time to.
+   *
+   * @return false if it may not: too long nothing was heard
+   */
+  boolean renew() {
+    long now = System.nanoTime();
+    if (now - leaseUntil > 0) {
+      return false;
+    }
+    if (now - askedAt > Lease.RENEW_NANOS) {
+      askedAt = now;
+      outgoing.add(new Frame.Renew(now));
+    }
+    return true;
+  }
+
+  private void granted(long asked) {
+    long until = Math.min(asked, askedAt) + Lease.NANOS; // whatever the answer says
+    if (until - leaseUntil > 0) {
+      leaseUntil = until;
+      pool.lease(until);
+    }
   }
 
   /** It has so many of the member's workers from now on. */
@@ -118,6 +151,8 @@ final class Session implements RelayedTask.Relay {
       if (task != null) {
         boolean unused = pool.cancel(task, /* mayInterrupt= */ true);
       }
+    } else if (frame instanceof Frame.Granted granted) {
+      granted(granted.asked());
     } else if (frame instanceof Frame.Demand demand) {
       wantsMore = demand.more();
     } else {
@@ -307,10 +342,11 @@ final class Session implements RelayedTask.Relay {
 
   /* ---- Life ---- */
 
-  /** Its submitter is gone: stops everything. */
+  /** Its submitter is gone: stops everything, and says nothing more. */
   void end() {
+    numbers.clear();
+    calls.clear();
     pool.shutdownNow();
-    outgoing.close();
   }
 
   /** Waits until nothing of it is left. */

@@ -21,6 +21,9 @@ final class Attachment {
   /** Null until it has said what it has. */
   @Nullable Member member;
 
+  /** When its lease was counted from, the last time. */
+  long grantedAt;
+
   /** Why it does not take this submitter, null if it does as far as is known. */
   @Nullable String refusal;
 

@@ -12,6 +12,7 @@ import dev.procession.cluster.internal.code.CodePath;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.cluster.internal.submitter.Envelope.Place;
 import dev.procession.internal.codec.BufferHandle;
@@ -36,6 +37,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -82,6 +84,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final ClusterDispatcher<Call> dispatcher =
       new ClusterDispatcher<>(new Waiting(), new Post());
   private final Map<String, Attachment> attachments = new LinkedHashMap<>(); // by the peer's id
+
+  /** What waits until it has stopped where it was, and then to be run anew; by a nanoTime. */
+  private final Map<PendingTask, Long> held = new LinkedHashMap<>();
+
   private final Load load = new Load();
   private final Admission admission;
   private boolean demanding;
@@ -250,6 +256,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** Gives members what they have room for. Under the lock. */
   private void dispatch() {
+    release();
     dispatcher.dispatch(System.nanoTime());
     if (demanding != queue.size() > 0) {
       demanding = queue.size() > 0;
@@ -258,6 +265,20 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     if (dispatcher.isToLookAgain()) {
       wakeBy(System.nanoTime() + LOOK_NANOS);
+    }
+  }
+
+  /** What may run anew, because by now it does not run any more where it was, waits as others. */
+  private void release() {
+    long now = System.nanoTime();
+    for (Iterator<Map.Entry<PendingTask, Long>> all = held.entrySet().iterator(); all.hasNext(); ) {
+      Map.Entry<PendingTask, Long> one = all.next();
+      if (now - one.getValue() >= 0) {
+        all.remove();
+        queue.addFirst(one.getKey());
+      } else {
+        wakeBy(one.getValue());
+      }
     }
   }
 
@@ -381,7 +402,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     if (task.place == PendingTask.Place.QUEUED) {
       load.settle(task);
-      queue.withdrawn();
+      if (held.remove(task) == null) {
+        queue.withdrawn();
+      }
       return true;
     }
     return false;
@@ -463,6 +486,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   private List<PendingTask> drainQueue(boolean keepWork) {
     List<PendingTask> drained = new ArrayList<>(queue.drain());
+    drained.addAll(held.keySet());
+    held.clear();
     for (PendingTask task : drained) {
       if (keepWork) {
         task.withdraw();
@@ -514,16 +539,19 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     lock.lock();
     try {
-      if (isEnding()) {
-        return;
+      if (!isEnding()) {
+        attach(peer);
       }
-      Attachment attachment = new Attachment(peer, new Outgoing(link, peer, pool::inBackground));
-      attachments.put(peer.id(), attachment);
-      attachment.outgoing.add(attach);
-      attachment.outgoing.add(new Frame.Demand(demanding));
     } finally {
       lock.unlock();
     }
+  }
+
+  private void attach(Peer peer) {
+    Attachment attachment = new Attachment(peer, new Outgoing(link, peer, pool::inBackground));
+    attachments.put(peer.id(), attachment);
+    attachment.outgoing.add(attach);
+    attachment.outgoing.add(new Frame.Demand(demanding));
   }
 
   @Override
@@ -531,23 +559,11 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     List<Runnable> after = new ArrayList<>();
     lock.lock();
     try {
-      Attachment attachment = attachments.remove(peer.id());
+      Attachment attachment = attachments.get(peer.id());
       if (attachment == null) {
         return;
       }
-      attachment.outgoing.close();
-      if (attachment.member != null) {
-        var unused = dispatcher.leave(attachment.member);
-      }
-      if (!attachment.calls.isEmpty()) {
-        LOG.warn(
-            "[{}] member {} is lost, with {} tasks",
-            config.name(),
-            peer.name(),
-            attachment.calls.size());
-      }
-      attachment.calls.values().forEach(call -> lost(call, peer, after));
-      attachment.calls.clear();
+      lose(attachment, after);
       answered.signalAll();
       changed();
     } finally {
@@ -556,8 +572,30 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     run(after);
   }
 
-  /** Its member is gone: nobody can say how far it was. Under the lock. */
-  private void lost(Call call, Peer peer, List<Runnable> after) {
+  private void lose(Attachment attachment, List<Runnable> after) {
+    attachments.remove(attachment.peer.id());
+    attachment.outgoing.close();
+    if (attachment.member != null) {
+      var unused = dispatcher.leave(attachment.member);
+    }
+    if (!attachment.calls.isEmpty()) {
+      LOG.warn(
+          "[{}] member {} is lost, with {} tasks",
+          config.name(),
+          attachment.peer.name(),
+          attachment.calls.size());
+    }
+    long over = attachment.grantedAt + Lease.NANOS + Lease.MARGIN_NANOS;
+    attachment.calls.values().forEach(call -> lost(call, attachment.peer, over, after));
+    attachment.calls.clear();
+  }
+
+  /**
+   * Its member is gone: nobody can say how far it was. Under the lock.
+   *
+   * @param leaseOver when it has stopped there for sure, a nanoTime
+   */
+  private void lost(Call call, Peer peer, long leaseOver, List<Runnable> after) {
     PendingTask task = call.task;
     call.place = Place.OVER;
     call.revoked = false;
@@ -573,7 +611,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
         task.end();
       }
       load.enter(again);
-      queue.addFirst(again);
+      held.put(again, leaseOver);
+      wakeBy(leaseOver);
       return;
     }
     load.settle(task);
@@ -681,11 +720,24 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       take(from, capacity);
     } else if (frame instanceof Frame.Need need) {
       need.hashes().forEach(hash -> send(from, hash));
+    } else if (frame instanceof Frame.Renew renew) {
+      from.grantedAt = System.nanoTime();
+      from.outgoing.add(new Frame.Granted(renew.asked()));
     } else if (frame instanceof Frame.Refused refused) {
-      from.refusal = refused.why();
-      LOG.warn("[{}] member {} refuses: {}", config.name(), from.peer.name(), refused.why());
+      refused(from, refused.why(), after);
     } else {
       LOG.warn("[{}] {} from member {}", config.name(), frame.type(), from.peer.name());
+    }
+  }
+
+  /** The member does not take this pool; or not any more, and then it may begin anew there. */
+  private void refused(Attachment by, String why, List<Runnable> after) {
+    LOG.warn("[{}] member {} refuses: {}", config.name(), by.peer.name(), why);
+    if (by.member == null) {
+      by.refusal = why;
+    } else {
+      lose(by, after);
+      attach(by.peer);
     }
   }
 
@@ -702,6 +754,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private void take(Attachment from, Frame.Capacity capacity) {
     Member member = from.member;
     if (member == null) {
+      from.grantedAt = System.nanoTime();
       from.member = dispatcher.join(from.peer.id(), capacity.workers(), capacity.credit());
       LOG.info("[{}] member {} joins", config.name(), from.peer.name());
     } else {
@@ -786,7 +839,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (isOurs && failure.length == 0) { // the member gives it up, and not because it was told to
       from.calls.remove(call.number);
       dispatcher.over(call, 0, System.nanoTime());
-      lost(call, from.peer, after);
+      lost(call, from.peer, System.nanoTime(), after);
       return;
     }
     ended(from, call, 0);

@@ -27,6 +27,18 @@ public final class MemoryNetwork {
     cut.forEach(Node::leave);
   }
 
+  /** Has all others see that the peers of that name have left; those see nothing. */
+  public void silence(String name) {
+    synchronized (this) {
+      for (Node silent : List.copyOf(nodes.values())) {
+        if (silent.self.name().equals(name)) {
+          nodes.remove(silent.self);
+          nodes.values().forEach(node -> node.inbox.add(() -> node.events.left(silent.self)));
+        }
+      }
+    }
+  }
+
   private synchronized List<Node> all() {
     return List.copyOf(nodes.values());
   }

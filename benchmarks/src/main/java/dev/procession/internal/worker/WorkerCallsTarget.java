@@ -83,6 +83,11 @@ public final class WorkerCallsTarget implements Target {
   /** The parent has nothing to say here but what is in the ring. */
   private static final class Deaf implements ParentLink.Orders {
     @Override
+    public long lease() {
+      return 0;
+    }
+
+    @Override
     public void parentLost() {}
 
     @Override

@@ -23,6 +23,9 @@ public final class Outgoing {
   /** No message is begun to be longer; one frame may be. */
   private static final int MOST_BYTES = 1 << 20;
 
+  /** What is longer goes in pieces. */
+  private static final int LONGEST_PIECE = 2 << 20;
+
   private final ClusterLink link;
   private final ClusterLink.Peer peer;
   private final Executor threads;
@@ -100,7 +103,7 @@ public final class Outgoing {
   private void send() {
     try {
       for (byte[] message = next(); message.length > 0; message = next()) {
-        link.send(peer, message);
+        sendPieces(message);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -108,6 +111,16 @@ public final class Outgoing {
     } catch (IOException | RuntimeException | Error e) {
       LOG.debug("nothing can be sent to {} any more", peer.name(), e);
       stop(); // the link says that it has left
+    }
+  }
+
+  private void sendPieces(byte[] message) throws IOException, InterruptedException {
+    for (int at = 0; at < message.length; at += LONGEST_PIECE) {
+      int length = Math.min(LONGEST_PIECE, message.length - at);
+      byte[] piece = new byte[1 + length];
+      piece[0] = at + length < message.length ? Incoming.MORE : Incoming.WHOLE;
+      System.arraycopy(message, at, piece, 1, length);
+      link.send(peer, piece);
     }
   }
 

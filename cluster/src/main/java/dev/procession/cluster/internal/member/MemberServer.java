@@ -4,6 +4,7 @@ import dev.procession.cluster.internal.code.CodeStore;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Incoming;
 import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import java.io.IOException;
@@ -44,7 +45,9 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private final Map<String, Peer> peers = new HashMap<>(); // guarded by this
   private final Map<String, Outgoing> outgoings = new HashMap<>(); // guarded by this
 
-  private final Map<String, Arrival> arrivals = new HashMap<>(); // the link's thread's
+  // The link's thread's.
+  private final Map<String, Arrival> arrivals = new HashMap<>();
+  private final Map<String, Incoming> incoming = new HashMap<>();
 
   private volatile boolean draining;
   private volatile boolean closed;
@@ -102,6 +105,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   @Override
   public void left(Peer peer) {
+    incoming.remove(peer.id());
     Arrival arrival = arrivals.remove(peer.id());
     if (arrival != null) {
       arrival.discard();
@@ -145,7 +149,8 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   @Override
   public void received(Peer peer, byte[] message) {
     try {
-      for (Frame frame : Frame.readAll(message)) {
+      Incoming from = incoming.computeIfAbsent(peer.id(), id -> new Incoming());
+      for (Frame frame : from.add(message)) {
         if (frame instanceof Frame.Attach attach) {
           attach(peer, attach);
         } else if (frame instanceof Frame.Detach) {

@@ -156,6 +156,7 @@ public final class MessagePipe implements Closeable {
    */
   public byte @Nullable [] receive() throws IOException {
     byte[] message = {};
+    int filled = 0;
     while (true) {
       int at = in.poll();
       if (at < 0) {
@@ -169,18 +170,21 @@ public final class MessagePipe implements Closeable {
       if (!isLast && in.type() != PIECE) {
         throw new WireException("a record of type " + in.type());
       }
-      if (length > LONGEST - message.length) {
+      if (length > LONGEST - filled) {
         throw new WireException("a message of more than " + LONGEST + " bytes");
       }
-      byte[] longer = Arrays.copyOf(message, message.length + length);
-      buffer.get(at, longer, message.length, length);
-      message = longer;
+      if (message.length - filled < length) {
+        long room = isLast ? filled + length : Math.min(LONGEST, 2L * (filled + length));
+        message = Arrays.copyOf(message, (int) room);
+      }
+      buffer.get(at, message, filled, length);
+      filled += length;
       in.release();
       if (otherWantsRoom.take()) {
         ring();
       }
       if (isLast) {
-        return message;
+        return filled == message.length ? message : Arrays.copyOf(message, filled);
       }
     }
   }

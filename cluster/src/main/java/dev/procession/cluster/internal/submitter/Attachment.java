@@ -2,6 +2,7 @@ package dev.procession.cluster.internal.submitter;
 
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Incoming;
 import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.internal.parent.CodeSource;
 import dev.procession.internal.parent.PendingTask;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 final class Attachment {
   final Peer peer;
   final Outgoing outgoing;
+
+  /** What comes of it; used by the link's thread alone. */
+  final Incoming incoming = new Incoming();
 
   /** What it has been given and has not answered. */
   final Map<Long, Call> calls = new HashMap<>();

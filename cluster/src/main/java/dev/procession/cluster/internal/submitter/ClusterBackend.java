@@ -648,9 +648,19 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public void received(Peer peer, byte[] message) {
+    Attachment attachment;
+    lock.lock();
+    try {
+      attachment = attachments.get(peer.id());
+    } finally {
+      lock.unlock();
+    }
+    if (attachment == null) {
+      return;
+    }
     List<Frame> frames;
     try {
-      frames = Frame.readAll(message);
+      frames = attachment.incoming.add(message);
     } catch (IOException e) {
       LOG.warn("[{}] member {} is given up: what it says cannot be read", config.name(), peer, e);
       left(peer);
@@ -659,8 +669,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     List<Runnable> after = new ArrayList<>();
     lock.lock();
     try {
-      Attachment attachment = attachments.get(peer.id());
-      if (attachment == null) {
+      if (attachments.get(peer.id()) != attachment) {
         return;
       }
       for (Frame frame : frames) {

@@ -1,0 +1,50 @@
+package dev.procession.cluster.internal.link;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What comes of one peer: puts together again what {@link Outgoing} has sent in pieces. So nobody
+ * on the way has to hold a result of a gigabyte. For one thread.
+ */
+public final class Incoming {
+  /** The last piece of a message, or all of it. */
+  static final byte WHOLE = 0;
+
+  /** More of the message follows. */
+  static final byte MORE = 1;
+
+  private @Nullable ByteArrayOutputStream early;
+
+  /**
+   * Takes what was received.
+   *
+   * @return the frames, none if more is to come
+   * @throws IOException if it is malformed
+   */
+  public List<Frame> add(byte[] piece) throws IOException {
+    if (piece.length == 0 || (piece[0] != WHOLE && piece[0] != MORE)) {
+      throw new IOException("a message that is none");
+    }
+    ByteArrayOutputStream before = early;
+    if (before == null && piece[0] == WHOLE) {
+      return Frame.readAll(Arrays.copyOfRange(piece, 1, piece.length));
+    }
+    if (before == null) {
+      before = new ByteArrayOutputStream(2 * piece.length);
+      early = before;
+    }
+    if (before.size() > Integer.MAX_VALUE - 8 - piece.length) {
+      throw new IOException("a message of 2 GiB or more");
+    }
+    before.write(piece, 1, piece.length - 1);
+    if (piece[0] == MORE) {
+      return List.of();
+    }
+    early = null;
+    return Frame.readAll(before.toByteArray());
+  }
+}

@@ -1,0 +1,101 @@
+package dev.procession.cluster.internal.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.procession.cluster.internal.code.CodeFile;
+import dev.procession.internal.codec.CallKind;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class FrameTest {
+  private static final byte[] BYTES = {1, 2, 3};
+
+  private static final List<Frame> ONE_OF_EACH =
+      List.of(
+          new Frame.Attach(
+              Frame.VERSION,
+              "pool",
+              Map.of("maxHeap", "64m", "environment.X", "ü"),
+              "dev.procession.Fory",
+              BYTES,
+              List.of(new CodeFile("ab", 12, "a.jar"), new CodeFile("cd", 0, "b.jar"))),
+          new Frame.Define(7, BYTES),
+          new Frame.Run(1, 2, "task", CallKind.CHUNK, 3, 4, -5, 6, true, null, BYTES),
+          new Frame.Run(1, 2, "", CallKind.CALLABLE, 1, 0, 5, 0, false, BYTES, new byte[0]),
+          new Frame.Recall(List.of(1L, -2L)),
+          new Frame.Cancel(9),
+          new Frame.Demand(true),
+          new Frame.Piece("ab", BYTES),
+          new Frame.Granted(11),
+          new Frame.Detach(),
+          new Frame.Refused("no"),
+          new Frame.Need(List.of("ab", "cd")),
+          new Frame.Renew(12),
+          new Frame.Capacity(4, 2_048, false),
+          new Frame.Begun(1, 2, 3),
+          new Frame.Result(1, 2, true, 1, false, 3, 4, 5, 6, BYTES),
+          new Frame.Over(1, BYTES, true, 2, 3),
+          new Frame.Ended(13),
+          new Frame.Cut(1, 2, -3),
+          new Frame.Returned(List.of()),
+          new Frame.Kept(List.of(5L)),
+          new Frame.Progress(1, BYTES),
+          new Frame.Output(1, 2, "task", true, "line"));
+
+  private static byte[] message(List<Frame> frames) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (Frame frame : frames) {
+      Frame.append(frame, new DataOutputStream(bytes));
+    }
+    return bytes.toByteArray();
+  }
+
+  @Test
+  @DisplayName("every frame is read as it was written, alone and in a row")
+  void roundTrip() throws IOException {
+    Set<Frame.Type> seen = EnumSet.noneOf(Frame.Type.class);
+    for (Frame frame : ONE_OF_EACH) {
+      seen.add(frame.type());
+      assertThat(Frame.readAll(message(List.of(frame))))
+          .usingRecursiveFieldByFieldElementComparator()
+          .containsExactly(frame);
+    }
+    assertThat(seen).containsExactlyInAnyOrder(Frame.Type.values());
+    assertThat(Frame.readAll(message(ONE_OF_EACH)))
+        .usingRecursiveFieldByFieldElementComparator()
+        .containsExactlyElementsOf(ONE_OF_EACH);
+  }
+
+  @Test
+  @DisplayName("whatever else is read is an IOException, and allocates no more than there is")
+  void malformed() throws IOException {
+    byte[] whole = message(ONE_OF_EACH);
+    Random random = new Random(1);
+    for (int i = 0; i < 100_000; i++) {
+      byte[] damaged = whole.clone();
+      for (int j = random.nextInt(4); j >= 0; j--) {
+        damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
+      }
+      try {
+        var unused = Frame.readAll(damaged);
+      } catch (IOException e) {
+        // As it should be, if anything is to be thrown.
+      }
+    }
+    assertThatThrownBy(() -> Frame.readAll(new byte[] {99})).isInstanceOf(IOException.class);
+    for (int length = 1; length < 60; length++) {
+      byte[] cut = Arrays.copyOf(message(List.of(ONE_OF_EACH.get(0))), length);
+      assertThatThrownBy(() -> Frame.readAll(cut)).isInstanceOf(IOException.class);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.procession.cluster.internal.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class OutgoingTest {
+  private static final Peer PEER = new Peer("1", "a", true);
+
+  /** Sends as it is allowed to. */
+  private static final class Slow implements ClusterLink {
+    private final Incoming incoming = new Incoming();
+    final Semaphore allowed = new Semaphore(0);
+    final Semaphore begun = new Semaphore(0);
+    final List<List<Frame>> sent = Collections.synchronizedList(new ArrayList<>());
+
+    @Override
+    public void open(Events events) {}
+
+    @Override
+    public void send(Peer peer, byte[] message) throws IOException, InterruptedException {
+      begun.release();
+      allowed.acquire();
+      List<Frame> frames = incoming.add(message);
+      if (!frames.isEmpty()) {
+        sent.add(frames);
+      }
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private final Slow link = new Slow();
+  private final Outgoing outgoing = new Outgoing(link, PEER, threads);
+
+  @AfterEach
+  void end() {
+    threads.shutdownNow();
+  }
+
+  @Test
+  @DisplayName("what comes while a message is on its way is the next one, in order")
+  void add_whileSending_batch() throws Exception {
+    outgoing.add(new Frame.Cancel(0));
+    link.begun.acquire();
+    for (int i = 1; i <= 100; i++) {
+      outgoing.add(new Frame.Cancel(i));
+    }
+    link.allowed.release(2);
+    assertThat(outgoing.flush(40_000)).isTrue();
+    assertThat(link.sent).hasSize(2);
+    assertThat(link.sent.get(1)).hasSize(100);
+    for (int i = 0; i < 100; i++) {
+      assertThat(link.sent.get(1).get(i)).isEqualTo(new Frame.Cancel(i + 1));
+    }
+  }
+
+  @Test
+  @DisplayName("frames of a source are made one after another, and no message is much too long")
+  void add_source() throws Exception {
+    int[] left = {10};
+    outgoing.add(() -> left[0]-- == 0 ? null : new Frame.Piece("ab", new byte[400_000]));
+    outgoing.add(new Frame.Cancel(1));
+    link.allowed.release(100);
+    assertThat(outgoing.flush(40_000)).isTrue();
+    assertThat(link.sent).allMatch(message -> message.size() <= 4);
+    assertThat(link.sent.stream().mapToInt(List::size).sum()).isEqualTo(11);
+    List<Frame> last = link.sent.get(link.sent.size() - 1);
+    assertThat(last.get(last.size() - 1)).isEqualTo(new Frame.Cancel(1));
+  }
+
+  @Test
+  @DisplayName("a long frame goes in pieces and arrives as it was")
+  void add_long() throws Exception {
+    byte[] bytes = new byte[10_000_000];
+    new Random(3).nextBytes(bytes);
+    outgoing.add(new Frame.Define(1, bytes));
+    outgoing.add(new Frame.Cancel(1));
+    link.allowed.release(100);
+    assertThat(outgoing.flush(40_000)).isTrue();
+    assertThat(link.begun.availablePermits()).isBetween(5, 7);
+    List<Frame> frames = link.sent.stream().flatMap(List::stream).toList();
+    assertThat(frames).hasSize(2).last().isEqualTo(new Frame.Cancel(1));
+    assertThat(Arrays.equals(((Frame.Define) frames.get(0)).definition(), bytes)).isTrue();
+  }
+
+  @Test
+  @DisplayName("after the end nothing is sent any more")
+  void close_forgets() throws Exception {
+    outgoing.add(new Frame.Cancel(0));
+    link.begun.acquire();
+    outgoing.add(new Frame.Cancel(1));
+    outgoing.close();
+    outgoing.add(new Frame.Cancel(2));
+    link.allowed.release(3);
+    threads.shutdown();
+    assertThat(threads.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
+    assertThat(link.sent).hasSize(1);
+  }
+}

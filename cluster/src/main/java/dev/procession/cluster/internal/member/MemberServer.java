@@ -256,7 +256,8 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     for (int i = 0; i < hasWork.length; i++) {
       hasWork[i] = all.get(i).hasWork();
     }
-    int turn = (int) (System.nanoTime() / TURN_NANOS);
+    // Only where somebody would have none at all: each turn costs workers that end and start.
+    int turn = all.size() > workers ? (int) (System.nanoTime() / TURN_NANOS) : 0;
     int[] shares = Shares.of(workers, hasWork, turn);
     for (int i = 0; i < shares.length; i++) {
       all.get(i).has(shares[i], draining);

@@ -471,7 +471,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     List<PendingTask> withdrawn = new ArrayList<>();
     lock.lock();
     try {
-      withdrawn.addAll(drainQueue(/* keepWork= */ false));
+      withdrawn.addAll(drainQueue(/* keepWork= */ false, /* begunToo= */ false));
       List<Call> sent = new ArrayList<>();
       attachments.values().forEach(attachment -> sent.addAll(attachment.calls.values()));
       revoke(sent).forEach(call -> withdrawn.add(call.task));
@@ -484,10 +484,16 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     withdrawn.forEach(task -> task.over(null));
   }
 
-  private List<PendingTask> drainQueue(boolean keepWork) {
+  /** Takes what waits; what waits for another attempt only if that counts as well. */
+  private List<PendingTask> drainQueue(boolean keepWork, boolean begunToo) {
     List<PendingTask> drained = new ArrayList<>(queue.drain());
-    drained.addAll(held.keySet());
-    held.clear();
+    if (begunToo) {
+      drained.addAll(held.keySet());
+      held.clear();
+    } else {
+      drained.stream().filter(task -> task.crashes > 0).forEach(queue::addLast);
+      drained.removeIf(task -> task.crashes > 0);
+    }
     for (PendingTask task : drained) {
       if (keepWork) {
         task.withdraw();
@@ -514,7 +520,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           }
         }
       }
-      for (PendingTask task : drainQueue(keepWork)) {
+      for (PendingTask task : drainQueue(keepWork, /* begunToo= */ true)) {
         (task.crashes == 0 ? never : begun).add(task);
       }
       never.sort((one, other) -> Long.compare(one.id, other.id));
@@ -868,6 +874,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     restarts++;
     from.calls.remove(call.number);
     dispatcher.over(call, 0, System.nanoTime());
+    call.revoked = false;
     load.leave(task);
     if (again != task) {
       task.end();

@@ -1,0 +1,199 @@
+package dev.procession.cluster.internal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.procession.CrashReport;
+import dev.procession.ExitReason;
+import dev.procession.ProcessFuture;
+import dev.procession.ProcessPoolExecutor;
+import dev.procession.TaskOptions;
+import dev.procession.WorkerCrashedException;
+import dev.procession.cluster.internal.TestCluster.ClusterExecutor;
+import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Incoming;
+import dev.procession.internal.codec.FailureCodec;
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** A submitter against a member that says what the test has it say, when it has it say so. */
+@Timeout(60)
+class ScriptedMemberTest {
+  private static final ClusterLink.Peer MEMBER = new ClusterLink.Peer("1", "m", true);
+
+  private final Script script = new Script();
+  private ClusterExecutor pool;
+
+  /** The way to it, and what it was told. */
+  private static final class Script implements ClusterLink {
+    private final Incoming incoming = new Incoming();
+    private final BlockingQueue<Frame> told = new LinkedBlockingQueue<>();
+    private volatile Events events;
+
+    @Override
+    public void open(Events to) throws IOException {
+      events = to;
+      to.joined(MEMBER);
+      say(new Frame.Capacity(1, 100, false));
+    }
+
+    @Override
+    public void send(Peer peer, byte[] message) throws IOException {
+      told.addAll(incoming.add(message));
+    }
+
+    void say(Frame frame) throws IOException {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      bytes.write(0); // a whole message
+      Frame.append(frame, new DataOutputStream(bytes));
+      events.received(MEMBER, bytes.toByteArray());
+    }
+
+    /** The next of that type that it is told. */
+    <F extends Frame> F next(Class<F> type) throws InterruptedException {
+      Frame frame;
+      do {
+        frame = Objects.requireNonNull(told.poll(40, TimeUnit.SECONDS), "nothing was said");
+      } while (!type.isInstance(frame));
+      return type.cast(frame);
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @BeforeEach
+  void build() {
+    var builder = ProcessPoolExecutor.builder().name("s");
+    pool = new ClusterExecutor(ClusterExecutor.config(builder), script);
+  }
+
+  @AfterEach
+  void end() {
+    var unused = pool.shutdownNow();
+    pool.close();
+  }
+
+  private static Frame.Over crash(long call) {
+    CrashReport report =
+        new CrashReport(
+            "s",
+            1,
+            2,
+            ExitReason.KILLED,
+            null,
+            null,
+            "t",
+            Duration.ZERO,
+            List.of(),
+            null,
+            null,
+            -1,
+            null);
+    byte[] failure = FailureCodec.encode(new WorkerCrashedException("killed", report, null));
+    return new Frame.Over(call, failure, /* crashed= */ true, 1, 2);
+  }
+
+  private CompletableFuture<Boolean> cancelling(ProcessFuture<?> future) {
+    return CompletableFuture.supplyAsync(() -> future.cancel(false));
+  }
+
+  @Test
+  @DisplayName("cancel(false) asks the member, and its answer is the answer")
+  void cancel_asks() throws Exception {
+    ProcessFuture<Integer> one = pool.submit(() -> 1);
+    long call = script.next(Frame.Run.class).call();
+    CompletableFuture<Boolean> cancelling = cancelling(one);
+    assertThat(script.next(Frame.Recall.class).calls()).containsExactly(call);
+    assertThat(cancelling).isNotDone();
+    assertThat(one.isDone()).isFalse();
+    script.say(new Frame.Returned(List.of(call)));
+    assertThat(cancelling.get(40, TimeUnit.SECONDS)).isTrue();
+    assertThat(one.isCancelled()).isTrue();
+
+    ProcessFuture<Integer> other = pool.submit(() -> 2);
+    long second = script.next(Frame.Run.class).call();
+    CompletableFuture<Boolean> inVain = cancelling(other);
+    assertThat(script.next(Frame.Recall.class).calls()).containsExactly(second);
+    script.say(new Frame.Kept(List.of(second)));
+    assertThat(inVain.get(40, TimeUnit.SECONDS)).isFalse();
+    assertThat(other.isRunning()).isTrue();
+  }
+
+  @Test
+  @DisplayName("who waits for that answer hears of a crash, an end and a lost member as well")
+  void cancel_otherAnswers() throws Exception {
+    ProcessFuture<Integer> one =
+        pool.with(TaskOptions.builder().retries(1).build()).submit(() -> 1);
+    long call = script.next(Frame.Run.class).call();
+    CompletableFuture<Boolean> first = cancelling(one);
+    var unused = script.next(Frame.Recall.class);
+    script.say(crash(call));
+    assertThat(first.get(40, TimeUnit.SECONDS)).isFalse();
+    Frame.Run again = script.next(Frame.Run.class);
+    assertThat(again.crashes()).isEqualTo(1);
+    script.say(crash(again.call()));
+    assertThatThrownBy(one::result).isInstanceOf(WorkerCrashedException.class);
+
+    ProcessFuture<Integer> two = pool.submit(() -> 2);
+    var run = script.next(Frame.Run.class);
+    CompletableFuture<Boolean> second = cancelling(two);
+    unused = script.next(Frame.Recall.class);
+    assertThat(run.call()).isPositive();
+    script.events.left(MEMBER);
+    assertThat(second.get(40, TimeUnit.SECONDS)).isFalse();
+    assertThatThrownBy(two::result)
+        .isInstanceOfSatisfying(
+            WorkerCrashedException.class,
+            e -> assertThat(e.report().reason()).isEqualTo(ExitReason.NODE_LOST));
+  }
+
+  @Test
+  @DisplayName("a member that speaks nonsense is given up, and what it had fails")
+  void nonsense() throws Exception {
+    ProcessFuture<Integer> one = pool.submit(() -> 1);
+    var unused = script.next(Frame.Run.class);
+    script.events.received(MEMBER, new byte[] {0, 99, 1, 2, 3});
+    assertThatThrownBy(one::result).isInstanceOf(WorkerCrashedException.class);
+    assertThat(pool.snapshot().maxWorkers()).isZero();
+    script.say(new Frame.Capacity(4, 4, false)); // nobody listens any more
+    assertThat(pool.snapshot().maxWorkers()).isZero();
+  }
+
+  @Test
+  @DisplayName("words about calls that are over or never were change nothing")
+  void lateWords() throws Exception {
+    ProcessFuture<Integer> one = pool.submit(() -> 1);
+    long call = script.next(Frame.Run.class).call();
+    assertThat(one.cancel(true)).isTrue();
+    assertThat(script.next(Frame.Cancel.class).call()).isEqualTo(call);
+    script.say(new Frame.Over(call, new byte[0], /* crashed= */ false, 1, 2));
+    for (long number : new long[] {call, 77, -5}) {
+      script.say(new Frame.Begun(number, 1, 1));
+      script.say(new Frame.Ended(number));
+      script.say(new Frame.Cut(number, 1, -9));
+      script.say(new Frame.Kept(List.of(number)));
+      script.say(new Frame.Returned(List.of(number)));
+      script.say(new Frame.Progress(number, new byte[0]));
+      script.say(crash(number));
+      script.say(new Frame.Result(number, 0, true, 0, false, 1, 1, 1, 1, new byte[0]));
+    }
+    assertThat(one.isCancelled()).isTrue();
+    assertThat(pool.snapshot().pending()).isZero();
+    assertThat(pool.snapshot().running()).isZero();
+  }
+}

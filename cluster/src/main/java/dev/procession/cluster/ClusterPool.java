@@ -224,6 +224,12 @@ public final class ClusterPool extends AbstractProcessExecutor {
       return this;
     }
 
+    /** Whether nodes are sent classes that are on no class path, as they are asked for. */
+    public Builder remoteClassLoading(boolean remoteClassLoading) {
+      workers.remoteClassLoading(remoteClassLoading);
+      return this;
+    }
+
     /** Bounds what a result may bring into this process. */
     public Builder resultFilter(ObjectInputFilter filter) {
       workers.resultFilter(filter);

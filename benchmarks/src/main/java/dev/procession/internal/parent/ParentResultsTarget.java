@@ -58,7 +58,7 @@ public final class ParentResultsTarget implements Target {
     this.raced = raced;
     TaskSerializer serializer = TaskSerializer.jdk();
     PoolConfig config = config(serializer);
-    services = new LocalServices(config, DECODER, CodeSource.OWN);
+    services = new LocalServices(config, DECODER);
     supervisor =
         new Supervisor(
             services,

@@ -12,6 +12,7 @@ import dev.procession.ProcessFutures;
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.ReturnWhen;
 import dev.procession.TaskContext;
+import dev.procession.TaskDeserializationException;
 import dev.procession.TaskOptions;
 import dev.procession.TaskProgress;
 import dev.procession.TaskState;
@@ -20,15 +21,22 @@ import dev.procession.WhenFull;
 import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerStartException;
 import dev.procession.cluster.internal.TestCluster.ClusterExecutor;
+import dev.procession.spi.TaskSerializer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
+import dev.procession.testing.Sources;
 import dev.procession.testing.Tally;
+import java.io.Serializable;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.RejectedExecutionException;
@@ -377,6 +385,72 @@ class ClusterIT {
                         .result())
             .isInstanceOf(OwnException.class)
             .hasMessage("mine");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("JDK serialisation as well, with classes of the user's own")
+  void serializers() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool =
+          cluster.submitter(
+              ProcessPoolExecutor.builder().name("s").serializer(TaskSerializer.jdk()))) {
+        assertThat(pool.submit(given -> given.x + 1, new Point(3)).result()).isEqualTo(4);
+        assertThat(pool.submit(() -> new Point(5)).result().x).isEqualTo(5);
+      }
+    }
+  }
+
+  private static final class Point implements Serializable {
+    private static final long serialVersionUID = 1;
+    private final int x;
+
+    Point(int x) {
+      this.x = x;
+    }
+  }
+
+  @Test
+  @DisplayName("classes and resources of a loader of the user's own are asked for, a jar away")
+  void foreignClasses() throws Exception {
+    Path classes = tmp.resolve("plugin");
+    Sources.compile(
+        classes,
+        Map.of(
+            "plugin/Job.java",
+            """
+            package plugin;
+            public class Job implements java.util.concurrent.Callable<Object>, java.io.Serializable {
+              public Object call() throws Exception {
+                try (var in = Job.class.getResourceAsStream("/plugin/text")) {
+                  return new Answer(new String(in.readAllBytes()));
+                }
+              }
+            }
+            """,
+            "plugin/Answer.java",
+            """
+            package plugin;
+            public record Answer(String text) implements java.io.Serializable {}
+            """));
+    Files.writeString(classes.resolve("plugin/text"), "found");
+    try (TestCluster cluster = new TestCluster();
+        URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
+      cluster.member("a", 1);
+      @SuppressWarnings("unchecked") // it is written above
+      Callable<Object> job =
+          (Callable<Object>) loader.loadClass("plugin.Job").getDeclaredConstructor().newInstance();
+      try (var pool = cluster.submitter("s")) {
+        Object answer = pool.submit(job).result();
+        assertThat(answer.getClass().getClassLoader()).isEqualTo(loader);
+        assertThat(answer).hasToString("Answer[text=found]");
+      }
+      try (var pool =
+          cluster.submitter(ProcessPoolExecutor.builder().name("t").remoteClassLoading(false))) {
+        assertThatThrownBy(() -> pool.submit(job).result())
+            .isInstanceOf(TaskDeserializationException.class);
       }
     }
   }

@@ -20,6 +20,7 @@ public final class HostedPool {
    *
    * @param config its options; what concerns the submitting side is not looked at
    * @param javaVersion feature version of the workers' JVM
+   * @param serializer what workers read tasks and write results with
    * @param initializer what each worker does before its first task, encoded; empty for nothing
    * @param code what numbers in the tasks stand for
    * @param leaseUntil when its workers have to have ended, a nanoTime, unless {@link #lease} is
@@ -28,7 +29,12 @@ public final class HostedPool {
    * @throws RejectedExecutionException if the JVM is exiting
    */
   public HostedPool(
-      PoolConfig config, int javaVersion, byte[] initializer, CodeSource code, long leaseUntil) {
+      PoolConfig config,
+      int javaVersion,
+      SerializerName serializer,
+      byte[] initializer,
+      CodeSource code,
+      long leaseUntil) {
     ClassLoader loader = HostedPool.class.getClassLoader();
     ResultDecoder none =
         ResultDecoder.of(
@@ -36,7 +42,7 @@ public final class HostedPool {
             config.serializer(),
             loader,
             config.resultFilter());
-    services = new LocalServices(config, none, code);
+    services = new LocalServices(config, none, serializer, code);
     backend = services.backend();
     services.leaseUntil(leaseUntil);
     backend.start(javaVersion, initializer);

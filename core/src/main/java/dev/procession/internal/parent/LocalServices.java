@@ -1,14 +1,34 @@
 package dev.procession.internal.parent;
 
+import org.jspecify.annotations.Nullable;
+
 /** What the parts of a pool on this machine share. */
 final class LocalServices extends PoolServices {
+  private final SerializerName serializer;
   private final CodeSource code;
   private final LocalBackend backend;
   private volatile long leaseUntil;
 
-  LocalServices(PoolConfig config, ResultDecoder decoder, CodeSource code) {
+  /** Of a pool whose tasks are made of the code of this JVM. */
+  LocalServices(PoolConfig config, ResultDecoder decoder) {
+    this(
+        config, decoder, SerializerName.of(config.serializer(), config.remoteClassLoading()), null);
+  }
+
+  /**
+   * Of a pool.
+   *
+   * @param serializer what its workers read and write with
+   * @param code what its tasks are made of; null for the code of this JVM
+   */
+  LocalServices(
+      PoolConfig config,
+      ResultDecoder decoder,
+      SerializerName serializer,
+      @Nullable CodeSource code) {
     super(config, decoder);
-    this.code = code;
+    this.serializer = serializer;
+    this.code = code == null ? CodeSource.ofThisJvm(decoder.loader(), this::inBackground) : code;
     this.backend = new LocalBackend(this);
     decoder.onAttack(worker -> inBackground(() -> scheduler().losses().attackedBy(worker)));
   }
@@ -26,6 +46,11 @@ final class LocalServices extends PoolServices {
   /** Workers that are started from now on have that lease. */
   void leaseUntil(long nanoTime) {
     leaseUntil = nanoTime;
+  }
+
+  /** What workers read and write with. */
+  SerializerName serializer() {
+    return serializer;
   }
 
   /** What the numbers in the pool's calls stand for. */

@@ -82,8 +82,7 @@ public final class Pool {
   public static Pool local(PoolConfig config, int javaVersion) {
     ClassLoader loader = Loaders.ofUser();
     PoolCodec codec = codec(config, loader);
-    LocalServices services =
-        new LocalServices(config, decoder(config, codec, loader), CodeSource.OWN);
+    LocalServices services = new LocalServices(config, decoder(config, codec, loader));
     byte[] initializer = initializer(config, codec);
     Pool pool = new Pool(config, codec, carriers(config, loader), services);
     if (WorkerMain.poolOfThisWorker() == null) {

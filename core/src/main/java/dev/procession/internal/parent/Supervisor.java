@@ -122,7 +122,7 @@ final class Supervisor implements Runnable {
     this.buffers = new BufferStore(pool, directory);
     this.parts = new PartStore(pool, directory);
     this.logs = new WorkerLogs(pool);
-    this.classes = new ClassServer(pool, directory, pool.decoder().loader());
+    this.classes = new ClassServer(pool, directory);
     this.command = command;
     this.initializer = initializer;
     this.server = Endpoint.listen(directory);

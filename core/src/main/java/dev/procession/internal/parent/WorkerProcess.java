@@ -3,9 +3,6 @@ package dev.procession.internal.parent;
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.OutputLine;
-import dev.procession.internal.codec.CodeLoaders;
-import dev.procession.internal.codec.ForySerializer;
-import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.flight.FlightLog;
 import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.os.KernelOomKills;
@@ -113,14 +110,12 @@ final class WorkerProcess {
             directory.paths(),
             region,
             token,
-            config.serializer().getClass().getName(),
-            config.remoteClassLoading()
-                ? LoaderTable.numberOf(config.serializer().getClass())
-                : CodeLoaders.OWN,
+            pool.serializer().className(),
+            pool.serializer().loader(),
             config.remoteClassLoading(),
             config.resultFilter() != null,
             retained,
-            pool.decoder().hasUsedSerializer() || !(config.serializer() instanceof ForySerializer),
+            pool.decoder().hasUsedSerializer() || !pool.serializer().isDefault(),
             initializer);
     Path launchFile = directory.make(files.launch(), written(launch));
     if (config.inProcess()) {

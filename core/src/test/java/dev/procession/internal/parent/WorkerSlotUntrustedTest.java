@@ -149,7 +149,7 @@ class WorkerSlotUntrustedTest {
             null,
             OutputListener.DISCARD,
             PoolListener.NONE);
-    services = new LocalServices(config, DECODER, CodeSource.OWN);
+    services = new LocalServices(config, DECODER);
     LaunchCommand command = new LaunchCommand(config, Runtime.version().feature());
     supervisor = new Supervisor(services, directory, command, new byte[0]);
     services.scheduler().start(supervisor);

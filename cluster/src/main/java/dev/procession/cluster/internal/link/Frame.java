@@ -2,6 +2,9 @@ package dev.procession.cluster.internal.link;
 
 import dev.procession.cluster.internal.code.CodeFile;
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.parent.ClassFinder.Content;
+import dev.procession.internal.parent.ClassFinder.Finding;
+import dev.procession.internal.wire.ClassAnswer.Status;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -38,10 +41,13 @@ public sealed interface Frame {
     DEMAND(Demand::read),
     PIECE(Piece::read),
     GRANTED(Granted::read),
+    FOUND(Found::read),
+    RELEASED(Released::read),
     DETACH(in -> new Detach()),
     REFUSED(Refused::read),
     NEED(Need::read),
     RENEW(Renew::read),
+    LOOKUP(Lookup::read),
     CAPACITY(Capacity::read),
     BEGUN(Begun::read),
     RESULT(Result::read),
@@ -86,6 +92,7 @@ public sealed interface Frame {
    * @param pool its name
    * @param options of the pool, as text
    * @param serializer class name of the task serializer
+   * @param serializerLoader number of the class loader that finds it
    * @param initializer encoded, empty if there is none
    * @param code the class path
    */
@@ -94,6 +101,7 @@ public sealed interface Frame {
       String pool,
       Map<String, String> options,
       String serializer,
+      int serializerLoader,
       byte[] initializer,
       List<CodeFile> code)
       implements Frame {
@@ -115,6 +123,7 @@ public sealed interface Frame {
         Fields.writeText(out, option.getValue());
       }
       Fields.writeText(out, serializer);
+      out.writeInt(serializerLoader);
       Fields.writeBytes(out, initializer);
       out.writeInt(code.size());
       for (CodeFile file : code) {
@@ -136,6 +145,7 @@ public sealed interface Frame {
         options.put(Fields.readText(in), Fields.readText(in));
       }
       String serializer = Fields.readText(in);
+      int serializerLoader = in.readInt();
       byte[] initializer = Fields.readBytes(in);
       int files = in.readInt();
       if (files < 0 || files > MOST_FILES) {
@@ -145,7 +155,7 @@ public sealed interface Frame {
       for (int i = 0; i < files; i++) {
         code.add(new CodeFile(Fields.readText(in), in.readLong(), Fields.readText(in)));
       }
-      return new Attach(version, pool, options, serializer, initializer, code);
+      return new Attach(version, pool, options, serializer, serializerLoader, initializer, code);
     }
   }
 
@@ -350,6 +360,75 @@ public sealed interface Frame {
     }
   }
 
+  /**
+   * The answer to {@link Lookup}.
+   *
+   * @param id of the question
+   * @param finding each of its contents with bytes, unless every JVM can read the URL
+   */
+  record Found(int id, Finding finding) implements Frame {
+    private static final Status[] STATUSES = Status.values();
+
+    @Override
+    public Type type() {
+      return Type.FOUND;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(id);
+      out.writeByte(finding.status().ordinal());
+      out.writeInt(finding.loader());
+      Fields.writeText(out, finding.text());
+      out.writeInt(finding.contents().size());
+      for (Content content : finding.contents()) {
+        byte[] bytes = content.bytes();
+        Fields.writeText(out, content.url());
+        out.writeBoolean(bytes != null);
+        if (bytes != null) {
+          Fields.writeBytes(out, bytes);
+        }
+      }
+    }
+
+    static Found read(DataInputStream in) throws IOException {
+      int id = in.readInt();
+      int status = in.readByte();
+      if (status < 0 || status >= STATUSES.length) {
+        throw new InvalidObjectException("status " + status);
+      }
+      int loader = in.readInt();
+      String text = Fields.readText(in);
+      int count = in.readInt();
+      if (count < 0 || count > in.available()) {
+        throw new InvalidObjectException(count + " things found");
+      }
+      List<Content> contents = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        String url = Fields.readText(in);
+        contents.add(new Content(url, in.readBoolean() ? Fields.readBytes(in) : null));
+      }
+      return new Found(id, new Finding(STATUSES[status], loader, text, contents));
+    }
+  }
+
+  /** What was read by that loader is in use no more. */
+  record Released(int loader) implements Frame {
+    @Override
+    public Type type() {
+      return Type.RELEASED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(loader);
+    }
+
+    static Released read(DataInputStream in) throws IOException {
+      return new Released(in.readInt());
+    }
+  }
+
   /** The submitter goes: what it has there is stopped. */
   record Detach() implements Frame {
     @Override
@@ -432,6 +511,29 @@ public sealed interface Frame {
 
     static Renew read(DataInputStream in) throws IOException {
       return new Renew(in.readLong());
+    }
+  }
+
+  /**
+   * A worker lacks a class or a resource.
+   *
+   * @param id comes back with the answer
+   * @param request as the worker wrote it
+   */
+  record Lookup(int id, byte[] request) implements Frame {
+    @Override
+    public Type type() {
+      return Type.LOOKUP;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(id);
+      Fields.writeBytes(out, request);
+    }
+
+    static Lookup read(DataInputStream in) throws IOException {
+      return new Lookup(in.readInt(), Fields.readBytes(in));
     }
   }
 

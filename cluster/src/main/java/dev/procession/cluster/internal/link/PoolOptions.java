@@ -26,6 +26,7 @@ public final class PoolOptions {
   private static final String MAX_TASKS = "maxTasksPerWorker";
   private static final String IDLE_TIMEOUT = "idleTimeout";
   private static final String FORWARD_LOGS = "forwardLogs";
+  private static final String REMOTE_CLASSES = "remoteClassLoading";
   private static final String PLAIN_RESULTS = "plainResults";
   private static final String JVM_ARG = "jvmArg.";
   private static final String ENVIRONMENT = "environment.";
@@ -49,6 +50,7 @@ public final class PoolOptions {
     if (logs != null) {
       options.put(FORWARD_LOGS, logs.name());
     }
+    options.put(REMOTE_CLASSES, Boolean.toString(config.remoteClassLoading()));
     options.put(PLAIN_RESULTS, Boolean.toString(config.resultFilter() != null));
     List<String> arguments = config.jvmArgs();
     for (int i = 0; i < arguments.size(); i++) {
@@ -108,7 +110,7 @@ public final class PoolOptions {
           /* maxPendingBytes= */ Long.MAX_VALUE,
           WhenFull.BLOCK,
           serializer,
-          /* remoteClassLoading= */ false,
+          Boolean.parseBoolean(options.get(REMOTE_CLASSES)),
           /* inProcess= */ false,
           /* contextPropagation= */ false,
           /* observable= */ true,

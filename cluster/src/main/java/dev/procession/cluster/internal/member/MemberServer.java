@@ -202,7 +202,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   private void begin(Peer peer, Arrival arrival) throws IOException {
     Session session =
-        new Session(name, arrival.attach(), arrival.classPath(), workers, outgoing(peer));
+        new Session(name, arrival.attach(), arrival.classPath(), workers, outgoing(peer), threads);
     synchronized (this) {
       sessions.put(peer.id(), session);
       peers.put(peer.id(), peer);

@@ -8,13 +8,17 @@ import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.cluster.internal.link.PoolOptions;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.parent.ClassFinder.Finding;
+import dev.procession.internal.parent.CodeSource;
 import dev.procession.internal.parent.ElementResult;
 import dev.procession.internal.parent.ElementRun;
 import dev.procession.internal.parent.HostedPool;
 import dev.procession.internal.parent.PendingTask;
 import dev.procession.internal.parent.PoolConfig;
 import dev.procession.internal.parent.RelayedTask;
+import dev.procession.internal.parent.SerializerName;
 import dev.procession.internal.parent.TaskTerms;
+import dev.procession.internal.wire.ClassRequest;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.spi.TaskSerializer;
@@ -26,15 +30,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A member's business with one submitter: a pool of workers that only it uses, and the calls that
  * it has there. Frames are taken by one thread; everything else is for any.
  */
-final class Session implements RelayedTask.Relay {
+final class Session implements RelayedTask.Relay, CodeSource {
   /** Calls that the member is ready to hold for each worker. */
   private static final int CREDIT = 512;
 
@@ -48,7 +57,12 @@ final class Session implements RelayedTask.Relay {
   private final Set<Long> recalled = ConcurrentHashMap.newKeySet();
   private final Set<Long> told = ConcurrentHashMap.newKeySet(); // that they have begun
   private final AtomicLong lastRest = new AtomicLong();
+  private final List<IntConsumer> releaseListeners = new CopyOnWriteArrayList<>();
+  private final Map<Integer, Consumer<Finding>> questions = new ConcurrentHashMap<>();
+  private final AtomicInteger lastQuestion = new AtomicInteger();
+  private final Executor threads;
   private final HostedPool pool;
+  private volatile boolean ended;
   private volatile boolean wantsMore;
   private volatile long leaseUntil = System.nanoTime() + Lease.NANOS;
   private volatile long askedAt = System.nanoTime();
@@ -62,11 +76,19 @@ final class Session implements RelayedTask.Relay {
    * @param member name of the member
    * @param classPath of the workers, with all that the submitter's tasks are made of
    * @param workers how many the member has in all
-   * @param outgoing to the submitter; closed with this
+   * @param outgoing to the submitter
+   * @param threads where what was found is put into files
    */
-  Session(String member, Frame.Attach attach, List<Path> classPath, int workers, Outgoing outgoing)
+  Session(
+      String member,
+      Frame.Attach attach,
+      List<Path> classPath,
+      int workers,
+      Outgoing outgoing,
+      Executor threads)
       throws IOException {
     this.outgoing = outgoing;
+    this.threads = threads;
     PoolConfig config =
         PoolOptions.read(
             attach.options(),
@@ -81,10 +103,47 @@ final class Session implements RelayedTask.Relay {
         new HostedPool(
             config,
             Runtime.version().feature(),
+            new SerializerName(attach.serializer(), attach.serializerLoader()),
             attach.initializer(),
-            definitions::get,
+            /* code= */ this,
             leaseUntil);
   }
+
+  /* ---- Code ---- */
+
+  @Override
+  public byte @Nullable [] definition(int lambda) {
+    return definitions.get(lambda);
+  }
+
+  @Override
+  public void find(ClassRequest request, Consumer<Finding> to) {
+    int id = lastQuestion.incrementAndGet();
+    questions.put(id, to);
+    outgoing.add(new Frame.Lookup(id, request.toBytes()));
+    if (ended) {
+      found(id, Finding.missing("the submitter is gone"));
+    }
+  }
+
+  private void found(int id, Finding finding) {
+    Consumer<Finding> to = questions.remove(id);
+    if (to != null) {
+      threads.execute(() -> to.accept(finding));
+    }
+  }
+
+  @Override
+  public void addReleaseListener(IntConsumer listener) {
+    releaseListeners.add(listener);
+  }
+
+  @Override
+  public void removeReleaseListener(IntConsumer listener) {
+    releaseListeners.remove(listener);
+  }
+
+  /* ---- State ---- */
 
   /** Whether it has calls here. */
   boolean hasCalls() {
@@ -151,6 +210,10 @@ final class Session implements RelayedTask.Relay {
       if (task != null) {
         boolean unused = pool.cancel(task, /* mayInterrupt= */ true);
       }
+    } else if (frame instanceof Frame.Found found) {
+      found(found.id(), found.finding());
+    } else if (frame instanceof Frame.Released released) {
+      releaseListeners.forEach(listener -> listener.accept(released.loader()));
     } else if (frame instanceof Frame.Granted granted) {
       granted(granted.asked());
     } else if (frame instanceof Frame.Demand demand) {
@@ -344,6 +407,8 @@ final class Session implements RelayedTask.Relay {
 
   /** Its submitter is gone: stops everything, and says nothing more. */
   void end() {
+    ended = true;
+    questions.keySet().forEach(id -> found(id, Finding.missing("the submitter is gone")));
     numbers.clear();
     calls.clear();
     pool.shutdownNow();

@@ -4,7 +4,7 @@ import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.Incoming;
 import dev.procession.cluster.internal.link.Outgoing;
-import dev.procession.internal.parent.CodeSource;
+import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.parent.PendingTask;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -65,8 +65,7 @@ final class Attachment {
   }
 
   private void define(int lambda) {
-    byte[] definition =
-        lambda < 0 || defined.get(lambda) ? null : CodeSource.OWN.definition(lambda);
+    byte[] definition = lambda < 0 || defined.get(lambda) ? null : LambdaTable.definition(lambda);
     if (definition != null) {
       defined.set(lambda);
       outgoing.add(new Frame.Define(lambda, definition));

@@ -17,9 +17,12 @@ import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.cluster.internal.submitter.Envelope.Place;
 import dev.procession.internal.codec.BufferHandle;
 import dev.procession.internal.codec.FailureCodec;
+import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.parent.Admission;
 import dev.procession.internal.parent.Backend;
+import dev.procession.internal.parent.ClassFinder;
+import dev.procession.internal.parent.ClassFinder.Finding;
 import dev.procession.internal.parent.ElementResult;
 import dev.procession.internal.parent.PartStore;
 import dev.procession.internal.parent.PendingTask;
@@ -27,6 +30,7 @@ import dev.procession.internal.parent.PoolConfig;
 import dev.procession.internal.parent.PoolServices;
 import dev.procession.internal.parent.TaskQueue;
 import dev.procession.internal.parent.WakeUps;
+import dev.procession.internal.wire.ClassRequest;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.SegmentReader;
 import dev.procession.observe.PoolView;
@@ -48,6 +52,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +75,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final ClusterLink link;
   private final Frame.Attach attach;
   private final CodePath code;
+  private final ClassFinder classes;
+  private final IntConsumer onRelease = this::released;
   private final AtomicLong ids = new AtomicLong();
   private final CountDownLatch terminated = new CountDownLatch(1);
   private final Thread ticker;
@@ -103,13 +110,21 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
    * @param link the way to the members
    * @param attach what is said to each first
    * @param code the jars that it names
+   * @param classes finds what is in none of those
    */
-  public ClusterBackend(PoolServices pool, ClusterLink link, Frame.Attach attach, CodePath code) {
+  public ClusterBackend(
+      PoolServices pool,
+      ClusterLink link,
+      Frame.Attach attach,
+      CodePath code,
+      ClassFinder classes) {
     this.pool = pool;
     this.config = pool.config();
     this.link = link;
     this.attach = attach;
     this.code = code;
+    this.classes = classes;
+    LoaderTable.addReleaseListener(onRelease);
     this.admission = new Admission(config, load, notFull);
     this.ticker = new Thread(this::tick, "procession-" + config.name() + "-cluster");
     this.ticker.setDaemon(true);
@@ -735,6 +750,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       take(from, capacity);
     } else if (frame instanceof Frame.Need need) {
       need.hashes().forEach(hash -> send(from, hash));
+    } else if (frame instanceof Frame.Lookup lookup) {
+      pool.inBackground(() -> find(from, lookup));
     } else if (frame instanceof Frame.Renew renew) {
       from.grantedAt = System.nanoTime();
       from.outgoing.add(new Frame.Granted(renew.asked()));
@@ -763,6 +780,32 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else {
       LOG.debug("[{}] sending {} to member {}", config.name(), jar, to.peer.name());
       to.outgoing.add(new JarSource(hash, jar));
+    }
+  }
+
+  /** On a background thread: loaders are user code. */
+  private void find(Attachment from, Frame.Lookup lookup) {
+    Finding finding;
+    try {
+      ClassRequest request = ClassRequest.of(lookup.request());
+      finding =
+          config.remoteClassLoading()
+              ? classes.find(request)
+              : Finding.missing("remote class loading is off");
+    } catch (IOException e) {
+      finding = Finding.missing("the question cannot be read: " + e);
+    }
+    from.outgoing.add(new Frame.Found(lookup.id(), finding));
+  }
+
+  /** Nobody uses that loader any more. */
+  private void released(int loader) {
+    lock.lock();
+    try {
+      Frame released = new Frame.Released(loader);
+      attachments.values().forEach(attachment -> attachment.outgoing.add(released));
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -1081,6 +1124,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       Thread.currentThread().interrupt();
     }
     left.forEach(attachment -> attachment.outgoing.close());
+    LoaderTable.removeReleaseListener(onRelease);
     link.close();
     state = PoolState.TERMINATED;
     LOG.info("[{}] ended", config.name());

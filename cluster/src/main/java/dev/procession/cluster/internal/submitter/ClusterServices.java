@@ -4,9 +4,11 @@ import dev.procession.cluster.internal.code.CodePath;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.PoolOptions;
+import dev.procession.internal.parent.ClassFinder;
 import dev.procession.internal.parent.PoolConfig;
 import dev.procession.internal.parent.PoolServices;
 import dev.procession.internal.parent.ResultDecoder;
+import dev.procession.internal.parent.SerializerName;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -30,15 +32,18 @@ public final class ClusterServices extends PoolServices {
       CodePath code,
       ClusterLink link) {
     super(config, decoder);
+    SerializerName serializer = SerializerName.of(config.serializer(), config.remoteClassLoading());
     Frame.Attach attach =
         new Frame.Attach(
             Frame.VERSION,
             config.name(),
             PoolOptions.of(config),
-            config.serializer().getClass().getName(),
+            serializer.className(),
+            serializer.loader(),
             initializer,
             code.files());
-    backend = new ClusterBackend(this, link, attach, code);
+    ClassFinder classes = new ClassFinder(decoder.loader(), /* sameMachine= */ false);
+    backend = new ClusterBackend(this, link, attach, code, classes);
   }
 
   /**

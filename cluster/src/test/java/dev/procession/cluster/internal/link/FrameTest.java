@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.procession.cluster.internal.code.CodeFile;
 import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.parent.ClassFinder.Content;
+import dev.procession.internal.parent.ClassFinder.Finding;
+import dev.procession.internal.wire.ClassAnswer.Status;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -27,6 +30,7 @@ class FrameTest {
               "pool",
               Map.of("maxHeap", "64m", "environment.X", "ü"),
               "dev.procession.Fory",
+              3,
               BYTES,
               List.of(new CodeFile("ab", 12, "a.jar"), new CodeFile("cd", 0, "b.jar"))),
           new Frame.Define(7, BYTES),
@@ -37,10 +41,19 @@ class FrameTest {
           new Frame.Demand(true),
           new Frame.Piece("ab", BYTES),
           new Frame.Granted(11),
+          new Frame.Found(
+              5,
+              new Finding(
+                  Status.FOUND,
+                  6,
+                  "",
+                  List.of(new Content("file:x", BYTES), new Content("jrt:/y", null)))),
+          new Frame.Released(4),
           new Frame.Detach(),
           new Frame.Refused("no"),
           new Frame.Need(List.of("ab", "cd")),
           new Frame.Renew(12),
+          new Frame.Lookup(5, BYTES),
           new Frame.Capacity(4, 2_048, false),
           new Frame.Begun(1, 2, 3),
           new Frame.Result(1, 2, true, 1, false, 3, 4, 5, 6, BYTES),

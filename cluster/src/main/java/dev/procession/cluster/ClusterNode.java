@@ -45,7 +45,7 @@ public final class ClusterNode implements AutoCloseable {
   public static ClusterNode start(NodeConfig config) {
     Properties properties = new Properties();
     new EngineConfig(
-            config.name(), /* member= */ true, config.connect(), config.bind(), config.port())
+            config.name(), /* member= */ true, config.connect(), config.bind(), config.port(), 0)
         .write(properties);
     properties.setProperty(NodeMain.WORKERS, Integer.toString(config.workers()));
     try {
@@ -127,7 +127,7 @@ public final class ClusterNode implements AutoCloseable {
     } catch (TimeoutException e) {
       return false;
     } catch (IOException | ExecutionException e) {
-      return true; // it is gone
+      return !isRunning(); // it is gone, or was to be, by an interrupt
     }
   }
 

@@ -276,7 +276,12 @@ public final class ClusterPool extends AbstractProcessExecutor {
       CodePath code = code(config);
       EngineConfig engine =
           new EngineConfig(
-              config.name(), /* member= */ false, connect, bind, /* discoveryPort= */ 0);
+              config.name(),
+              /* member= */ false,
+              connect,
+              bind,
+              /* discoveryPort= */ 0,
+              connectTimeout.toMillis());
       return new ClusterPool(
           Pool.over(
               config,

@@ -589,6 +589,48 @@ class ClusterIT {
   }
 
   @Test
+  @DisplayName("what is left of a chunk that runs anew may crash again, and says so")
+  void memberLost_retries_restCrashes() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    Tally begun = Tally.in(tmp, "begun");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        MapOptions chunk = MapOptions.builder().chunkSize(8).build();
+        try (MapResults<Integer> results =
+            pool.with(TaskOptions.builder().retries(1).build())
+                .map(
+                    chunk,
+                    value -> {
+                      begun.add("e" + value);
+                      if (!go.isOpen()) {
+                        go.await();
+                      } else if (value == 2 || value == 5) {
+                        Runtime.getRuntime().halt(1);
+                      }
+                      return value;
+                    },
+                    IntStream.range(0, 8).boxed().toList())) {
+          await(() -> begun.lines().contains("e0"));
+          cluster.cutOff("a");
+          go.open();
+          cluster.member("b", 1);
+          List<Integer> failed = new ArrayList<>();
+          int index = 0;
+          for (MapResults.Outcome<Integer> outcome : results.outcomes()) {
+            if (!outcome.isSuccess()) {
+              assertThat(outcome.failure()).isInstanceOf(WorkerCrashedException.class);
+              failed.add(index);
+            }
+            index++;
+          }
+          assertThat(failed).containsExactly(2, 5);
+        }
+      }
+    }
+  }
+
+  @Test
   @DisplayName("a member that nobody hears of: its tasks have ended before others run them anew")
   void cutOff_leaseEnds_thenRunAnew() throws Exception {
     Tally begun = Tally.in(tmp, "begun");

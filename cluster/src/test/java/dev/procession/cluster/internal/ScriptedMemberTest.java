@@ -3,6 +3,7 @@ package dev.procession.cluster.internal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.BrokenProcessPoolException;
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.ProcessFuture;
@@ -195,5 +196,57 @@ class ScriptedMemberTest {
     assertThat(one.isCancelled()).isTrue();
     assertThat(pool.snapshot().pending()).isZero();
     assertThat(pool.snapshot().running()).isZero();
+  }
+
+  @Test
+  @DisplayName("who waits for that answer is let go when the pool is shut down now")
+  void cancel_besideShutdownNow() throws Exception {
+    ProcessFuture<Integer> one = pool.submit(() -> 1);
+    var unused = script.next(Frame.Run.class);
+    CompletableFuture<Boolean> cancelling = cancelling(one);
+    var asked = script.next(Frame.Recall.class);
+    assertThat(asked.calls()).hasSize(1);
+    assertThat(pool.shutdownNow()).hasSize(1);
+    assertThat(cancelling.get(40, TimeUnit.SECONDS)).isTrue();
+    assertThat(pool.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
+  }
+
+  @Test
+  @DisplayName("a member that says nothing any more is lost when its lease has ended")
+  void mute() throws Exception {
+    ProcessFuture<Integer> one = pool.submit(() -> 1);
+    var unused = script.next(Frame.Run.class);
+    assertThatThrownBy(one::result)
+        .isInstanceOfSatisfying(
+            WorkerCrashedException.class,
+            e -> assertThat(e.report().reason()).isEqualTo(ExitReason.NODE_LOST));
+    var again = script.next(Frame.Attach.class);
+    assertThat(again.pool()).isEqualTo("s");
+  }
+
+  @Test
+  @DisplayName("a cut that cannot be is nonsense")
+  void impossible() throws Exception {
+    ProcessFuture<Integer> one = pool.submit(() -> 1);
+    long call = script.next(Frame.Run.class).call();
+    script.say(new Frame.Cut(call, 1, 5));
+    assertThatThrownBy(one::result).isInstanceOf(WorkerCrashedException.class);
+    assertThat(pool.snapshot().maxWorkers()).isZero();
+  }
+
+  @Test
+  @DisplayName("a link that is broken for good breaks the pool: what waits fails, submit says why")
+  void broken() throws Exception {
+    ProcessFuture<Integer> one = pool.submit(() -> 1);
+    ProcessFuture<Integer> two = pool.submit(() -> 2);
+    var unused = script.next(Frame.Run.class);
+    script.events.left(MEMBER);
+    script.events.broken("its gateway to the cluster has ended");
+    assertThatThrownBy(one::result).isInstanceOf(WorkerCrashedException.class);
+    assertThatThrownBy(two::result)
+        .isInstanceOf(BrokenProcessPoolException.class)
+        .hasMessageContaining("its gateway to the cluster has ended");
+    assertThatThrownBy(() -> pool.submit(() -> 3)).isInstanceOf(BrokenProcessPoolException.class);
+    assertThat(pool.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
   }
 }

@@ -206,8 +206,18 @@ public final class RelayedTask extends PendingTask {
   }
 
   private RelayedTask part(int from, int to) {
+    TaskTerms whole = terms();
+    // Where it was submitted a further attempt is decided; here a part has not had any.
+    TaskTerms once =
+        new TaskTerms(
+            whole.name(),
+            whole.timeoutNanos(),
+            whole.priority(),
+            /* retries= */ 0,
+            whole.context(),
+            whole.decoder());
     return new RelayedTask(
-        relay, id, kind, to - from, work(from, to), needsSerializer, lambda, terms());
+        relay, id, kind, to - from, work(from, to), needsSerializer, lambda, once);
   }
 
   private byte[] work(int from, int to) {

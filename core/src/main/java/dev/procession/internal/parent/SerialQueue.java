@@ -6,7 +6,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Runs actions one after another, in order, on whatever threads an executor has. */
-final class SerialQueue {
+public final class SerialQueue {
   private final Executor executor;
   private final Queue<Runnable> actions = new ConcurrentLinkedQueue<>();
 
@@ -16,7 +16,7 @@ final class SerialQueue {
   private final int most;
 
   /** The executor must not throw from {@code execute}. */
-  SerialQueue(Executor executor) {
+  public SerialQueue(Executor executor) {
     this(executor, Integer.MAX_VALUE);
   }
 
@@ -29,12 +29,12 @@ final class SerialQueue {
   }
 
   /** Adds an action that must not throw; it does not run before {@link #run}. */
-  void add(Runnable action) {
+  public void add(Runnable action) {
     actions.add(action);
   }
 
   /** Has everything added so far run. */
-  void run() {
+  public void run() {
     if (requests.getAndIncrement() == 0) {
       executor.execute(this::drain);
     }

@@ -11,9 +11,15 @@ import java.util.Properties;
  * @param connect addresses of members, each {@code host:port}
  * @param bind the address to listen at, and to be reached at by the others
  * @param discoveryPort where a member listens for those that come; its communication is one above
+ * @param joinMillis how long to look for the others, 0 for ever
  */
 public record EngineConfig(
-    String name, boolean member, List<String> connect, String bind, int discoveryPort) {
+    String name,
+    boolean member,
+    List<String> connect,
+    String bind,
+    int discoveryPort,
+    long joinMillis) {
 
   /** Copies the list. */
   public EngineConfig {
@@ -27,6 +33,7 @@ public record EngineConfig(
     properties.setProperty("connect", String.join(",", connect));
     properties.setProperty("bind", bind);
     properties.setProperty("discoveryPort", Integer.toString(discoveryPort));
+    properties.setProperty("joinMillis", Long.toString(joinMillis));
   }
 
   /** Reads it from properties. */
@@ -37,6 +44,7 @@ public record EngineConfig(
         Boolean.parseBoolean(properties.getProperty("member")),
         connect.isEmpty() ? List.of() : List.of(connect.split(",")),
         properties.getProperty("bind", "127.0.0.1"),
-        Integer.parseInt(properties.getProperty("discoveryPort", "0")));
+        Integer.parseInt(properties.getProperty("discoveryPort", "0")),
+        Long.parseLong(properties.getProperty("joinMillis", "0")));
   }
 }

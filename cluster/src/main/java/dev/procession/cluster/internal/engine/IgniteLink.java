@@ -23,6 +23,7 @@ import org.apache.ignite.logger.NullLogger;
 import org.apache.ignite.spi.communication.tcp.TcpCommunicationSpi;
 import org.apache.ignite.spi.discovery.tcp.TcpDiscoverySpi;
 import org.apache.ignite.spi.discovery.tcp.ipfinder.vm.TcpDiscoveryVmIpFinder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,6 +62,7 @@ public final class IgniteLink implements ClusterLink {
   private final Map<UUID, Peer> present = new HashMap<>(); // the delivering thread's
   private final Thread delivery;
   private volatile boolean closed;
+  private volatile @Nullable Events events;
   private Ignite ignite; // set by open
 
   /**
@@ -79,6 +81,7 @@ public final class IgniteLink implements ClusterLink {
   @Override
   @SuppressWarnings("serial") // listeners of this process, which are never sent
   public void open(Events events) throws IOException {
+    this.events = events;
     try {
       ignite = Ignition.start(configuration());
     } catch (IgniteException e) {
@@ -105,6 +108,7 @@ public final class IgniteLink implements ClusterLink {
     TcpDiscoverySpi discovery = new TcpDiscoverySpi();
     discovery.setIpFinder(finder);
     discovery.setLocalAddress(config.bind());
+    discovery.setJoinTimeout(config.joinMillis());
     TcpCommunicationSpi communication = new TcpCommunicationSpi();
     communication.setLocalAddress(config.bind());
     communication.setSocketSendBuffer(SOCKET_BYTES);
@@ -146,10 +150,18 @@ public final class IgniteLink implements ClusterLink {
   private void deliver() {
     try {
       while (!closed) {
-        inbox.take().run();
+        deliver(inbox.take());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void deliver(Runnable one) {
+    try {
+      one.run();
+    } catch (RuntimeException | Error e) { // of one peer; the others are not to suffer from it
+      LOG.warn("what was received could not be delivered", e);
     }
   }
 
@@ -217,13 +229,17 @@ public final class IgniteLink implements ClusterLink {
   @Override
   public void send(Peer peer, byte[] message) throws IOException {
     UUID id = UUID.fromString(peer.id());
-    ClusterNode node = ignite.cluster().node(id);
-    if (node == null) {
-      throw new IOException(peer.name() + " is not in the cluster any more");
-    }
     try {
+      ClusterNode node = ignite.cluster().node(id);
+      if (node == null) {
+        throw new IOException(peer.name() + " is not in the cluster any more");
+      }
       ignite.message(ignite.cluster().forNode(node)).sendOrdered(TOPIC, message, ORDER_MILLIS);
-    } catch (IgniteException e) {
+    } catch (IgniteException | IllegalStateException e) {
+      Events told = events;
+      if (told != null) {
+        inbox.add(() -> left(id, told)); // what follows would make no sense without it
+      }
       throw new IOException("nothing could be sent to " + peer.name(), e);
     }
   }

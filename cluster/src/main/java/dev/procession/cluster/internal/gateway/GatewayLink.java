@@ -66,12 +66,14 @@ public final class GatewayLink implements ClusterLink {
       while ((message = from.pipe().receive()) != null) {
         take(GatewayMessage.read(message), events, present);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) {
       LOG.debug("the gateway's pipe", e);
     }
     if (!closed) {
-      LOG.error("the gateway to the cluster has ended{}", from.printed());
+      String printed = from.printed();
+      LOG.error("the gateway to the cluster has ended{}", printed);
       present.forEach(events::left);
+      events.broken("its gateway to the cluster has ended" + printed);
     }
   }
 

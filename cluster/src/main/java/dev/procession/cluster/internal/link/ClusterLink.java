@@ -17,6 +17,9 @@ public interface ClusterLink extends AutoCloseable {
     /** It cannot be reached any more, nor will anything come of it, until it joins again. */
     void left(Peer peer);
 
+    /** Nobody can be reached any more, for ever; all have left before. */
+    default void broken(String why) {}
+
     /** A message of a peer that has joined. */
     void received(Peer peer, byte[] message);
   }

@@ -75,7 +75,27 @@ public final class Outgoing {
       }
       sending = true;
     }
-    threads.execute(this::send);
+    boolean begun = false;
+    try {
+      threads.execute(this::send);
+      begun = true;
+    } finally {
+      if (!begun) { // no thread is to be had; who adds the next tries again
+        synchronized (this) {
+          sending = false;
+        }
+      }
+    }
+  }
+
+  /** Forgets what was left; the message that is on its way arrives. */
+  public synchronized void clear() {
+    left.clear();
+  }
+
+  /** Whether all was sent. */
+  public synchronized boolean isEmpty() {
+    return !sending && left.isEmpty();
   }
 
   /** Sends nothing more; what was left is forgotten. */

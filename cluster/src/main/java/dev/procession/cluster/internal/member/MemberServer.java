@@ -89,7 +89,12 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   /** Whether nothing is left of what it was given. */
   public boolean isIdle() {
-    return sessions().stream().noneMatch(Session::hasCalls);
+    return sessions().stream().noneMatch(Session::hasCalls)
+        && outgoings().stream().allMatch(Outgoing::isEmpty);
+  }
+
+  private synchronized List<Outgoing> outgoings() {
+    return new ArrayList<>(outgoings.values());
   }
 
   private synchronized List<Session> sessions() {
@@ -134,6 +139,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       return false;
     }
     gone.end();
+    outgoing(peer).clear(); // what it had to say is of no interest any more
     share();
     return true;
   }
@@ -161,7 +167,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
           take(peer, frame);
         }
       }
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       LOG.warn("[{}] submitter {} is refused", name, peer.name(), e);
       refuse(peer, "what it says cannot be read: " + e);
     }
@@ -178,6 +184,12 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       return;
     }
     LOG.info("[{}] submitter {} has come", name, peer.name());
+    boolean wasHere = end(peer); // it begins anew
+    Arrival earlier = arrivals.remove(peer.id());
+    if (earlier != null) {
+      earlier.discard();
+    }
+    LOG.debug("[{}] submitter {} was here: {}", name, peer.name(), wasHere);
     Arrival arrival = new Arrival(attach, code);
     if (arrival.isComplete()) {
       begin(peer, arrival);

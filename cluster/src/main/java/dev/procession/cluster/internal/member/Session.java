@@ -1,5 +1,6 @@
 package dev.procession.cluster.internal.member;
 
+import dev.procession.BrokenProcessPoolException;
 import dev.procession.OutputLine;
 import dev.procession.PoolListener;
 import dev.procession.WorkerCrashedException;
@@ -120,7 +121,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   public void find(ClassRequest request, Consumer<Finding> to) {
     int id = lastQuestion.incrementAndGet();
     questions.put(id, to);
-    outgoing.add(new Frame.Lookup(id, request.toBytes()));
+    say(new Frame.Lookup(id, request.toBytes()));
     if (ended) {
       found(id, Finding.missing("the submitter is gone"));
     }
@@ -172,7 +173,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     }
     if (now - askedAt > Lease.RENEW_NANOS) {
       askedAt = now;
-      outgoing.add(new Frame.Renew(now));
+      say(new Frame.Renew(now));
     }
     return true;
   }
@@ -193,7 +194,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     share = workers;
     draining = isDraining;
     pool.limitWorkers(workers);
-    outgoing.add(new Frame.Capacity(workers, workers * CREDIT, isDraining));
+    say(new Frame.Capacity(workers, workers * CREDIT, isDraining));
   }
 
   /* ---- From the submitter ---- */
@@ -246,9 +247,19 @@ final class Session implements RelayedTask.Relay, CodeSource {
     numbers.put(task, run.call());
     try {
       pool.submit(task);
-    } catch (RejectedExecutionException e) { // it is ending
+    } catch (RejectedExecutionException | BrokenProcessPoolException e) {
       forget(task);
-      outgoing.add(new Frame.Returned(List.of(run.call())));
+      say(new Frame.Returned(List.of(run.call())));
+      if (e instanceof BrokenProcessPoolException) {
+        say(new Frame.Refused(String.valueOf(e.getMessage())));
+      }
+    }
+  }
+
+  /** Says it, unless the submitter has begun anew or is gone. */
+  private synchronized void say(Frame frame) {
+    if (!ended) {
+      outgoing.add(frame);
     }
   }
 
@@ -259,7 +270,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     }
     recalled.add(call);
     if (!pool.cancel(task, /* mayInterrupt= */ false) && recalled.remove(call)) {
-      outgoing.add(new Frame.Kept(List.of(call)));
+      say(new Frame.Kept(List.of(call)));
     }
   }
 
@@ -283,7 +294,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     for (PendingTask task : pool.begun()) {
       Long call = task instanceof RelayedTask ? numbers.get(task) : null;
       if (call != null && told.add(call)) {
-        outgoing.add(new Frame.Begun(call, task.startedBy(), ago(task.startedAt())));
+        say(new Frame.Begun(call, task.startedBy(), ago(task.startedAt())));
         if (!numbers.containsKey(task)) {
           told.remove(call);
         }
@@ -302,7 +313,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       return;
     }
     boolean beside = !result.beside().isEmpty();
-    outgoing.add(
+    say(
         new Frame.Result(
             call,
             result.element(),
@@ -334,7 +345,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     for (int i = 0; i < run.count(); i++) {
       run.next();
       byte[] value = Arrays.copyOfRange(run.bytes(), run.offset(), run.offset() + run.length());
-      outgoing.add(
+      say(
           new Frame.Result(
               call,
               run.first() + i,
@@ -353,7 +364,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   public void progress(RelayedTask task, ProgressReport report) {
     Long call = numbers.get(task);
     if (call != null) {
-      outgoing.add(new Frame.Progress(call, report.toBytes()));
+      say(new Frame.Progress(call, report.toBytes()));
     }
   }
 
@@ -366,7 +377,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     long number = -lastRest.incrementAndGet();
     numbers.put(rest, number);
     calls.put(number, rest);
-    outgoing.add(new Frame.Cut(call, at, number));
+    say(new Frame.Cut(call, at, number));
   }
 
   @Override
@@ -378,10 +389,10 @@ final class Session implements RelayedTask.Relay, CodeSource {
       return;
     }
     if (isReturned) {
-      outgoing.add(new Frame.Returned(List.of(call)));
+      say(new Frame.Returned(List.of(call)));
       return;
     }
-    outgoing.add(
+    say(
         new Frame.Over(
             call,
             failure == null ? new byte[0] : FailureCodec.encode(failure),
@@ -394,20 +405,21 @@ final class Session implements RelayedTask.Relay, CodeSource {
   public void ended(RelayedTask task) {
     Long call = forget(task);
     if (call != null) {
-      outgoing.add(new Frame.Ended(call));
+      say(new Frame.Ended(call));
     }
   }
 
   private void print(OutputLine line) {
-    outgoing.add(
-        new Frame.Output(line.pid(), line.taskId(), line.taskName(), line.error(), line.text()));
+    say(new Frame.Output(line.pid(), line.taskId(), line.taskName(), line.error(), line.text()));
   }
 
   /* ---- Life ---- */
 
   /** Its submitter is gone: stops everything, and says nothing more. */
   void end() {
-    ended = true;
+    synchronized (this) {
+      ended = true;
+    }
     questions.keySet().forEach(id -> found(id, Finding.missing("the submitter is gone")));
     numbers.clear();
     calls.clear();

@@ -139,10 +139,14 @@ public final class MessagePipe implements Closeable {
 
   private void ring() throws IOException {
     ByteBuffer bell = ByteBuffer.allocate(1);
+    boolean interrupted = Thread.interrupted(); // which would close the channel
     synchronized (channel) {
       while (bell.hasRemaining()) {
         int unused = channel.write(bell);
       }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

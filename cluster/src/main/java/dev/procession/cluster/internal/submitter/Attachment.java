@@ -9,6 +9,7 @@ import dev.procession.internal.parent.PendingTask;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** A submitter's side of its business with one member; guarded by the backend's lock. */
@@ -32,11 +33,17 @@ final class Attachment {
   @Nullable String refusal;
 
   private final BitSet defined = new BitSet(); // lambdas whose numbers it knows
-  private long last;
+  private final AtomicLong numbers;
 
-  Attachment(Peer peer, Outgoing outgoing) {
+  /**
+   * With a member that was told nothing yet.
+   *
+   * @param numbers gives a number to each call
+   */
+  Attachment(Peer peer, Outgoing outgoing, AtomicLong numbers) {
     this.peer = peer;
     this.outgoing = outgoing;
+    this.numbers = numbers;
   }
 
   /** Sends a call there, after what it needs and that member has not. */
@@ -47,7 +54,7 @@ final class Attachment {
       throw new AssertionError("a task without its work: " + task.id);
     }
     define(task.lambda());
-    call.number = ++last;
+    call.number = numbers.incrementAndGet();
     calls.put(call.number, call);
     outgoing.add(
         new Frame.Run(

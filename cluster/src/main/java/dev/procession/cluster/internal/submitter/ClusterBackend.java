@@ -1,5 +1,6 @@
 package dev.procession.cluster.internal.submitter;
 
+import dev.procession.BrokenProcessPoolException;
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.OutputLine;
@@ -19,6 +20,7 @@ import dev.procession.internal.codec.BufferHandle;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.codec.OutOfBand;
+import dev.procession.internal.codec.ResultBounds;
 import dev.procession.internal.parent.Admission;
 import dev.procession.internal.parent.Backend;
 import dev.procession.internal.parent.ClassFinder;
@@ -28,6 +30,7 @@ import dev.procession.internal.parent.PartStore;
 import dev.procession.internal.parent.PendingTask;
 import dev.procession.internal.parent.PoolConfig;
 import dev.procession.internal.parent.PoolServices;
+import dev.procession.internal.parent.SerialQueue;
 import dev.procession.internal.parent.TaskQueue;
 import dev.procession.internal.parent.WakeUps;
 import dev.procession.internal.wire.ClassRequest;
@@ -66,6 +69,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClusterBackend implements Backend, ClusterLink.Events {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterBackend.class);
+  private static final long ANEW_NANOS = 5_000_000_000L;
   private static final long LOOK_NANOS = 1_000_000;
   private static final long FAREWELL_MILLIS = 1_000;
   private static final long NEVER = Long.MAX_VALUE;
@@ -79,6 +83,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final IntConsumer onRelease = this::released;
   private final AtomicLong ids = new AtomicLong();
   private final CountDownLatch terminated = new CountDownLatch(1);
+  private final SerialQueue printing;
   private final Thread ticker;
   private final AtomicLong due = new AtomicLong(NEVER);
 
@@ -92,6 +97,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       new ClusterDispatcher<>(new Waiting(), new Post());
   private final Map<String, Attachment> attachments = new LinkedHashMap<>(); // by the peer's id
 
+  /** Members that have refused to go on, and when to begin with them anew. */
+  private final Map<Attachment, Long> anew = new LinkedHashMap<>();
+
+  /** Numbers of calls: no two of this submitter have one. */
+  private final AtomicLong calls = new AtomicLong();
+
   /** What waits until it has stopped where it was, and then to be run anew; by a nanoTime. */
   private final Map<PendingTask, Long> held = new LinkedHashMap<>();
 
@@ -102,6 +113,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   private volatile PoolState state = PoolState.RUNNING;
   private volatile boolean exiting;
+  private volatile @Nullable String brokenBy;
 
   /**
    * Has no member yet.
@@ -125,6 +137,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     this.code = code;
     this.classes = classes;
     LoaderTable.addReleaseListener(onRelease);
+    this.printing = new SerialQueue(pool.callbacks());
     this.admission = new Admission(config, load, notFull);
     this.ticker = new Thread(this::tick, "procession-" + config.name() + "-cluster");
     this.ticker.setDaemon(true);
@@ -311,6 +324,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public void checkOpen() {
+    String why = brokenBy;
+    if (why != null) {
+      throw new BrokenProcessPoolException(why, null, null);
+    }
     if (exiting) {
       throw new RejectedExecutionException(
           "pool '" + config.name() + "' takes no more tasks: the JVM is exiting");
@@ -477,6 +494,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (call.member != null) {
       attachmentOf(call.member).outgoing.add(new Frame.Cancel(call.number));
     }
+    call.revoked = false; // there is nothing more to wait for
     answered.signalAll();
     return left;
   }
@@ -561,15 +579,17 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     lock.lock();
     try {
       if (!isEnding()) {
-        attach(peer);
+        attach(peer, new Outgoing(link, peer, pool::inBackground));
+        wakeBy(System.nanoTime() + Lease.RENEW_NANOS);
       }
     } finally {
       lock.unlock();
     }
   }
 
-  private void attach(Peer peer) {
-    Attachment attachment = new Attachment(peer, new Outgoing(link, peer, pool::inBackground));
+  /** One peer keeps its way out: what is on it arrives before it is attached anew. */
+  private void attach(Peer peer, Outgoing outgoing) {
+    Attachment attachment = new Attachment(peer, outgoing, calls);
     attachments.put(peer.id(), attachment);
     attachment.outgoing.add(attach);
     attachment.outgoing.add(new Frame.Demand(demanding));
@@ -580,11 +600,13 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     List<Runnable> after = new ArrayList<>();
     lock.lock();
     try {
+      anew.keySet().removeIf(before -> before.peer.id().equals(peer.id()));
       Attachment attachment = attachments.get(peer.id());
       if (attachment == null) {
         return;
       }
       lose(attachment, after);
+      attachment.outgoing.close();
       answered.signalAll();
       changed();
     } finally {
@@ -593,9 +615,14 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     run(after);
   }
 
+  /** When nothing runs there any more for sure, should nothing be heard of it again. */
+  private static long leaseOver(Attachment attachment) {
+    return attachment.grantedAt + Lease.NANOS + Lease.MARGIN_NANOS;
+  }
+
   private void lose(Attachment attachment, List<Runnable> after) {
     attachments.remove(attachment.peer.id());
-    attachment.outgoing.close();
+    attachment.outgoing.clear();
     if (attachment.member != null) {
       var unused = dispatcher.leave(attachment.member);
     }
@@ -606,9 +633,30 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           attachment.peer.name(),
           attachment.calls.size());
     }
-    long over = attachment.grantedAt + Lease.NANOS + Lease.MARGIN_NANOS;
+    long over = leaseOver(attachment);
     attachment.calls.values().forEach(call -> lost(call, attachment.peer, over, after));
     attachment.calls.clear();
+  }
+
+  @Override
+  public void broken(String why) {
+    String text = "pool '" + config.name() + "' is broken: " + why;
+    List<PendingTask> failed;
+    lock.lock();
+    try {
+      if (isEnding()) {
+        return;
+      }
+      brokenBy = text;
+      failed = drainQueue(/* keepWork= */ false, /* begunToo= */ true);
+      state = PoolState.DRAINING;
+      answered.signalAll();
+      admission.changed();
+      endIfDone();
+    } finally {
+      lock.unlock();
+    }
+    failed.forEach(task -> task.over(new BrokenProcessPoolException(text, null, null)));
   }
 
   /**
@@ -624,6 +672,11 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       return; // it was cancelled
     }
     task.begunAt = call.begunAtLeast();
+    if (task.elementsDone() >= task.count) { // all of it was told, but not that it had ended
+      load.settle(task);
+      after.add(() -> task.over(null));
+      return;
+    }
     PendingTask again = isEnding() ? null : task.afterLoss();
     if (again != null) {
       restarts++;
@@ -682,9 +735,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     List<Frame> frames;
     try {
       frames = attachment.incoming.add(message);
-    } catch (IOException e) {
-      LOG.warn("[{}] member {} is given up: what it says cannot be read", config.name(), peer, e);
-      left(peer);
+    } catch (IOException | RuntimeException | Error e) {
+      giveUp(peer, e);
       return;
     }
     List<Runnable> after = new ArrayList<>();
@@ -696,12 +748,29 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       for (Frame frame : frames) {
         take(attachment, frame, after);
       }
+    } catch (MalformedException | RuntimeException | Error e) {
+      after.add(() -> giveUp(peer, e));
+    } finally {
       answered.signalAll();
       changed();
-    } finally {
       lock.unlock();
     }
     run(after);
+  }
+
+  /** What it says makes no sense. */
+  private void giveUp(Peer peer, Throwable why) {
+    LOG.warn("[{}] member {} is given up: what it says makes no sense", config.name(), peer, why);
+    left(peer);
+  }
+
+  /** A member has said what cannot be. */
+  private static final class MalformedException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    MalformedException(String what) {
+      super(what);
+    }
   }
 
   /** Something may have become possible. Under the lock. */
@@ -712,14 +781,18 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   private static void run(List<Runnable> after) {
-    if (after.size() == 1) {
-      after.get(0).run();
-    } else {
-      WakeUps.after(() -> after.forEach(Runnable::run));
+    WakeUps.after(() -> after.forEach(ClusterBackend::runOne));
+  }
+
+  private static void runOne(Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | Error e) { // the others are not to suffer from that
+      LOG.error("telling the outcome of a task failed", e);
     }
   }
 
-  private void take(Attachment from, Frame frame, List<Runnable> after) {
+  private void take(Attachment from, Frame frame, List<Runnable> after) throws MalformedException {
     if (frame instanceof Frame.Result result) {
       take(from, result, after);
     } else if (frame instanceof Frame.Begun begun) {
@@ -733,19 +806,23 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Ended end) {
       Call call = from.calls.get(end.call());
       if (call != null) {
+        boolean isOurs = call.task.place == PendingTask.Place.IN_RING;
         ended(from, call, 0);
-        after.add(() -> call.task.over(null)); // which has nothing to tell but that
+        if (isOurs) {
+          after.add(() -> call.task.over(null)); // which has nothing to tell but that
+        }
       }
     } else if (frame instanceof Frame.Cut cut) {
       take(from, cut);
     } else if (frame instanceof Frame.Returned returned) {
-      returned.calls().forEach(number -> returned(from, number));
+      returned.calls().forEach(number -> returned(from, number, after));
     } else if (frame instanceof Frame.Kept kept) {
       kept.calls().stream().map(from.calls::get).forEach(this::kept);
     } else if (frame instanceof Frame.Progress progress) {
       take(from, progress, after);
     } else if (frame instanceof Frame.Output output) {
-      after.add(() -> print(output));
+      printing.add(() -> print(output));
+      after.add(printing::run);
     } else if (frame instanceof Frame.Capacity capacity) {
       take(from, capacity);
     } else if (frame instanceof Frame.Need need) {
@@ -769,7 +846,34 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       by.refusal = why;
     } else {
       lose(by, after);
-      attach(by.peer);
+      anew.put(by, System.nanoTime() + ANEW_NANOS);
+      wakeBy(System.nanoTime() + ANEW_NANOS);
+    }
+  }
+
+  /** Begins anew with members that had refused to go on, after a while. */
+  private void attachAnew() {
+    long now = System.nanoTime();
+    for (Attachment before : List.copyOf(anew.keySet())) {
+      if (now - anew.getOrDefault(before, now) >= 0) {
+        anew.remove(before);
+        attach(before.peer, before.outgoing);
+      }
+    }
+  }
+
+  /** A member of which nothing was heard for so long that it has stopped everything is as lost. */
+  private void loseMute(List<Runnable> after) {
+    long now = System.nanoTime();
+    for (Attachment attachment : List.copyOf(attachments.values())) {
+      if (attachment.member != null && now - leaseOver(attachment) > 0) {
+        LOG.warn("[{}] nothing is heard of member {}", config.name(), attachment.peer.name());
+        lose(attachment, after);
+        attach(attachment.peer, attachment.outgoing);
+      }
+    }
+    if (!attachments.isEmpty()) {
+      wakeBy(now + Lease.RENEW_NANOS);
     }
   }
 
@@ -823,7 +927,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
-  private void take(Attachment from, Frame.Result result, List<Runnable> after) {
+  private void take(Attachment from, Frame.Result result, List<Runnable> after)
+      throws MalformedException {
     Call call = from.calls.get(result.call());
     if (call == null) {
       return; // it has told the end before
@@ -832,6 +937,11 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     call.begun(System.nanoTime() - result.ago(), result.pid());
     dispatcher.begun(call);
     boolean counts = result.element() < task.count && task.decide(result.element(), 1);
+    boolean isOurs = task.place == PendingTask.Place.IN_RING;
+    if (isOurs && (!counts || (result.last() && result.element() + 1 != task.count))) {
+      throw new MalformedException(
+          "element " + result.element() + " of " + task.count + " of call " + call.number);
+    }
     if (result.last()) {
       ended(from, call, result.runNanos());
     }
@@ -897,12 +1007,13 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (isOurs && failure.length == 0) { // the member gives it up, and not because it was told to
       from.calls.remove(call.number);
       dispatcher.over(call, 0, System.nanoTime());
-      lost(call, from.peer, System.nanoTime(), after);
+      lost(call, from.peer, leaseOver(from), after);
       return;
     }
     ended(from, call, 0);
     if (isOurs) {
-      after.add(() -> task.over(failureOf(task, failure)));
+      // Reading it back may run code of the user's.
+      after.add(() -> pool.inBackground(() -> task.over(failureOf(task, failure))));
     }
   }
 
@@ -927,12 +1038,17 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     return true;
   }
 
-  private static Throwable failureOf(PendingTask task, byte[] failure) {
+  private Throwable failureOf(PendingTask task, byte[] failure) {
     return FailureCodec.decode(
-        failure, 0, failure.length, task.terms().decoder().loader(), null, unread -> {});
+        failure,
+        0,
+        failure.length,
+        task.terms().decoder().loader(),
+        ResultBounds.withReports(config.resultFilter()),
+        unread -> {});
   }
 
-  private void take(Attachment from, Frame.Cut cut) {
+  private void take(Attachment from, Frame.Cut cut) throws MalformedException {
     Call call = from.calls.get(cut.call());
     if (call == null) {
       return;
@@ -941,6 +1057,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (task.place != PendingTask.Place.IN_RING) {
       from.outgoing.add(new Frame.Cancel(cut.rest())); // it was cancelled as a whole
       return;
+    }
+    boolean isNew = cut.rest() < 0 && !from.calls.containsKey(cut.rest());
+    if (!isNew || cut.at() < Math.max(1, task.elementsDone()) || cut.at() >= task.count) {
+      throw new MalformedException("call " + cut.call() + " cut at " + cut.at());
     }
     PendingTask rest = task.restAfter(cut.at() - 1);
     if (rest == null) {
@@ -954,9 +1074,19 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     placed(other, System.nanoTime());
   }
 
-  private void returned(Attachment from, long number) {
+  private void returned(Attachment from, long number, List<Runnable> after) {
     Call call = from.calls.get(number);
-    if (call == null || call.place != Place.SENT) {
+    if (call == null) {
+      return;
+    }
+    if (call.place != Place.SENT) { // it had begun; nothing more is known of it
+      boolean isOurs = call.task.place == PendingTask.Place.IN_RING;
+      from.calls.remove(number);
+      dispatcher.over(call, 0, System.nanoTime());
+      call.revoked = false;
+      if (isOurs) {
+        lost(call, from.peer, leaseOver(from), after);
+      }
       return;
     }
     from.calls.remove(number);
@@ -1097,12 +1227,17 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       }
       due.set(NEVER);
       pool.runDeferred();
+      List<Runnable> after = new ArrayList<>();
       lock.lock();
       try {
-        dispatch();
+        attachAnew();
+        loseMute(after);
+        answered.signalAll();
+        changed();
       } finally {
         lock.unlock();
       }
+      run(after);
     }
     clearUp();
   }

@@ -68,8 +68,8 @@ class IgniteIT {
       Awaitility.await()
           .atMost(Duration.ofSeconds(40))
           .until(() -> pool.snapshot().maxWorkers() == 2);
-      ProcessFuture<Long> one = pool.submit(IgniteIT::parentForEver);
-      ProcessFuture<Long> other = pool.submit(IgniteIT::parentForEver);
+      ProcessFuture<Long> one = pool.submit(IgniteIT::sleepForEver);
+      ProcessFuture<Long> other = pool.submit(IgniteIT::sleepForEver);
       Awaitility.await()
           .atMost(Duration.ofSeconds(40))
           .until(() -> one.isRunning() && other.isRunning());
@@ -158,7 +158,7 @@ class IgniteIT {
     Awaitility.await().atMost(Duration.ofSeconds(40)).until(condition);
   }
 
-  private static long parentForEver() throws InterruptedException {
+  private static long sleepForEver() throws InterruptedException {
     while (true) {
       Thread.sleep(1_000);
     }

@@ -29,20 +29,24 @@ public final class Pieces {
   /**
    * The first piece, and of those that follow it some, as pieces of their own.
    *
+   * @param bytes pieces that were written here or looked through when they came
    * @param from the first to be copied, 0 for the one behind the first piece of all
    * @param to the first that is not
-   * @throws InvalidObjectException if there are fewer
    */
-  public static byte[] some(byte[] bytes, int from, int to) throws InvalidObjectException {
-    Pieces pieces = new Pieces(bytes);
-    pieces.next();
-    int head = pieces.end();
-    pieces.skip(from);
-    int begin = pieces.end();
-    pieces.skip(to - from);
-    byte[] some = Arrays.copyOf(bytes, head + pieces.end() - begin);
-    System.arraycopy(bytes, begin, some, head, pieces.end() - begin);
-    return some;
+  public static byte[] some(byte[] bytes, int from, int to) {
+    try {
+      Pieces pieces = new Pieces(bytes);
+      pieces.next();
+      int head = pieces.end();
+      pieces.skip(from);
+      int begin = pieces.end();
+      pieces.skip(to - from);
+      byte[] some = Arrays.copyOf(bytes, head + pieces.end() - begin);
+      System.arraycopy(bytes, begin, some, head, pieces.end() - begin);
+      return some;
+    } catch (InvalidObjectException e) {
+      throw new AssertionError("pieces " + from + " to " + to, e);
+    }
   }
 
   /**

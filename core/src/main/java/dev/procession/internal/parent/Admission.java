@@ -1,5 +1,6 @@
 package dev.procession.internal.parent;
 
+import dev.procession.PoolState;
 import dev.procession.WhenFull;
 import dev.procession.internal.os.ByteSize;
 import java.util.concurrent.RejectedExecutionException;
@@ -7,8 +8,8 @@ import java.util.concurrent.locks.Condition;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether there is room for one more task, by number and by bytes. Guarded as a whole by the
- * scheduler's lock, which {@code notFull} belongs to.
+ * Whether there is room for one more task, by number and by bytes. Guarded as a whole by the lock
+ * that {@code notFull} belongs to.
  */
 public final class Admission {
   private final PoolConfig config;
@@ -73,6 +74,12 @@ public final class Admission {
       stillOpen.run();
     }
     return true;
+  }
+
+  /** Why a pool that has left {@link PoolState#RUNNING} takes no task. */
+  public static RejectedExecutionException closed(String pool, PoolState state) {
+    return new RejectedExecutionException(
+        "pool '" + pool + "' is shut down (" + state + ") and takes no more tasks");
   }
 
   /** Something has ended: who waits looks again. */

@@ -5,7 +5,6 @@ import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.OutOfBand;
 import dev.procession.internal.codec.Pieces;
 import dev.procession.internal.codec.PiecesWriter;
-import java.io.InvalidObjectException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -109,22 +108,13 @@ final class ChunkTask extends PendingTask {
         map,
         id,
         function,
-        work(from, to),
+        Pieces.some(work, from, to),
         /* stored= */ null,
         to - from,
         hasObjects,
         firstIndex + from,
         decoders == null ? null : Arrays.copyOfRange(decoders, from, to),
         terms());
-  }
-
-  /** The function and some of the arguments. */
-  private byte[] work(int from, int to) {
-    try {
-      return Pieces.some(work, from, to);
-    } catch (InvalidObjectException e) {
-      throw new AssertionError("elements " + from + " to " + to + " of " + count, e);
-    }
   }
 
   /** Only the element that ran, as a chunk of its own. */
@@ -194,7 +184,7 @@ final class ChunkTask extends PendingTask {
   @Override
   public PendingTask cutAt(int elements) {
     ChunkTask rest = part(elements, count);
-    work = work(0, elements);
+    work = Pieces.some(work, 0, elements);
     count = elements;
     payload = work;
     map.replaced(null, rest);

@@ -74,8 +74,7 @@ final class Dispatcher implements Admission.Load {
 
   private final TaskQueue queue = new TaskQueue();
   private final ArrayDeque<PendingTask> retries = new ArrayDeque<>();
-  private int unfinished;
-  private long heldBytes;
+  private final TaskAccount account = new TaskAccount();
   private double meanCpuNanos;
   private volatile double meanRunNanos = -1; // for callers that wait, who take no lock
 
@@ -89,7 +88,7 @@ final class Dispatcher implements Admission.Load {
   /** Tasks that have no outcome yet. */
   @Override
   public int unfinished() {
-    return unfinished;
+    return account.unfinished();
   }
 
   /** Tasks that wait, those in a ring behind the first among them. */
@@ -105,7 +104,7 @@ final class Dispatcher implements Admission.Load {
   /** Bytes of the tasks that have no outcome yet. */
   @Override
   public long heldBytes() {
-    return heldBytes;
+    return account.heldBytes();
   }
 
   /** Takes a new task. */
@@ -113,7 +112,7 @@ final class Dispatcher implements Admission.Load {
     if (task.place != Place.NEW) {
       return; // cancelled while it waited for room, or taken already when something failed
     }
-    enter(task);
+    account.enter(task);
     if (task.crashes > 0) { // where it was submitted its attempts are counted
       retries.addLast(task);
       dispatch();
@@ -128,31 +127,19 @@ final class Dispatcher implements Admission.Load {
   /** Takes what is left of a task that was cut or ended early. */
   void addFirst(@Nullable PendingTask rest) {
     if (rest != null) {
-      enter(rest);
+      account.enter(rest);
       queue.addFirst(rest);
     }
   }
 
-  private void enter(PendingTask task) {
-    task.place = Place.QUEUED;
-    unfinished++;
-    heldBytes += task.size();
-  }
-
   /** The task has an outcome, or will have at once. */
   void settle(PendingTask task) {
-    leave(task);
-    task.end();
+    account.settle(task);
   }
 
   /** Ends a task that was not taken yet. */
   void refuse(PendingTask task) {
     task.end();
-  }
-
-  private void leave(PendingTask task) {
-    unfinished--;
-    heldBytes -= task.size();
   }
 
   /**
@@ -165,11 +152,7 @@ final class Dispatcher implements Admission.Load {
     if (again == null) {
       return false;
     }
-    leave(task);
-    if (again != task) {
-      task.end();
-    }
-    enter(again);
+    account.replace(task, again);
     retries.addLast(again);
     return true;
   }
@@ -308,9 +291,7 @@ final class Dispatcher implements Admission.Load {
       return false;
     }
     if (task.count > slot.budget()) {
-      heldBytes -= task.size();
-      addFirst(task.cutAt(slot.budget()));
-      heldBytes += task.size();
+      addFirst(account.cut(task, slot.budget()));
     }
     if (slot.inRing == 0) {
       slot.spinNanos(fleet.spinNanos());

@@ -32,7 +32,7 @@ import org.slf4j.event.Level;
  * The command line of a worker: the parent's class path and module path, the pool's options, and
  * nothing that could be too long or secret, for that goes into files.
  */
-final class LaunchCommand {
+public final class LaunchCommand {
   /**
    * Options of the parent's JVM that decide what its code may reach; a worker runs the same code.
    */
@@ -65,7 +65,12 @@ final class LaunchCommand {
 
   private static final String SERIALIZER = "org.apache.fory.Fory";
   private static final String LOGGING = "org.slf4j.Logger";
-  private static final int QUIET_UNSAFE_SINCE = 23;
+
+  /** The version of Java from which on a JVM warns of what the serializer, and Ignite, need. */
+  public static final int QUIET_UNSAFE_SINCE = 23;
+
+  /** The option with which it does not. */
+  public static final String QUIET_UNSAFE = "--sun-misc-unsafe-memory-access=allow";
 
   /** Where malloc cannot do it the JVM leaves it, and would say so on standard output. */
   private static final List<String> TRIMMED_NATIVE_HEAP =
@@ -259,7 +264,7 @@ final class LaunchCommand {
       options.add("-Xmx" + sizing.heapBytes());
     }
     if (javaVersion >= QUIET_UNSAFE_SINCE) {
-      options.add("--sun-misc-unsafe-memory-access=allow"); // the serializer's, once
+      options.add(QUIET_UNSAFE);
     }
     if (javaVersion >= TRIMS_NATIVE_HEAP_SINCE
         && System.getProperty("os.name", "").equals("Linux")) {
@@ -325,7 +330,7 @@ final class LaunchCommand {
   }
 
   /** A class path of those files. */
-  static String path(List<Path> files) {
+  public static String path(List<Path> files) {
     return files.stream().map(Path::toString).collect(Collectors.joining(File.pathSeparator));
   }
 
@@ -402,13 +407,13 @@ final class LaunchCommand {
   }
 
   /** Takes options out that are meant for this JVM: a debugger's port for example. */
-  static void leaveOutOptionsOfThisJvm(ProcessBuilder builder) {
+  public static void leaveOutOptionsOfThisJvm(ProcessBuilder builder) {
     builder.environment().remove("JDK_JAVA_OPTIONS");
     builder.environment().remove("JAVA_TOOL_OPTIONS"); // the JVM would also report them on stderr
   }
 
   /** The java executable. */
-  static Path java(Path javaHome) {
+  public static Path java(Path javaHome) {
     boolean windows = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).contains("win");
     return javaHome.resolve("bin").resolve(windows ? "java.exe" : "java");
   }

@@ -198,7 +198,7 @@ public final class RelayedTask extends PendingTask {
   @Override
   public PendingTask cutAt(int elements) {
     RelayedTask rest = part(elements, count);
-    work = work(0, elements);
+    work = Pieces.some(work, 0, elements);
     payload = work;
     count = elements;
     relay.cut(this, elements, rest);
@@ -206,25 +206,15 @@ public final class RelayedTask extends PendingTask {
   }
 
   private RelayedTask part(int from, int to) {
-    TaskTerms whole = terms();
     // Where it was submitted a further attempt is decided; here a part has not had any.
-    TaskTerms once =
-        new TaskTerms(
-            whole.name(),
-            whole.timeoutNanos(),
-            whole.priority(),
-            /* retries= */ 0,
-            whole.context(),
-            whole.decoder());
     return new RelayedTask(
-        relay, id, kind, to - from, work(from, to), needsSerializer, lambda, once);
-  }
-
-  private byte[] work(int from, int to) {
-    try {
-      return Pieces.some(work, from, to);
-    } catch (InvalidObjectException e) { // it was looked through when it came
-      throw new AssertionError("elements " + from + " to " + to + " of " + count, e);
-    }
+        relay,
+        id,
+        kind,
+        to - from,
+        Pieces.some(work, from, to),
+        needsSerializer,
+        lambda,
+        terms().once());
   }
 }

@@ -286,8 +286,7 @@ final class Scheduler {
           "pool '" + config.name() + "' takes no more tasks: the JVM is exiting");
     }
     if (state != PoolState.RUNNING) {
-      throw new RejectedExecutionException(
-          "pool '" + config.name() + "' is shut down (" + state + ") and takes no more tasks");
+      throw Admission.closed(config.name(), state);
     }
   }
 

@@ -18,4 +18,10 @@ public record TaskTerms(
     int priority,
     int retries,
     byte @Nullable [] context,
-    ResultDecoder decoder) {}
+    ResultDecoder decoder) {
+
+  /** The same, and never begun anew. */
+  TaskTerms once() {
+    return new TaskTerms(name, timeoutNanos, priority, /* retries= */ 0, context, decoder);
+  }
+}

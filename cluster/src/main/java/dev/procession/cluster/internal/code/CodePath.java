@@ -1,20 +1,16 @@
 package dev.procession.cluster.internal.code;
 
 import dev.procession.internal.parent.ExtractedJars;
+import dev.procession.internal.parent.Sha256;
 import dev.procession.internal.worker.WorkerMain;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,8 +32,6 @@ public final class CodePath {
   /** Of the jars that every member has. */
   private static final List<String> OWN =
       List.of(WorkerMain.class.getName(), CodePath.class.getName(), "org.apache.fory.Fory");
-
-  private static final int BUFFER = 1 << 16;
 
   /** A directory that holds more is taken for a mistake: a home directory for example. */
   private static final long MOST_BYTES = 1L << 30;
@@ -67,10 +61,13 @@ public final class CodePath {
       if (own.contains(absolute) || !Files.exists(absolute)) {
         continue; // a class path may name what is not there
       }
-      Path jar = Files.isDirectory(absolute) ? packed(absolute, store) : absolute;
+      boolean isDirectory = Files.isDirectory(absolute);
+      Path jar = isDirectory ? packed(absolute, store) : absolute;
       if (jar != null) {
+        String hash = Sha256.of(jar);
         String name = String.valueOf(absolute.getFileName());
-        files.putIfAbsent(new CodeFile(hash(jar), Files.size(jar), name), jar);
+        CodeFile file = new CodeFile(hash, Files.size(jar), name);
+        files.putIfAbsent(file, isDirectory ? store.keep(jar, hash) : jar);
       }
     }
     return new CodePath(files);
@@ -122,31 +119,11 @@ public final class CodePath {
         packed.closeEntry();
       }
     }
-    return store.keep(jar, hash(jar));
+    return jar;
   }
 
   private static String nameIn(Path directory, Path file) {
     return directory.relativize(file).toString().replace(File.separatorChar, '/');
-  }
-
-  /** SHA-256 of a file, in hexadecimal. */
-  static String hash(Path file) throws IOException {
-    MessageDigest digest = sha256();
-    byte[] buffer = new byte[BUFFER];
-    try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-      while (in.read(buffer) >= 0) {
-        // it is digested as it is read
-      }
-    }
-    return HexFormat.of().formatHex(digest.digest());
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError("every JDK has it", e);
-    }
   }
 
   /** The jars, in the order of the class path. */

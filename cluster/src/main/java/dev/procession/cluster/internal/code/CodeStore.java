@@ -1,6 +1,7 @@
 package dev.procession.cluster.internal.code;
 
 import dev.procession.internal.parent.CacheDirectory;
+import dev.procession.internal.parent.Sha256;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
@@ -139,7 +140,7 @@ public final class CodeStore {
       if (written < file.size()) {
         return false;
       }
-      if (!CodePath.hash(unready).equals(file.hash())) {
+      if (!Sha256.of(unready).equals(file.hash())) {
         throw new IOException("'" + file.name() + "' is not what its hash says");
       }
       Files.move(unready, place, StandardCopyOption.ATOMIC_MOVE);

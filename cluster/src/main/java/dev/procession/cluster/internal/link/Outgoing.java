@@ -88,6 +88,11 @@ public final class Outgoing {
     }
   }
 
+  /** This one, or another in its place if nothing can be sent by this any more. */
+  public synchronized Outgoing usable() {
+    return closed ? new Outgoing(link, peer, threads) : this;
+  }
+
   /** Forgets what was left; the message that is on its way arrives. */
   public synchronized void clear() {
     left.clear();

@@ -41,8 +41,6 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private final Thread ticker;
   private final CodeStore code;
   private final Map<String, Session> sessions = new LinkedHashMap<>(); // guarded by this
-
-  private final Map<String, Peer> peers = new HashMap<>(); // guarded by this
   private final Map<String, Outgoing> outgoings = new HashMap<>(); // guarded by this
 
   // The link's thread's.
@@ -110,12 +108,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   @Override
   public void left(Peer peer) {
-    incoming.remove(peer.id());
-    Arrival arrival = arrivals.remove(peer.id());
-    if (arrival != null) {
-      arrival.discard();
-    }
-    boolean wasThere = end(peer);
+    boolean wasThere = forget(peer);
     Outgoing outgoing;
     synchronized (this) {
       outgoing = outgoings.remove(peer.id());
@@ -128,12 +121,21 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     }
   }
 
+  /** All that it has said is of the past; false if it has nothing here that runs. */
+  private boolean forget(Peer peer) {
+    incoming.remove(peer.id());
+    Arrival arrival = arrivals.remove(peer.id());
+    if (arrival != null) {
+      arrival.discard();
+    }
+    return end(peer);
+  }
+
   /** Stops all that a submitter has here; false if it has nothing. */
   private boolean end(Peer peer) {
     Session gone;
     synchronized (this) {
       gone = sessions.remove(peer.id());
-      peers.remove(peer.id());
     }
     if (gone == null) {
       return false;
@@ -184,12 +186,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       return;
     }
     LOG.info("[{}] submitter {} has come", name, peer.name());
-    boolean wasHere = end(peer); // it begins anew
-    Arrival earlier = arrivals.remove(peer.id());
-    if (earlier != null) {
-      earlier.discard();
-    }
-    LOG.debug("[{}] submitter {} was here: {}", name, peer.name(), wasHere);
+    var unused = forget(peer); // it begins anew
     Arrival arrival = new Arrival(attach, code);
     if (arrival.isComplete()) {
       begin(peer, arrival);
@@ -214,17 +211,19 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   private void begin(Peer peer, Arrival arrival) throws IOException {
     Session session =
-        new Session(name, arrival.attach(), arrival.classPath(), workers, outgoing(peer), threads);
+        new Session(
+            name, peer, arrival.attach(), arrival.classPath(), workers, outgoing(peer), threads);
     synchronized (this) {
       sessions.put(peer.id(), session);
-      peers.put(peer.id(), peer);
     }
     share();
     LockSupport.unpark(ticker);
   }
 
   private synchronized Outgoing outgoing(Peer peer) {
-    return outgoings.computeIfAbsent(peer.id(), id -> new Outgoing(link, peer, threads));
+    return outgoings.compute(
+        peer.id(),
+        (id, known) -> known == null ? new Outgoing(link, peer, threads) : known.usable());
   }
 
   private void take(Peer peer, Frame frame) throws IOException {
@@ -244,20 +243,9 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   }
 
   private void refuse(Peer peer, String why) {
-    left(peer);
+    var unused = forget(peer);
+    outgoing(peer).clear();
     outgoing(peer).add(new Frame.Refused(why));
-  }
-
-  private synchronized List<Peer> lapsed() {
-    List<Peer> lapsed = new ArrayList<>();
-    sessions.forEach(
-        (id, session) -> {
-          Peer peer = peers.get(id);
-          if (!session.renew() && peer != null) {
-            lapsed.add(peer);
-          }
-        });
-    return lapsed;
   }
 
   /* ---- Dividing the workers ---- */
@@ -279,8 +267,13 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private void tick() {
     while (!closed) {
       List<Session> all = sessions();
-      lapsed().forEach(this::expired);
-      all.forEach(Session::tellBegun);
+      for (Session session : all) {
+        if (session.renew()) {
+          session.tellBegun();
+        } else {
+          expired(session.submitter());
+        }
+      }
       share();
       if (all.isEmpty()) {
         LockSupport.park(this);

@@ -4,6 +4,7 @@ import dev.procession.BrokenProcessPoolException;
 import dev.procession.OutputLine;
 import dev.procession.PoolListener;
 import dev.procession.WorkerCrashedException;
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
@@ -51,6 +52,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   /** It has work until so long after the last that was seen of it. */
   private static final long LINGER_NANOS = 500_000_000;
 
+  private final Peer submitter;
   private final Outgoing outgoing;
   private final Map<Integer, byte[]> definitions = new ConcurrentHashMap<>();
   private final Map<Long, RelayedTask> calls = new ConcurrentHashMap<>();
@@ -82,12 +84,14 @@ final class Session implements RelayedTask.Relay, CodeSource {
    */
   Session(
       String member,
+      Peer submitter,
       Frame.Attach attach,
       List<Path> classPath,
       int workers,
       Outgoing outgoing,
       Executor threads)
       throws IOException {
+    this.submitter = submitter;
     this.outgoing = outgoing;
     this.threads = threads;
     PoolConfig config =
@@ -108,6 +112,10 @@ final class Session implements RelayedTask.Relay, CodeSource {
             attach.initializer(),
             /* code= */ this,
             leaseUntil);
+  }
+
+  Peer submitter() {
+    return submitter;
   }
 
   /* ---- Code ---- */

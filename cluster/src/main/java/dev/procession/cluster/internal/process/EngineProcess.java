@@ -1,10 +1,10 @@
 package dev.procession.cluster.internal.process;
 
+import dev.procession.internal.parent.LaunchCommand;
 import dev.procession.internal.wire.Endpoint;
 import dev.procession.internal.wire.SharedDirectory;
 import java.io.BufferedReader;
 import java.io.Closeable;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,7 +46,6 @@ public final class EngineProcess implements Closeable {
           "--add-opens=java.base/java.lang.invoke=ALL-UNNAMED",
           "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
 
-  private static final int QUIET_UNSAFE_SINCE = 23;
   private static final int SECRET_BYTES = 32;
   private static final long CONNECT_NANOS = 60_000_000_000L;
   private static final long NAP_NANOS = 2_000_000;
@@ -132,11 +130,9 @@ public final class EngineProcess implements Closeable {
       all.setProperty(SECRET, secret);
       all.setProperty(DIRECTORY, workDirectory.toString());
       Path launch = directory.make("launch", file -> stored(all, file));
-      Process process =
-          new ProcessBuilder(command(main, launch, jvmArgs))
-              .redirectErrorStream(true)
-              .redirectInput(ProcessBuilder.Redirect.PIPE)
-              .start();
+      ProcessBuilder builder = new ProcessBuilder(command(main, launch, jvmArgs));
+      LaunchCommand.leaveOutOptionsOfThisJvm(builder);
+      Process process = builder.redirectErrorStream(true).start();
       Tail tail = new Tail(process);
       Thread reader = new Thread(tail, "procession-engine-output");
       reader.setDaemon(true);
@@ -168,10 +164,10 @@ public final class EngineProcess implements Closeable {
   private static List<String> command(Class<?> main, Path launch, List<String> jvmArgs)
       throws IOException {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(LaunchCommand.java(Path.of(System.getProperty("java.home"))).toString());
     command.addAll(OPENED);
-    if (Runtime.version().feature() >= QUIET_UNSAFE_SINCE) {
-      command.add("--sun-misc-unsafe-memory-access=allow");
+    if (Runtime.version().feature() >= LaunchCommand.QUIET_UNSAFE_SINCE) {
+      command.add(LaunchCommand.QUIET_UNSAFE);
     }
     command.add("-XX:+UseSerialGC");
     command.add("-XX:-UsePerfData");
@@ -182,10 +178,7 @@ public final class EngineProcess implements Closeable {
     command.add("-DIGNITE_PERFORMANCE_SUGGESTIONS_DISABLED=true");
     command.addAll(jvmArgs);
     command.add("-cp");
-    command.add(
-        EngineJars.classPath().stream()
-            .map(Path::toString)
-            .collect(Collectors.joining(File.pathSeparator)));
+    command.add(LaunchCommand.path(EngineJars.classPath()));
     command.add(main.getName());
     command.add(launch.toString());
     return command;

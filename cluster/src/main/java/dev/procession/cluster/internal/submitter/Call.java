@@ -33,6 +33,11 @@ final class Call extends Envelope implements TaskHolder {
     this.task = task;
   }
 
+  /** Whether its task still wants an outcome. */
+  boolean isWanted() {
+    return task.place == PendingTask.Place.IN_RING;
+  }
+
   /** A worker has begun it. */
   void begun(long nanoTime, long worker) {
     begunAt = Math.max(nanoTime, sentAt);

@@ -31,6 +31,7 @@ import dev.procession.internal.parent.PendingTask;
 import dev.procession.internal.parent.PoolConfig;
 import dev.procession.internal.parent.PoolServices;
 import dev.procession.internal.parent.SerialQueue;
+import dev.procession.internal.parent.TaskAccount;
 import dev.procession.internal.parent.TaskQueue;
 import dev.procession.internal.parent.WakeUps;
 import dev.procession.internal.wire.ClassRequest;
@@ -49,7 +50,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -106,13 +106,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   /** What waits until it has stopped where it was, and then to be run anew; by a nanoTime. */
   private final Map<PendingTask, Long> held = new LinkedHashMap<>();
 
-  private final Load load = new Load();
+  private final TaskAccount account = new TaskAccount();
   private final Admission admission;
   private boolean demanding;
   private long restarts;
 
   private volatile PoolState state = PoolState.RUNNING;
-  private volatile boolean exiting;
   private volatile @Nullable String brokenBy;
 
   /**
@@ -138,7 +137,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     this.classes = classes;
     LoaderTable.addReleaseListener(onRelease);
     this.printing = new SerialQueue(pool.callbacks());
-    this.admission = new Admission(config, load, notFull);
+    this.admission = new Admission(config, new Load(), notFull);
     this.ticker = new Thread(this::tick, "procession-" + config.name() + "-cluster");
     this.ticker.setDaemon(true);
   }
@@ -184,38 +183,19 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   /* ---- The account ---- */
 
   private final class Load implements Admission.Load {
-    private int unfinished;
-    private long heldBytes;
-
     @Override
     public int unfinished() {
-      return unfinished;
+      return account.unfinished();
     }
 
     @Override
     public int pending() {
-      return unfinished - running();
+      return account.unfinished() - running();
     }
 
     @Override
     public long heldBytes() {
-      return heldBytes;
-    }
-
-    void enter(PendingTask task) {
-      task.place = PendingTask.Place.QUEUED;
-      unfinished++;
-      heldBytes += task.size();
-    }
-
-    void leave(PendingTask task) {
-      unfinished--;
-      heldBytes -= task.size();
-    }
-
-    void settle(PendingTask task) {
-      leave(task);
-      task.end();
+      return account.heldBytes();
     }
   }
 
@@ -225,7 +205,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     for (Member member : dispatcher.members()) {
       running += Math.min(member.given, member.workers);
     }
-    return Math.min(running, load.unfinished);
+    return Math.min(running, account.unfinished());
   }
 
   /** The queue as the dispatcher sees it. */
@@ -254,10 +234,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final class Post implements ClusterDispatcher.Orders<Call> {
     @Override
     public void send(Member member, List<Call> batch) {
-      Attachment attachment = attachments.get(member.name);
-      if (attachment == null) {
-        throw new AssertionError(member.name + " is not there");
-      }
+      Attachment attachment = attachmentOf(member);
       long now = System.nanoTime();
       for (Call call : batch) {
         attachment.run(call);
@@ -267,10 +244,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
     @Override
     public void recall(Member member, List<Call> calls) {
-      Attachment attachment = attachments.get(member.name);
-      if (attachment != null) {
-        attachment.outgoing.add(new Frame.Recall(calls.stream().map(call -> call.number).toList()));
-      }
+      List<Long> numbers = calls.stream().map(call -> call.number).toList();
+      attachmentOf(member).outgoing.add(new Frame.Recall(numbers));
     }
   }
 
@@ -328,13 +303,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (why != null) {
       throw new BrokenProcessPoolException(why, null, null);
     }
-    if (exiting) {
-      throw new RejectedExecutionException(
-          "pool '" + config.name() + "' takes no more tasks: the JVM is exiting");
-    }
     if (state != PoolState.RUNNING) {
-      throw new RejectedExecutionException(
-          "pool '" + config.name() + "' is shut down (" + state + ") and takes no more tasks");
+      throw Admission.closed(config.name(), state);
     }
   }
 
@@ -385,7 +355,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   private void accept(PendingTask task) {
     if (task.place == PendingTask.Place.NEW) { // else it was cancelled while it waited for room
-      load.enter(task);
+      account.enter(task);
       queue.addLast(task);
       dispatch();
     }
@@ -433,7 +403,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       return true;
     }
     if (task.place == PendingTask.Place.QUEUED) {
-      load.settle(task);
+      account.settle(task);
       if (held.remove(task) == null) {
         queue.withdrawn();
       }
@@ -460,7 +430,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     for (Call call : calls) {
       Member member = call.member;
       boolean mayBegin = call.place == Place.SENT && !call.revoked;
-      if (member != null && mayBegin && call.task.place == PendingTask.Place.IN_RING) {
+      if (member != null && mayBegin && call.isWanted()) {
         call.revoked = true;
         asked.add(call);
         attachmentOf(member).outgoing.add(new Frame.Recall(List.of(call.number)));
@@ -490,7 +460,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       task.begunAt = call.begunAtLeast();
     }
     boolean left = task.elementsDone() < task.count;
-    load.settle(task);
+    account.settle(task);
     if (call.member != null) {
       attachmentOf(call.member).outgoing.add(new Frame.Cancel(call.number));
     }
@@ -531,7 +501,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       if (keepWork) {
         task.withdraw();
       }
-      load.settle(task);
+      account.settle(task);
     }
     return drained;
   }
@@ -545,10 +515,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       for (Attachment attachment : attachments.values()) {
         for (Call call : attachment.calls.values()) {
           PendingTask task = call.task;
-          if (keepWork && task.place == PendingTask.Place.IN_RING && call.place == Place.SENT) {
+          if (keepWork && call.isWanted() && call.place == Place.SENT) {
             task.withdraw();
           }
-          if (task.place == PendingTask.Place.IN_RING && stop(task)) {
+          if (call.isWanted() && stop(task)) {
             (call.place == Place.SENT && task.crashes == 0 ? never : begun).add(task);
           }
         }
@@ -589,7 +559,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** One peer keeps its way out: what is on it arrives before it is attached anew. */
   private void attach(Peer peer, Outgoing outgoing) {
-    Attachment attachment = new Attachment(peer, outgoing, calls);
+    Attachment attachment = new Attachment(peer, outgoing.usable(), calls);
     attachments.put(peer.id(), attachment);
     attachment.outgoing.add(attach);
     attachment.outgoing.add(new Frame.Demand(demanding));
@@ -623,18 +593,17 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private void lose(Attachment attachment, List<Runnable> after) {
     attachments.remove(attachment.peer.id());
     attachment.outgoing.clear();
-    if (attachment.member != null) {
-      var unused = dispatcher.leave(attachment.member);
-    }
-    if (!attachment.calls.isEmpty()) {
+    Member member = attachment.member;
+    List<Call> had = member == null ? List.of() : dispatcher.leave(member);
+    if (!had.isEmpty()) {
       LOG.warn(
           "[{}] member {} is lost, with {} tasks",
           config.name(),
           attachment.peer.name(),
-          attachment.calls.size());
+          had.size());
     }
     long over = leaseOver(attachment);
-    attachment.calls.values().forEach(call -> lost(call, attachment.peer, over, after));
+    had.forEach(call -> lost(call, attachment.peer, over, after));
     attachment.calls.clear();
   }
 
@@ -668,28 +637,24 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     PendingTask task = call.task;
     call.place = Place.OVER;
     call.revoked = false;
-    if (task.place != PendingTask.Place.IN_RING) {
+    if (!call.isWanted()) {
       return; // it was cancelled
     }
     task.begunAt = call.begunAtLeast();
     if (task.elementsDone() >= task.count) { // all of it was told, but not that it had ended
-      load.settle(task);
+      account.settle(task);
       after.add(() -> task.over(null));
       return;
     }
     PendingTask again = isEnding() ? null : task.afterLoss();
     if (again != null) {
       restarts++;
-      load.leave(task);
-      if (again != task) {
-        task.end();
-      }
-      load.enter(again);
+      account.replace(task, again);
       held.put(again, leaseOver);
       wakeBy(leaseOver);
       return;
     }
-    load.settle(task);
+    account.settle(task);
     Duration ran = Duration.ofNanos(System.nanoTime() - task.begunAt);
     CrashReport report = nodeLost(call, peer, ran);
     String text =
@@ -806,7 +771,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Ended end) {
       Call call = from.calls.get(end.call());
       if (call != null) {
-        boolean isOurs = call.task.place == PendingTask.Place.IN_RING;
+        boolean isOurs = call.isWanted();
         ended(from, call, 0);
         if (isOurs) {
           after.add(() -> call.task.over(null)); // which has nothing to tell but that
@@ -937,7 +902,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     call.begun(System.nanoTime() - result.ago(), result.pid());
     dispatcher.begun(call);
     boolean counts = result.element() < task.count && task.decide(result.element(), 1);
-    boolean isOurs = task.place == PendingTask.Place.IN_RING;
+    boolean isOurs = call.isWanted();
     if (isOurs && (!counts || (result.last() && result.element() + 1 != task.count))) {
       throw new MalformedException(
           "element " + result.element() + " of " + task.count + " of call " + call.number);
@@ -977,15 +942,20 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
-  /** The member has told the end of a call. Under the lock. */
-  private void ended(Attachment from, Call call, long runNanos) {
+  /** The member has this call no more. */
+  private void forget(Attachment from, Call call, long runNanos) {
     from.calls.remove(call.number);
     dispatcher.over(call, runNanos, System.nanoTime());
     call.revoked = false;
+  }
+
+  /** The member has told the end of a call. Under the lock. */
+  private void ended(Attachment from, Call call, long runNanos) {
+    forget(from, call, runNanos);
     PendingTask task = call.task;
-    if (task.place == PendingTask.Place.IN_RING) {
+    if (call.isWanted()) {
       task.begunAt = call.begunAtLeast();
-      load.settle(task);
+      account.settle(task);
     }
   }
 
@@ -995,7 +965,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       return;
     }
     PendingTask task = call.task;
-    boolean isOurs = task.place == PendingTask.Place.IN_RING;
+    boolean isOurs = call.isWanted();
     if (over.ago() > 0) {
       call.begun(System.nanoTime() - over.ago(), over.pid());
       dispatcher.begun(call);
@@ -1005,8 +975,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     byte[] failure = over.failure();
     if (isOurs && failure.length == 0) { // the member gives it up, and not because it was told to
-      from.calls.remove(call.number);
-      dispatcher.over(call, 0, System.nanoTime());
+      forget(from, call, 0);
       lost(call, from.peer, leaseOver(from), after);
       return;
     }
@@ -1026,14 +995,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       return false;
     }
     restarts++;
-    from.calls.remove(call.number);
-    dispatcher.over(call, 0, System.nanoTime());
-    call.revoked = false;
-    load.leave(task);
-    if (again != task) {
-      task.end();
-    }
-    load.enter(again);
+    forget(from, call, 0);
+    account.replace(task, again);
     queue.addFirst(again);
     return true;
   }
@@ -1054,7 +1017,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       return;
     }
     PendingTask task = call.task;
-    if (task.place != PendingTask.Place.IN_RING) {
+    if (!call.isWanted()) {
       from.outgoing.add(new Frame.Cancel(cut.rest())); // it was cancelled as a whole
       return;
     }
@@ -1066,7 +1029,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (rest == null) {
       return;
     }
-    load.enter(rest);
+    account.enter(rest);
     Call other = new Call(rest);
     other.number = cut.rest();
     from.calls.put(other.number, other);
@@ -1079,29 +1042,21 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (call == null) {
       return;
     }
-    if (call.place != Place.SENT) { // it had begun; nothing more is known of it
-      boolean isOurs = call.task.place == PendingTask.Place.IN_RING;
-      from.calls.remove(number);
-      dispatcher.over(call, 0, System.nanoTime());
-      call.revoked = false;
-      if (isOurs) {
-        lost(call, from.peer, leaseOver(from), after);
-      }
-      return;
-    }
-    from.calls.remove(number);
     PendingTask task = call.task;
-    if (task.place == PendingTask.Place.IN_RING && !call.revoked) {
+    if (call.place != Place.SENT) { // it had begun; nothing more is known of it
+      forget(from, call, 0);
+      lost(call, from.peer, leaseOver(from), after);
+    } else if (call.isWanted() && !call.revoked) {
+      from.calls.remove(number);
       dispatcher.returned(call);
-      return;
+    } else {
+      call.isWithdrawn = call.isWanted();
+      forget(from, call, 0);
+      if (call.isWithdrawn) {
+        account.settle(task);
+        task.cancelled = true;
+      }
     }
-    dispatcher.over(call, 0, System.nanoTime());
-    if (call.revoked && task.place == PendingTask.Place.IN_RING) {
-      load.settle(task);
-      task.cancelled = true;
-      call.isWithdrawn = true;
-    }
-    call.revoked = false;
   }
 
   private void kept(@Nullable Call call) {
@@ -1178,7 +1133,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     try {
       if (state == PoolState.RUNNING) {
         state = PoolState.DRAINING;
-        LOG.info("[{}] shutting down; {} tasks unfinished", config.name(), load.unfinished);
+        LOG.info("[{}] shutting down; {} tasks unfinished", config.name(), account.unfinished());
       }
       admission.changed();
       endIfDone();
@@ -1189,7 +1144,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** Moves on towards the end if nothing is left to do. Under the lock. */
   private void endIfDone() {
-    if (state == PoolState.DRAINING && load.unfinished == 0) {
+    if (state == PoolState.DRAINING && account.unfinished() == 0) {
       state = PoolState.STOPPING;
       LockSupport.unpark(ticker);
     }
@@ -1281,7 +1236,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           List.of(),
           /* minWorkers= */ 0,
           workers,
-          load.unfinished - running,
+          account.unfinished() - running,
           running,
           pool.counters().completed(),
           pool.counters().failed(),

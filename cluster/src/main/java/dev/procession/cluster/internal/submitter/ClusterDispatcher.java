@@ -85,10 +85,6 @@ final class ClusterDispatcher<E extends Envelope> {
     return members.values();
   }
 
-  @Nullable Member member(String name) {
-    return members.get(name);
-  }
-
   /**
    * A member has come.
    *
@@ -172,7 +168,7 @@ final class ClusterDispatcher<E extends Envelope> {
   }
 
   /** How many a member may have at a time, whatever its credit. */
-  int allowance(Member member) {
+  private int allowance(Member member) {
     return (int) Math.min(Integer.MAX_VALUE, member.workers * (1L + ahead));
   }
 
@@ -285,11 +281,6 @@ final class ClusterDispatcher<E extends Envelope> {
       ahead = wanted;
       members.values().forEach(this::review);
     }
-  }
-
-  /** How many tasks a worker is given ahead. */
-  int ahead() {
-    return ahead;
   }
 
   /* ---- Recalling ---- */

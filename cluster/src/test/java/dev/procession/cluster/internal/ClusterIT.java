@@ -26,6 +26,7 @@ import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Sources;
 import dev.procession.testing.Tally;
+import java.io.ObjectInputFilter;
 import java.io.Serializable;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -399,6 +400,22 @@ class ClusterIT {
               ProcessPoolExecutor.builder().name("s").serializer(TaskSerializer.jdk()))) {
         assertThat(pool.submit(given -> given.x + 1, new Point(3)).result()).isEqualTo(4);
         assertThat(pool.submit(() -> new Point(5)).result().x).isEqualTo(5);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("with a filter for results workers write what it can look at")
+  void resultFilter() throws Exception {
+    ObjectInputFilter points =
+        ObjectInputFilter.Config.createFilter(Point.class.getName() + ";java.base/*;!*");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool =
+          cluster.submitter(ProcessPoolExecutor.builder().name("s").resultFilter(points))) {
+        assertThat(pool.submit(() -> new Point(5)).result().x).isEqualTo(5);
+        assertThatThrownBy(() -> pool.submit(() -> new OwnException("refused")).result())
+            .isInstanceOf(TaskDeserializationException.class);
       }
     }
   }

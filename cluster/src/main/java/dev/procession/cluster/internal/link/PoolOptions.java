@@ -7,13 +7,14 @@ import dev.procession.internal.parent.PoolConfig;
 import dev.procession.spi.TaskSerializer;
 import dev.procession.spi.WorkerLauncher;
 import java.io.InvalidObjectException;
+import java.io.ObjectInputFilter;
+import java.io.ObjectInputFilter.Status;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /** Those options of a pool that are for its workers, on their way to members. */
@@ -30,6 +31,9 @@ public final class PoolOptions {
   private static final String PLAIN_RESULTS = "plainResults";
   private static final String JVM_ARG = "jvmArg.";
   private static final String ENVIRONMENT = "environment.";
+
+  /** Has workers write what a filter can look at; the submitter has the filter itself. */
+  private static final ObjectInputFilter FILTERED_ELSEWHERE = info -> Status.UNDECIDED;
 
   private PoolOptions() {}
 
@@ -115,7 +119,7 @@ public final class PoolOptions {
           /* contextPropagation= */ false,
           /* observable= */ true,
           logs == null ? null : Level.valueOf(logs),
-          /* resultFilter= */ null,
+          Boolean.parseBoolean(options.get(PLAIN_RESULTS)) ? FILTERED_ELSEWHERE : null,
           WorkerLauncher.DIRECT,
           /* callbackExecutor= */ null,
           output,
@@ -129,7 +133,7 @@ public final class PoolOptions {
 
   private static String required(Map<String, String> options, String name)
       throws InvalidObjectException {
-    @Nullable String value = options.get(name);
+    String value = options.get(name);
     if (value == null) {
       throw new InvalidObjectException("no " + name + " among the options");
     }

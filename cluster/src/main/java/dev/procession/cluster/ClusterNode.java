@@ -45,12 +45,24 @@ public final class ClusterNode implements AutoCloseable {
   public static ClusterNode start(NodeConfig config) {
     Properties properties = new Properties();
     new EngineConfig(
-            config.name(), /* member= */ true, config.connect(), config.bind(), config.port(), 0)
+            config.name(),
+            /* member= */ true,
+            config.connect(),
+            config.bind(),
+            config.port(),
+            /* joinMillis= */ 0,
+            config.security().checked(/* member= */ true))
         .write(properties);
     properties.setProperty(NodeMain.WORKERS, Integer.toString(config.workers()));
     try {
       ClusterNode node =
-          new ClusterNode(config, EngineProcess.start(NodeMain.class, properties, List.of()));
+          new ClusterNode(
+              config,
+              EngineProcess.start(
+                  NodeMain.class,
+                  properties,
+                  List.of(),
+                  line -> LOG.info("node {} | {}", config.name(), line)));
       node.awaitReady();
       return node;
     } catch (IOException e) {

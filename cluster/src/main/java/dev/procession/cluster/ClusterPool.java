@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs tasks on the nodes of a cluster, as {@link ProcessPoolExecutor} does on this machine.
@@ -37,7 +38,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * dev.procession.WorkerCrashedException}, unless its {@code retries} allow another attempt.
  *
  * <pre>{@code
- * try (ClusterPool pool = ClusterPool.builder().connect("10.0.0.1:47500").build()) {
+ * try (ClusterPool pool = ClusterPool.builder()
+ *     .connect("10.0.0.1:47500").security(Path.of("alice.properties")).build()) {
  *   System.out.println(pool.submit(() -> 6 * 7).result());
  * }
  * }</pre>
@@ -95,6 +97,7 @@ public final class ClusterPool extends AbstractProcessExecutor {
 
     private final List<String> connect = new ArrayList<>();
     private String bind = "127.0.0.1";
+    private @Nullable ClusterSecurity security;
     private Duration connectTimeout = Duration.ofSeconds(30);
 
     private Builder() {
@@ -113,6 +116,18 @@ public final class ClusterPool extends AbstractProcessExecutor {
     /** The address of this machine at which nodes reach it. Default: the loopback address. */
     public Builder bind(String address) {
       this.bind = Objects.requireNonNull(address, "bind");
+      return this;
+    }
+
+    /** The file with this user's certificate and password; {@link ClusterSecurity} says more. */
+    public Builder security(Path file) {
+      this.security = ClusterSecurity.of(file);
+      return this;
+    }
+
+    /** Without certificates and users; {@link ClusterSecurity#none} says what that means. */
+    public Builder insecure() {
+      this.security = ClusterSecurity.none();
       return this;
     }
 
@@ -263,8 +278,8 @@ public final class ClusterPool extends AbstractProcessExecutor {
     /**
      * Connects to the cluster, and waits until a node takes tasks of this pool.
      *
-     * @throws IllegalArgumentException if no address was given, or an option does not go with
-     *     another
+     * @throws IllegalArgumentException if no address was given, or neither a file of certificates
+     *     nor {@link #insecure}, or an option does not go with another
      * @throws dev.procession.TaskNotSerializableException if the initializer cannot cross
      * @throws UncheckedIOException if the cluster cannot be reached, or no node takes the pool
      */
@@ -272,6 +287,7 @@ public final class ClusterPool extends AbstractProcessExecutor {
       if (connect.isEmpty()) {
         throw new IllegalArgumentException("connect must name a node at least, host:port");
       }
+      ClusterSecurity known = ClusterSecurity.required(security);
       PoolConfig config = configOf(workers);
       CodePath code = code(config);
       EngineConfig engine =
@@ -281,7 +297,8 @@ public final class ClusterPool extends AbstractProcessExecutor {
               connect,
               bind,
               /* discoveryPort= */ 0,
-              connectTimeout.toMillis());
+              connectTimeout.toMillis(),
+              known.checked(/* member= */ false));
       return new ClusterPool(
           Pool.over(
               config,

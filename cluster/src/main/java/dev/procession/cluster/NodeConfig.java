@@ -2,6 +2,7 @@ package dev.procession.cluster;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,8 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param bind the address at which it listens and the others reach it
  * @param port the first of two ports that it takes: for those that come, and for messages
  * @param connect addresses of other nodes, {@code host:port} each; none for the first one
+ * @param security how it and the others know each other
  */
-public record NodeConfig(String name, int workers, String bind, int port, List<String> connect) {
+public record NodeConfig(
+    String name,
+    int workers,
+    String bind,
+    int port,
+    List<String> connect,
+    ClusterSecurity security) {
   /** The port of a node that is told none. */
   public static final int DEFAULT_PORT = 47500;
 
@@ -32,6 +40,7 @@ public record NodeConfig(String name, int workers, String bind, int port, List<S
   public NodeConfig {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(bind, "bind");
+    Objects.requireNonNull(security, "security");
     if (name.isBlank()) {
       throw new IllegalArgumentException("name must not be blank");
     }
@@ -72,6 +81,7 @@ public record NodeConfig(String name, int workers, String bind, int port, List<S
     private String bind = "127.0.0.1";
     private int port = DEFAULT_PORT;
     private final List<String> connect = new ArrayList<>();
+    private @Nullable ClusterSecurity security;
 
     private Builder() {}
 
@@ -106,13 +116,33 @@ public record NodeConfig(String name, int workers, String bind, int port, List<S
     }
 
     /**
+     * The file with the nodes' certificate and users; {@link ClusterSecurity} says what is in it.
+     */
+    public Builder security(Path file) {
+      this.security = ClusterSecurity.of(file);
+      return this;
+    }
+
+    /** Without certificates and users; {@link ClusterSecurity#none} says what that means. */
+    public Builder insecure() {
+      this.security = ClusterSecurity.none();
+      return this;
+    }
+
+    /**
      * The configuration.
      *
-     * @throws IllegalArgumentException if an option is out of its range
+     * @throws IllegalArgumentException if an option is out of its range, or neither a file of
+     *     certificates was named nor {@link #insecure} said
      */
     public NodeConfig build() {
       return new NodeConfig(
-          name == null ? hostName() + ":" + port : name, workers, bind, port, connect);
+          name == null ? hostName() + ":" + port : name,
+          workers,
+          bind,
+          port,
+          connect,
+          ClusterSecurity.required(security));
     }
 
     private static String hostName() {

@@ -47,7 +47,13 @@ class IgniteIT {
 
   private static ClusterNode node(String name, int workers, String... others) throws IOException {
     return ClusterNode.start(
-        NodeConfig.builder().name(name).workers(workers).port(freePort()).connect(others).build());
+        NodeConfig.builder()
+            .name(name)
+            .workers(workers)
+            .port(freePort())
+            .connect(others)
+            .insecure()
+            .build());
   }
 
   @Test
@@ -55,7 +61,8 @@ class IgniteIT {
   void submit_andLoss() throws Exception {
     try (ClusterNode a = node("a", 1);
         ClusterNode b = node("b", 1, a.address());
-        ClusterPool pool = ClusterPool.builder().name("s").connect(a.address()).build()) {
+        ClusterPool pool =
+            ClusterPool.builder().name("s").connect(a.address()).insecure().build()) {
       assertThat(pool.submit(() -> 6 * 7).result()).isEqualTo(42);
       try (MapResults<Integer> results =
           pool.map(value -> value + 1, IntStream.range(0, 10_000).boxed().toList())) {
@@ -95,7 +102,8 @@ class IgniteIT {
     Tally alive = Tally.in(tmp, "alive");
     try (ClusterNode a = node("a", 1);
         ClusterNode b = node("b", 1, a.address());
-        ClusterPool pool = ClusterPool.builder().name("s").connect(a.address()).build()) {
+        ClusterPool pool =
+            ClusterPool.builder().name("s").connect(a.address()).insecure().build()) {
       await(() -> pool.snapshot().maxWorkers() == 2);
       Gate go = Gate.in(tmp, "go");
       List<ProcessFuture<Integer>> futures = new ArrayList<>();
@@ -134,7 +142,8 @@ class IgniteIT {
   void submitterKilled() throws Exception {
     Tally begun = Tally.in(tmp, "begun");
     try (ClusterNode a = node("a", 1);
-        ClusterPool pool = ClusterPool.builder().name("s").connect(a.address()).build()) {
+        ClusterPool pool =
+            ClusterPool.builder().name("s").connect(a.address()).insecure().build()) {
       ProcessFuture<Long> future =
           pool.submit(
               () -> {

@@ -1,6 +1,7 @@
 package dev.procession.cluster.internal.engine;
 
 import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.security.SecurityFile;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -19,10 +20,10 @@ import org.apache.ignite.configuration.IgniteConfiguration;
 import org.apache.ignite.events.DiscoveryEvent;
 import org.apache.ignite.events.EventType;
 import org.apache.ignite.lang.IgnitePredicate;
-import org.apache.ignite.logger.NullLogger;
 import org.apache.ignite.spi.communication.tcp.TcpCommunicationSpi;
 import org.apache.ignite.spi.discovery.tcp.TcpDiscoverySpi;
 import org.apache.ignite.spi.discovery.tcp.ipfinder.vm.TcpDiscoveryVmIpFinder;
+import org.apache.ignite.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,8 +35,13 @@ import org.slf4j.LoggerFactory;
 public final class IgniteLink implements ClusterLink {
   private static final Logger LOG = LoggerFactory.getLogger(IgniteLink.class);
   private static final String TOPIC = "procession";
-  private static final String MEMBER = "procession.member";
+  private static final String TLS = "TLSv1.3";
+  private static final String STORE_TYPE = "PKCS12";
   private static final String NAME = "procession.name";
+
+  /** The attribute of a process in which its user is, as the {@link Doorkeeper} has seen. */
+  static final String USER = "procession.user";
+
   private static final String HOST = "procession.host";
   private static final String PORT = "procession.port";
 
@@ -82,10 +88,13 @@ public final class IgniteLink implements ClusterLink {
   @SuppressWarnings("serial") // listeners of this process, which are never sent
   public void open(Events events) throws IOException {
     this.events = events;
+    Path file = config.security();
+    SecurityFile security = file == null ? null : SecurityFile.read(file, config.member());
+    String user = security == null ? "" : security.user().name();
     try {
-      ignite = Ignition.start(configuration());
+      ignite = Ignition.start(configuration(security, user));
     } catch (IgniteException e) {
-      throw new IOException("the cluster's engine cannot be started: " + e.getMessage(), e);
+      throw new IOException(StartFailure.reason(e, config, user), e);
     }
     delivery.start();
     IgnitePredicate<DiscoveryEvent> listener =
@@ -99,7 +108,7 @@ public final class IgniteLink implements ClusterLink {
     inbox.add(() -> nodes.forEach(node -> joined(node, events)));
   }
 
-  private IgniteConfiguration configuration() {
+  private IgniteConfiguration configuration(@Nullable SecurityFile security, String user) {
     List<String> addresses = new ArrayList<>(config.connect());
     if (config.member()) {
       addresses.add(config.bind() + ":" + config.discoveryPort());
@@ -119,30 +128,51 @@ public final class IgniteLink implements ClusterLink {
       communication.setLocalPort(config.discoveryPort() + 1);
       communication.setLocalPortRange(0);
     }
-    return new IgniteConfiguration()
-        .setIgniteInstanceName(config.name())
-        .setClientMode(!config.member())
-        .setLocalHost(config.bind())
-        .setDiscoverySpi(discovery)
-        .setCommunicationSpi(communication)
-        .setWorkDirectory(workDirectory.toString())
-        .setUserAttributes(
-            Map.of(
-                MEMBER,
-                config.member(),
-                NAME,
-                config.name(),
-                HOST,
-                config.bind(),
-                PORT,
-                config.discoveryPort()))
-        .setIncludeEventTypes(EVENTS)
-        .setFailureDetectionTimeout(FAILURE_MILLIS)
-        .setClientFailureDetectionTimeout(FAILURE_MILLIS)
-        .setGridLogger(new NullLogger())
-        .setMetricsLogFrequency(0)
-        .setClientConnectorConfiguration(null)
-        .setConnectorConfiguration(null);
+    IgniteConfiguration configuration =
+        new IgniteConfiguration()
+            .setIgniteInstanceName(config.name())
+            .setClientMode(!config.member())
+            .setLocalHost(config.bind())
+            .setDiscoverySpi(discovery)
+            .setCommunicationSpi(communication)
+            .setWorkDirectory(workDirectory.toString())
+            .setUserAttributes(
+                Map.of(
+                    NAME,
+                    config.name(),
+                    USER,
+                    user,
+                    HOST,
+                    config.bind(),
+                    PORT,
+                    config.discoveryPort()))
+            .setIncludeEventTypes(EVENTS)
+            .setFailureDetectionTimeout(FAILURE_MILLIS)
+            .setClientFailureDetectionTimeout(FAILURE_MILLIS)
+            .setGridLogger(new EngineLog())
+            .setMetricsLogFrequency(0)
+            .setClientConnectorConfiguration(null)
+            .setConnectorConfiguration(null);
+    if (security != null) {
+      configuration
+          .setSslContextFactory(tls(security))
+          .setPluginProviders(new DoorkeeperPlugin(security));
+    }
+    return configuration;
+  }
+
+  /** Of both sides, so that who has no certificate that is trusted gets no further. */
+  private static SslContextFactory tls(SecurityFile security) {
+    SslContextFactory tls = new SslContextFactory();
+    tls.setProtocol(TLS);
+    tls.setProtocols(TLS);
+    tls.setKeyStoreType(STORE_TYPE);
+    tls.setKeyStoreFilePath(security.keyStore().file().toString());
+    tls.setKeyStorePassword(security.keyStore().password().toCharArray());
+    tls.setTrustStoreType(STORE_TYPE);
+    tls.setTrustStoreFilePath(security.trustStore().file().toString());
+    tls.setTrustStorePassword(security.trustStore().password().toCharArray());
+    return tls;
   }
 
   /* ---- What comes: told by one thread ---- */
@@ -203,10 +233,7 @@ public final class IgniteLink implements ClusterLink {
   }
 
   private static Peer peer(ClusterNode node) {
-    return new Peer(
-        node.id().toString(),
-        node.<String>attribute(NAME),
-        Boolean.TRUE.equals(node.attribute(MEMBER)));
+    return new Peer(node.id().toString(), node.<String>attribute(NAME), !node.isClient());
   }
 
   private boolean take(UUID id, Object message, Events events) {
@@ -249,7 +276,7 @@ public final class IgniteLink implements ClusterLink {
     closed = true;
     inbox.add(() -> {});
     try {
-      ignite.close();
+      var unused = Ignition.stop(config.name(), /* cancel= */ true); // false if it never was open
     } catch (IgniteException e) {
       LOG.debug("closing the engine", e);
     }

@@ -32,7 +32,12 @@ public final class GatewayLink implements ClusterLink {
   public void open(Events events) throws IOException {
     Properties properties = new Properties();
     config.write(properties);
-    EngineProcess started = EngineProcess.start(GatewayMain.class, properties, List.of("-Xmx512m"));
+    EngineProcess started =
+        EngineProcess.start(
+            GatewayMain.class,
+            properties,
+            List.of("-Xmx512m"),
+            line -> LOG.debug("gateway | {}", line));
     process = started;
     boolean ready = false;
     Set<Peer> present = new LinkedHashSet<>();

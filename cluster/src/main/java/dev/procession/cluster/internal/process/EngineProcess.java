@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,7 +51,7 @@ public final class EngineProcess implements Closeable {
   private static final long CONNECT_NANOS = 60_000_000_000L;
   private static final long NAP_NANOS = 2_000_000;
   private static final long EXIT_MILLIS = 3_000;
-  private static final int TAIL_LINES = 40;
+  private static final int TAIL_LINES = 20;
 
   static final String DIRECTORY = "workDirectory";
   static final String ADDRESS = "pipe.address";
@@ -72,13 +73,17 @@ public final class EngineProcess implements Closeable {
     this.tail = tail;
   }
 
-  /** The last lines that the process has printed. */
+  /** The first and the last lines that the process has printed. */
   private static final class Tail implements Runnable {
     private final Process process;
+    private final List<String> first = new ArrayList<>(); // guarded by this
     private final Deque<String> lines = new ArrayDeque<>(); // guarded by this
+    private final Consumer<String> listener;
+    private boolean cut; // guarded by this
 
-    Tail(Process process) {
+    Tail(Process process, Consumer<String> listener) {
       this.process = process;
+      this.listener = listener;
     }
 
     @Override
@@ -89,6 +94,7 @@ public final class EngineProcess implements Closeable {
         String line;
         while ((line = in.readLine()) != null) {
           add(line);
+          listener.accept(line);
         }
       } catch (IOException e) {
         add("(" + e + ")");
@@ -96,14 +102,24 @@ public final class EngineProcess implements Closeable {
     }
 
     private synchronized void add(String line) {
+      if (first.size() < TAIL_LINES) {
+        first.add(line);
+        return;
+      }
       lines.addLast(line);
       if (lines.size() > TAIL_LINES) {
         lines.removeFirst();
+        cut = true;
       }
     }
 
     synchronized String text() {
-      return lines.isEmpty() ? "" : "; it printed:\n  | " + String.join("\n  | ", lines);
+      List<String> all = new ArrayList<>(first);
+      if (cut) {
+        all.add("...");
+      }
+      all.addAll(lines);
+      return all.isEmpty() ? "" : "; it printed:\n  | " + String.join("\n  | ", all);
     }
   }
 
@@ -113,9 +129,11 @@ public final class EngineProcess implements Closeable {
    * @param main the class to run; it is given a file with the properties
    * @param properties are passed on
    * @param jvmArgs further options of its JVM
+   * @param printed is told each line that it prints
    * @throws IOException if it cannot be started, with what it said
    */
-  public static EngineProcess start(Class<?> main, Properties properties, List<String> jvmArgs)
+  public static EngineProcess start(
+      Class<?> main, Properties properties, List<String> jvmArgs, Consumer<String> printed)
       throws IOException {
     SharedDirectory directory = SharedDirectory.create(SharedDirectory.defaultBases());
     Path workDirectory = Files.createTempDirectory("procession-engine-");
@@ -133,7 +151,7 @@ public final class EngineProcess implements Closeable {
       ProcessBuilder builder = new ProcessBuilder(command(main, launch, jvmArgs));
       LaunchCommand.leaveOutOptionsOfThisJvm(builder);
       Process process = builder.redirectErrorStream(true).start();
-      Tail tail = new Tail(process);
+      Tail tail = new Tail(process, printed);
       Thread reader = new Thread(tail, "procession-engine-output");
       reader.setDaemon(true);
       reader.start();
@@ -172,10 +190,12 @@ public final class EngineProcess implements Closeable {
     command.add("-XX:+UseSerialGC");
     command.add("-XX:-UsePerfData");
     command.add("-Djava.net.preferIPv4Stack=true");
-    command.add("-DIGNITE_QUIET=true");
+    command.add("-DIGNITE_QUIET=false");
     command.add("-DIGNITE_NO_ASCII=true");
     command.add("-DIGNITE_UPDATE_NOTIFIER=false");
     command.add("-DIGNITE_PERFORMANCE_SUGGESTIONS_DISABLED=true");
+    command.add("-Dorg.slf4j.simpleLogger.showThreadName=false");
+    command.add("-Dorg.slf4j.simpleLogger.showShortLogName=true");
     command.addAll(jvmArgs);
     command.add("-cp");
     command.add(LaunchCommand.path(EngineJars.classPath()));

@@ -1,0 +1,30 @@
+package dev.procession.cluster.internal.security;
+
+import dev.procession.cluster.internal.security.SecurityFile.Role;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Files that something is wrong with. */
+public final class TestKeys {
+  private TestKeys() {}
+
+  /** A user's file like another, with one line changed. */
+  public static Path changed(Path file, String name, String line, String instead)
+      throws IOException {
+    Path changed = file.resolveSibling(name + ".properties");
+    String text = Files.readString(file);
+    String other = text.replaceAll("(?m)^" + line + "$", instead);
+    if (other.equals(text)) {
+      throw new AssertionError("no line " + line + " in " + file);
+    }
+    Files.writeString(changed, other);
+    return changed;
+  }
+
+  /** A certificate that was valid until five days ago. */
+  public static Path expiredStore(KeyMaker keys) throws IOException {
+    keys.make("late", Role.SUBMIT, "-startdate", "-15d", "-validity", "10");
+    return keys.nodeFile().resolveSibling("late.p12");
+  }
+}

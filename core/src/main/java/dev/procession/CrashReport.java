@@ -27,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * @param peakMemoryBytes most resident memory of the process that was seen, -1 if none was; it is
  *     looked at about once a second while it works, so this is a lower bound
  * @param detailOrNull what else Procession knows of the cause, a sentence or more, null if nothing
+ * @param memberOrNull name of the cluster's node that it was a worker of, null for one of this
+ *     machine
  */
 public record CrashReport(
     String pool,
@@ -41,7 +43,8 @@ public record CrashReport(
     @Nullable String fatalErrorLogOrNull,
     @Nullable String threadDumpOrNull,
     long peakMemoryBytes,
-    @Nullable String detailOrNull)
+    @Nullable String detailOrNull,
+    @Nullable String memberOrNull)
     implements Serializable {
 
   /** Copies the list. */
@@ -84,11 +87,17 @@ public record CrashReport(
     return Optional.ofNullable(detailOrNull);
   }
 
+  /** Name of the cluster's node that it was a worker of; empty for one of this machine. */
+  public Optional<String> member() {
+    return Optional.ofNullable(memberOrNull);
+  }
+
   /** The report in one line: of the long texts it has no more than their length. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder("CrashReport[");
     text.append("pool=").append(pool).append(", worker=").append(worker);
+    add(text, "member", memberOrNull);
     add(text, "pid", pid < 0 ? null : pid);
     add(text, "reason", reason);
     add(text, "exitCode", exitCodeOrNull);

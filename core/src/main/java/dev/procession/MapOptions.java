@@ -48,7 +48,7 @@ public record MapOptions(
 
     /**
      * How many inputs travel to a worker together; at least 1. Each keeps an outcome of its own.
-     * Default: grown and shrunk so that a chunk runs for about a millisecond.
+     * Default: grown and shrunk so that a chunk runs for about a millisecond, on a cluster four.
      */
     public Builder chunkSize(int chunkSize) {
       this.chunkSize = Options.inRange("chunkSize", chunkSize, 1, Integer.MAX_VALUE);
@@ -57,7 +57,8 @@ public record MapOptions(
 
     /**
      * How many inputs are read ahead of the results taken; at least 1. With less than workers ×
-     * chunk size some workers may idle. Default: enough for three chunks a worker.
+     * chunk size some workers may idle. Default: enough for three chunks a worker, on a cluster for
+     * eight.
      */
     public Builder bufferSize(int bufferSize) {
       this.bufferSize = Options.inRange("bufferSize", bufferSize, 1, Integer.MAX_VALUE);

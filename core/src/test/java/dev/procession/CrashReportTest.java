@@ -23,10 +23,11 @@ class CrashReportTest {
             "# A fatal\n# error\n",
             null,
             1024,
-            null);
+            null,
+            "n");
     assertThat(report)
         .hasToString(
-            "CrashReport[pool=p, worker=3, pid=4711, reason=NATIVE_CRASH, signal=SIGSEGV, task=page 7,"
+            "CrashReport[pool=p, worker=3, member=n, pid=4711, reason=NATIVE_CRASH, signal=SIGSEGV, task=page 7,"
                 + " ranFor=PT0.02S, peakMemory=1024, outputTail=2 lines, fatalErrorLog=18 characters]");
   }
 
@@ -46,6 +47,7 @@ class CrashReportTest {
             null,
             null,
             -1,
+            null,
             null);
     assertThat(report)
         .hasToString("CrashReport[pool=p, worker=1, reason=START_FAILED, ranFor=PT0S]");

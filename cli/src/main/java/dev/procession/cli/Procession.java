@@ -15,13 +15,17 @@ import picocli.CommandLine.IVersionProvider;
 /** The {@code procession} command. */
 @Command(
     name = "procession",
-    description = "Runs Java functions and programs in worker processes, and shows what pools do.",
+    description =
+        "Runs Java functions and programs in worker processes, on one machine or several, and shows what pools do.",
     subcommands = {
       RunCommand.class,
       ListCommand.class,
       TopCommand.class,
       DumpCommand.class,
       DoctorCommand.class,
+      NodeCommand.class,
+      DrainCommand.class,
+      ClusterCommand.class,
       AutoComplete.GenerateCompletion.class,
       CommandLine.HelpCommand.class
     },

@@ -28,6 +28,7 @@ public final class ClusterNode implements AutoCloseable {
 
   private final NodeConfig config;
   private final EngineProcess process;
+  private final CompletableFuture<Void> draining = new CompletableFuture<>();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private volatile boolean closed;
@@ -54,6 +55,7 @@ public final class ClusterNode implements AutoCloseable {
             config.security().checked(/* member= */ true))
         .write(properties);
     properties.setProperty(NodeMain.WORKERS, Integer.toString(config.workers()));
+    properties.setProperty(NodeMain.MOST_BYTES, Long.toString(config.maxEnvelope()));
     try {
       ClusterNode node =
           new ClusterNode(
@@ -90,7 +92,10 @@ public final class ClusterNode implements AutoCloseable {
     try {
       byte[] said;
       while ((said = process.pipe().receive()) != null) {
-        if (new String(said, StandardCharsets.UTF_8).equals(NodeMain.DRAINED)) {
+        String word = new String(said, StandardCharsets.UTF_8);
+        if (word.equals(NodeMain.DRAINING)) {
+          draining.complete(null);
+        } else if (word.equals(NodeMain.DRAINED)) {
           drained.complete(null);
         }
       }
@@ -101,6 +106,7 @@ public final class ClusterNode implements AutoCloseable {
       LOG.error("node {} has ended{}", config.name(), process.printed());
     }
     ended.complete(null);
+    draining.complete(null);
     drained.complete(null);
   }
 
@@ -122,6 +128,16 @@ public final class ClusterNode implements AutoCloseable {
   /** Whether its process is there. */
   public boolean isRunning() {
     return !ended.isDone();
+  }
+
+  /** Is completed when it takes nothing new any more, whoever has told it to, or has ended. */
+  public CompletableFuture<Void> draining() {
+    return draining.copy();
+  }
+
+  /** Is completed when nothing is left of what it was given after that, or it has ended. */
+  public CompletableFuture<Void> drained() {
+    return drained.copy();
   }
 
   /**

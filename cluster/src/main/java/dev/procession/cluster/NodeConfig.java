@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param port the first of two ports that it takes: for those that come, and for messages
  * @param connect addresses of other nodes, {@code host:port} each; none for the first one
  * @param security how it and the others know each other
+ * @param maxEnvelope how many bytes a task may have, with its arguments
  */
 public record NodeConfig(
     String name,
@@ -25,10 +26,15 @@ public record NodeConfig(
     String bind,
     int port,
     List<String> connect,
-    ClusterSecurity security) {
+    ClusterSecurity security,
+    long maxEnvelope) {
   /** The port of a node that is told none. */
   public static final int DEFAULT_PORT = 47500;
 
+  /** Of a node that is told nothing else: 256 MiB. */
+  public static final long DEFAULT_MAX_ENVELOPE = 256L << 20;
+
+  private static final long MOST_ENVELOPE = 2_000L << 20;
   private static final int MOST_WORKERS = 1024;
   private static final int MOST_PORT = 65_534;
 
@@ -50,6 +56,10 @@ public record NodeConfig(
     }
     if (port < 1 || port > MOST_PORT) {
       throw new IllegalArgumentException("port must be from 1 to " + MOST_PORT + ", was " + port);
+    }
+    if (maxEnvelope < 1 || maxEnvelope > MOST_ENVELOPE) {
+      throw new IllegalArgumentException(
+          "maxEnvelope must be from 1 to " + MOST_ENVELOPE + " bytes, was " + maxEnvelope);
     }
     connect = List.copyOf(connect);
     connect.forEach(NodeConfig::checkAddress);
@@ -82,6 +92,7 @@ public record NodeConfig(
     private int port = DEFAULT_PORT;
     private final List<String> connect = new ArrayList<>();
     private @Nullable ClusterSecurity security;
+    private long maxEnvelope = DEFAULT_MAX_ENVELOPE;
 
     private Builder() {}
 
@@ -130,6 +141,15 @@ public record NodeConfig(
     }
 
     /**
+     * How many bytes a task may have with its arguments, from 1 to 2,097,152,000. A longer one is
+     * not sent to the node and fails; who sends it all the same is refused. Default: 256 MiB.
+     */
+    public Builder maxEnvelope(long bytes) {
+      this.maxEnvelope = bytes;
+      return this;
+    }
+
+    /**
      * The configuration.
      *
      * @throws IllegalArgumentException if an option is out of its range, or neither a file of
@@ -142,7 +162,8 @@ public record NodeConfig(
           bind,
           port,
           connect,
-          ClusterSecurity.required(security));
+          ClusterSecurity.required(security),
+          maxEnvelope);
     }
 
     private static String hostName() {

@@ -12,6 +12,7 @@ import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Signals;
 import dev.procession.testing.Tally;
+import dev.procession.testing.Workers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -115,7 +116,7 @@ class IgniteIT {
                       begun.addPid();
                       if (begun.lines().size() == 3) {
                         for (String pid : begun.lines().subList(0, 2)) {
-                          alive.add(ProcessHandle.of(Long.parseLong(pid)).isPresent());
+                          alive.add(!Workers.isGone(Long.parseLong(pid)));
                         }
                         return 2;
                       }
@@ -134,6 +135,54 @@ class IgniteIT {
       int sum = futures.get(0).result() + futures.get(1).result();
       assertThat(sum).isEqualTo(3);
       assertThat(alive.lines()).containsExactlyInAnyOrder("true", "false");
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "a node that is killed keeps nobody from speaking with the others: their leases last")
+  void killed_othersGoOn() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    Tally begun = Tally.in(tmp, "begun");
+    try (ClusterNode a = node("a", 2);
+        ClusterNode b = node("b", 1, a.address());
+        ClusterPool pool =
+            ClusterPool.builder().name("s").connect(a.address()).insecure().build()) {
+      await(() -> pool.snapshot().maxWorkers() == 3);
+      List<ProcessFuture<Long>> futures = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        futures.add(
+            pool.submit(
+                () -> {
+                  begun.addPid();
+                  go.await();
+                  return ProcessHandle.current().pid();
+                }));
+      }
+      await(() -> begun.lines().size() == 3);
+      await(() -> futures.stream().allMatch(ProcessFuture::isRunning));
+      // With more to be said to it than goes into the buffers on the way.
+      byte[] large = new byte[4 << 20];
+      List<ProcessFuture<Integer>> waiting = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        waiting.add(pool.with(TaskOptions.builder().retries(1).build()).submit(() -> large.length));
+      }
+      ProcessHandle.of(b.pid()).orElseThrow().destroyForcibly();
+      await(() -> futures.stream().filter(ProcessFuture::isDone).count() == 1);
+      // Longer than a lease lasts: what was lost with the node may run anew when its lease is over.
+      ProcessFuture<?> lost =
+          futures.stream().filter(ProcessFuture::isDone).findFirst().orElseThrow();
+      futures.remove(lost);
+      long until = System.nanoTime() + Duration.ofSeconds(12).toNanos();
+      await(() -> System.nanoTime() - until > 0);
+      assertThat(futures).noneMatch(ProcessFuture::isDone);
+      go.open();
+      for (ProcessFuture<Long> future : futures) {
+        assertThat(future.result()).isPositive();
+      }
+      for (ProcessFuture<Integer> future : waiting) {
+        assertThat(future.result()).isEqualTo(large.length);
+      }
     }
   }
 

@@ -136,6 +136,12 @@ class ExamplesIT {
   }
 
   @Test
+  @DisplayName("OnACluster runs a node and a pool that uses it")
+  void onACluster() throws Exception {
+    assertThat(outputOf(OnACluster.class).lines()).containsExactly("42", "3", "5", "here is there");
+  }
+
+  @Test
   @DisplayName("GatherAsCompleted gives futures as they complete")
   void gatherAsCompleted() throws Exception {
     assertThat(outputOf(GatherAsCompleted.class).lines())

@@ -21,13 +21,25 @@ import dev.procession.WhenFull;
 import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerStartException;
 import dev.procession.cluster.internal.TestCluster.ClusterExecutor;
+import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.Incoming;
+import dev.procession.cluster.internal.link.MemoryNetwork;
+import dev.procession.cluster.internal.link.Outgoing;
+import dev.procession.cluster.internal.link.PoolOptions;
+import dev.procession.cluster.internal.submitter.Operator;
+import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.parent.SerializerName;
 import dev.procession.spi.TaskSerializer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Sources;
 import dev.procession.testing.Tally;
+import java.io.IOException;
 import java.io.ObjectInputFilter;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -40,6 +52,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -136,7 +149,10 @@ class ClusterIT {
         assertThatThrownBy(halts::result)
             .isInstanceOfSatisfying(
                 WorkerCrashedException.class,
-                crash -> assertThat(crash.report().reason()).isEqualTo(ExitReason.EXIT_CALLED));
+                crash -> {
+                  assertThat(crash.report().reason()).isEqualTo(ExitReason.EXIT_CALLED);
+                  assertThat(crash.report().member()).contains("a");
+                });
         assertThatThrownBy(() -> pool.submit(() -> Integer.parseInt("x")).result())
             .isInstanceOf(NumberFormatException.class)
             .hasStackTraceContaining("ClusterIT");
@@ -701,11 +717,110 @@ class ClusterIT {
           assertThat(future.result()).isEqualTo(2);
         }
         assertThat(running.isRunning()).isTrue();
-        assertThat(a.isIdle()).isFalse();
+        assertThat(a.isDrained()).isFalse();
         go.open();
         assertThat(running.result()).isPositive();
-        await(a::isIdle);
+        await(a::isDrained);
       }
+    }
+  }
+
+  @Test
+  @DisplayName("an operator has a member drained and hears how much is left; nobody else may")
+  void drain_byOperator() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    List<Integer> told = new CopyOnWriteArrayList<>();
+    try (TestCluster cluster = new TestCluster()) {
+      var a = cluster.member("a", 1);
+      cluster.member("b", 1);
+      try (var pool = cluster.submitter("s");
+          Operator stranger = Operator.over(cluster.network.link("stranger", false));
+          Operator operator = Operator.over(cluster.network.link(MemoryNetwork.TRUSTED, false))) {
+        ProcessFuture<Long> running = begun(pool, go);
+        ProcessFuture<Long> other = begun(pool, go);
+        await(() -> operator.names().equals(List.of("a", "b")) && stranger.names().size() == 2);
+        assertThatThrownBy(() -> stranger.drain("a", Duration.ofSeconds(40), told::add))
+            .isInstanceOf(IOException.class)
+            .hasMessageContaining("nodes' own file");
+        assertThatThrownBy(() -> operator.drain("c", Duration.ofSeconds(40), told::add))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining("there are [a, b]");
+        assertThat(a.isDraining()).isFalse();
+        assertThat(operator.drain("a", Duration.ofMillis(500), told::add)).isFalse();
+        assertThat(told).contains(1).doesNotContain(0);
+        go.open();
+        assertThat(operator.drain("a", Duration.ofSeconds(40), told::add)).isTrue();
+        await(a::isDrained);
+        assertThat(running.result()).isPositive();
+        assertThat(other.result()).isPositive();
+        assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("a task over the limit fails alone, with both figures; who sends it yet is refused")
+  void tooLarge() throws Exception {
+    byte[] large = new byte[(int) TestCluster.MOST_BYTES + 1];
+    byte[] fits = new byte[(int) TestCluster.MOST_BYTES - 10_000];
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        ProcessFuture<Integer> future = pool.submit(() -> large.length);
+        assertThatThrownBy(future::result)
+            .isInstanceOf(RejectedExecutionException.class)
+            .hasMessageContaining("nodes take at most 67,108,864");
+        assertThat(pool.submit(() -> fits.length).result()).isEqualTo(fits.length);
+        assertThat(pool.snapshot().pending()).isZero();
+      }
+      assertRefused(
+          cluster,
+          new Frame.Run(1, 1, "t", CallKind.values()[0], 1, 0, 0, 0, false, false, null, large));
+      assertRefused(cluster, new Frame.Define(1, new byte[large.length + (16 << 20)]));
+    }
+  }
+
+  /** Says something by hand, and waits to hear that it is not wanted. */
+  private static void assertRefused(TestCluster cluster, Frame frame) throws Exception {
+    List<Frame> heard = new CopyOnWriteArrayList<>();
+    Peer[] member = new Peer[1];
+    try (ClusterLink link = cluster.network.link("hostile", false)) {
+      link.open(
+          new ClusterLink.Events() {
+            private final Incoming incoming = new Incoming();
+
+            @Override
+            public void joined(Peer peer) {
+              member[0] = peer;
+            }
+
+            @Override
+            public void left(Peer peer) {}
+
+            @Override
+            public void received(Peer peer, byte[] message) {
+              try {
+                heard.addAll(incoming.add(message));
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            }
+          });
+      await(() -> member[0] != null);
+      Outgoing outgoing = new Outgoing(link, member[0], Runnable::run);
+      var config = TestCluster.ClusterExecutor.config(ProcessPoolExecutor.builder());
+      outgoing.add(
+          new Frame.Attach(
+              Frame.VERSION,
+              "hostile",
+              PoolOptions.of(config),
+              SerializerName.of(config.serializer(), false).className(),
+              0,
+              new byte[0],
+              List.of()));
+      await(() -> heard.stream().anyMatch(Frame.Capacity.class::isInstance));
+      outgoing.add(frame);
+      await(() -> heard.stream().anyMatch(Frame.Refused.class::isInstance));
     }
   }
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 /** A submitter against a member that says what the test has it say, when it has it say so. */
 @Timeout(60)
 class ScriptedMemberTest {
-  private static final ClusterLink.Peer MEMBER = new ClusterLink.Peer("1", "m", true);
+  private static final ClusterLink.Peer MEMBER = new ClusterLink.Peer("1", "m", true, false);
 
   private final Script script = new Script();
   private ClusterExecutor pool;
@@ -49,7 +49,7 @@ class ScriptedMemberTest {
     public void open(Events to) throws IOException {
       events = to;
       to.joined(MEMBER);
-      say(new Frame.Capacity(1, 100, false));
+      say(new Frame.Capacity(1, 100, false, Long.MAX_VALUE));
     }
 
     @Override
@@ -104,7 +104,8 @@ class ScriptedMemberTest {
             null,
             null,
             -1,
-            null);
+            null,
+            "m");
     byte[] failure = FailureCodec.encode(new WorkerCrashedException("killed", report, null));
     return new Frame.Over(call, failure, /* crashed= */ true, 1, 2);
   }
@@ -171,7 +172,7 @@ class ScriptedMemberTest {
     script.events.received(MEMBER, new byte[] {0, 99, 1, 2, 3});
     assertThatThrownBy(one::result).isInstanceOf(WorkerCrashedException.class);
     assertThat(pool.snapshot().maxWorkers()).isZero();
-    script.say(new Frame.Capacity(4, 4, false)); // nobody listens any more
+    script.say(new Frame.Capacity(4, 4, false, Long.MAX_VALUE)); // nobody listens any more
     assertThat(pool.snapshot().maxWorkers()).isZero();
   }
 

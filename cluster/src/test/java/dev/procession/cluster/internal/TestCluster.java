@@ -20,6 +20,8 @@ import java.util.Map;
 
 /** Members and submitters in one JVM, with a network in memory; the workers are processes. */
 final class TestCluster implements AutoCloseable {
+  static final long MOST_BYTES = 64 << 20;
+
   final MemoryNetwork network = new MemoryNetwork();
   private final Map<String, MemberServer> members = new LinkedHashMap<>();
 
@@ -28,7 +30,8 @@ final class TestCluster implements AutoCloseable {
     MemberServer member;
     try {
       member =
-          new MemberServer(name, workers, CodeStore.open(), network.link(name, /* member= */ true));
+          new MemberServer(
+              name, workers, MOST_BYTES, CodeStore.open(), network.link(name, /* member= */ true));
       member.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);

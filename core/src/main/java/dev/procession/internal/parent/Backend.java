@@ -53,6 +53,12 @@ public interface Backend {
    */
   boolean submitBy(PendingTask task, long deadline);
 
+  /** How many tasks can run at a time, as far as is known at present; at least 1. */
+  int width();
+
+  /** How much of a map is to be under way, so that no worker waits for the next chunk. */
+  MapPace mapPace();
+
   /** Takes a task as {@link #submit} does, or returns false if the pool is full. */
   boolean offer(PendingTask task);
 

@@ -113,7 +113,7 @@ final class Dispatcher implements Admission.Load {
       return; // cancelled while it waited for room, or taken already when something failed
     }
     account.enter(task);
-    if (task.crashes > 0) { // where it was submitted its attempts are counted
+    if (task.suspect) { // where it was submitted its attempts are counted
       retries.addLast(task);
       dispatch();
       return;
@@ -390,7 +390,7 @@ final class Dispatcher implements Admission.Load {
       if (task.place == Place.IN_RING && slot.revoke(task)) {
         task.holder = null;
         task.place = Place.QUEUED;
-        if (task.crashes > 0) {
+        if (task.suspect) {
           retries.addFirst(task);
         } else {
           queue.addFirst(task);

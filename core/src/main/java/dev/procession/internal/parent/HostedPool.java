@@ -23,6 +23,7 @@ public final class HostedPool {
    * @param serializer what workers read tasks and write results with
    * @param initializer what each worker does before its first task, encoded; empty for nothing
    * @param code what numbers in the tasks stand for
+   * @param member name of the node, for reports
    * @param leaseUntil when its workers have to have ended, a nanoTime, unless {@link #lease} is
    *     called before; they see to it themselves, even if this process is stopped
    * @throws java.io.UncheckedIOException if there is no place for the shared files
@@ -34,6 +35,7 @@ public final class HostedPool {
       SerializerName serializer,
       byte[] initializer,
       CodeSource code,
+      String member,
       long leaseUntil) {
     ClassLoader loader = HostedPool.class.getClassLoader();
     ResultDecoder none =
@@ -42,7 +44,7 @@ public final class HostedPool {
             config.serializer(),
             loader,
             config.resultFilter());
-    services = new LocalServices(config, none, serializer, code);
+    services = new LocalServices(config, none, serializer, code, member);
     backend = services.backend();
     services.leaseUntil(leaseUntil);
     backend.start(javaVersion, initializer);

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * can be built there, but not used.
  */
 final class LocalBackend implements Backend {
+  /** Next to a millisecond the way to a worker is short. */
+  private static final MapPace MAP_PACE = new MapPace(1_000_000, 3);
+
   private final LocalServices services;
   private final Scheduler scheduler;
   private @Nullable Supervisor supervisor; // set before anybody else sees this
@@ -103,6 +106,16 @@ final class LocalBackend implements Backend {
   @Override
   public boolean submitBy(PendingTask task, long deadline) {
     return scheduler.submitBy(task, deadline);
+  }
+
+  @Override
+  public int width() {
+    return services.config().workers();
+  }
+
+  @Override
+  public MapPace mapPace() {
+    return MAP_PACE;
   }
 
   @Override

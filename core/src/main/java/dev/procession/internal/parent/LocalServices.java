@@ -6,13 +6,18 @@ import org.jspecify.annotations.Nullable;
 final class LocalServices extends PoolServices {
   private final SerializerName serializer;
   private final CodeSource code;
+  private final @Nullable String member;
   private final LocalBackend backend;
   private volatile long leaseUntil;
 
   /** Of a pool whose tasks are made of the code of this JVM. */
   LocalServices(PoolConfig config, ResultDecoder decoder) {
     this(
-        config, decoder, SerializerName.of(config.serializer(), config.remoteClassLoading()), null);
+        config,
+        decoder,
+        SerializerName.of(config.serializer(), config.remoteClassLoading()),
+        /* code= */ null,
+        /* member= */ null);
   }
 
   /**
@@ -20,13 +25,16 @@ final class LocalServices extends PoolServices {
    *
    * @param serializer what its workers read and write with
    * @param code what its tasks are made of; null for the code of this JVM
+   * @param member name of the cluster's node of which it is, null for none
    */
   LocalServices(
       PoolConfig config,
       ResultDecoder decoder,
       SerializerName serializer,
-      @Nullable CodeSource code) {
+      @Nullable CodeSource code,
+      @Nullable String member) {
     super(config, decoder);
+    this.member = member;
     this.serializer = serializer;
     this.code = code == null ? CodeSource.ofThisJvm(decoder.loader(), this::inBackground) : code;
     this.backend = new LocalBackend(this);
@@ -36,6 +44,11 @@ final class LocalServices extends PoolServices {
   @Override
   public LocalBackend backend() {
     return backend;
+  }
+
+  /** The cluster's node of which its workers are; null for none. */
+  @Nullable String member() {
+    return member;
   }
 
   /** Until when workers may live without a further word, a nanoTime; 0 for ever. */

@@ -39,15 +39,10 @@ import org.jspecify.annotations.Nullable;
  * number of elements ahead, and takes outcomes from the threads that read results.
  */
 final class MapRun<R extends @Nullable Object> implements MapResults<R> {
-  /** A chunk should keep a worker busy for about this long. */
-  private static final long CHUNK_NANOS = 1_000_000;
-
   private static final int LARGEST_CHUNK = 4096;
 
   /** A chunk that was sized by measuring stays small enough to travel in the ring. */
   private static final int CHUNK_BYTES = 24 << 10;
-
-  private static final int CHUNKS_AHEAD = 3;
 
   /** Elements that may be between reading their input and taking their outcome, at the most. */
   private static final int MOST_AHEAD = 1 << 20;
@@ -59,7 +54,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
   private final String name;
   private final Iterator<?> inputs;
   private final @Nullable ArrivingInputs<?> arriving;
-  private final int workers;
+  private final MapPace pace;
   private final long deadline;
   private final int mostAhead;
   private final Arrivals arrivals;
@@ -168,7 +163,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     this.terms = pool.terms(taskOptions, name, pool.decoderFor(encodedFunction).keeping(kept));
     this.inputs = inputs;
     this.arriving = inputs instanceof ArrivingInputs<?> overTime ? overTime : null;
-    this.workers = pool.config().workers();
+    this.pace = pool.backend().mapPace();
     this.deadline =
         options.timeout().map(timeout -> System.nanoTime() + timeout.toNanos()).orElse(0L);
     this.mostAhead = mostAhead();
@@ -182,8 +177,8 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
             : (int)
                 Math.min(
                     MOST_AHEAD,
-                    (long) CHUNKS_AHEAD
-                        * workers
+                    (long) pace.chunksAhead()
+                        * pool.backend().width()
                         * (options.chunkSize() > 0 ? options.chunkSize() : LARGEST_CHUNK));
     return Math.min(MOST_AHEAD, wanted);
   }
@@ -215,7 +210,7 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     }
     double mean = meanNanos;
     if (mean >= 0) {
-      int wanted = (int) Math.max(1, Math.min(LARGEST_CHUNK, CHUNK_NANOS / (mean + 1)));
+      int wanted = (int) Math.max(1, Math.min(LARGEST_CHUNK, pace.chunkNanos() / (mean + 1)));
       chunkSize = Math.min(wanted, chunkSize * 2);
     }
     return chunkSize;
@@ -230,7 +225,9 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
     while (!exhausted && !closed && unsent.isEmpty() && isInputReady()) {
       int size = chunkSizeNow();
       long wanted =
-          options.bufferSize() > 0 ? options.bufferSize() : (long) CHUNKS_AHEAD * workers * size;
+          options.bufferSize() > 0
+              ? options.bufferSize()
+              : (long) pace.chunksAhead() * pool.backend().width() * size;
       long ahead = Math.min(wanted, mostAhead);
       long room = ahead - (read - taken);
       size = (int) Math.min(size, ahead);

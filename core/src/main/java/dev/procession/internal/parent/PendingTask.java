@@ -62,6 +62,9 @@ public abstract class PendingTask {
   /** Attempts that crashed and were followed by another; changed only while it is nowhere. */
   public volatile int crashes;
 
+  /** An attempt of it took its worker along: the next one is to have a worker that is new. */
+  public volatile boolean suspect;
+
   // Written under the scheduler's lock.
   public volatile Place place = Place.NEW;
   public volatile @Nullable TaskHolder holder;
@@ -243,19 +246,25 @@ public abstract class PendingTask {
    * Its worker crashed under it: what is to be run anew, or null if it may not be. Under the lock.
    */
   public final @Nullable PendingTask afterCrash() {
-    return crashes >= terms.retries() ? null : anotherAttempt(again());
+    return crashes >= terms.retries() ? null : anotherAttempt(again(), /* isSuspect= */ true);
   }
 
   /** As {@link #afterCrash}, where nobody can say how much of it was done. Under the lock. */
   public final @Nullable PendingTask afterLoss() {
-    return crashes >= terms.retries() ? null : anotherAttempt(remaining());
+    return crashes >= terms.retries() ? null : anotherAttempt(remaining(), suspect);
   }
 
-  private PendingTask anotherAttempt(PendingTask again) {
+  /** Whether an earlier attempt of it has begun, so that it cannot be said that it never did. */
+  boolean hasBegunBefore() {
+    return crashes > 0;
+  }
+
+  private PendingTask anotherAttempt(PendingTask again, boolean isSuspect) {
     TaskHolder in = holder;
     again.crashedIn = in == null ? -1 : in.pid();
     again.begunAt = begunAt;
     again.crashes = crashes + 1;
+    again.suspect = isSuspect;
     again.holder = null;
     return again;
   }

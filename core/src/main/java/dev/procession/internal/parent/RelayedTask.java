@@ -82,7 +82,8 @@ public final class RelayedTask extends PendingTask {
    * @param count elements of a chunk, 1 otherwise
    * @param payload its encoded work
    * @param needsSerializer whether a worker reads that with its serializer
-   * @param crashes attempts before this one, each of which has crashed
+   * @param crashes attempts before this one
+   * @param suspect whether one of them took its worker along
    * @throws InvalidObjectException if the payload is malformed
    */
   public static RelayedTask of(
@@ -93,6 +94,7 @@ public final class RelayedTask extends PendingTask {
       byte[] payload,
       boolean needsSerializer,
       int crashes,
+      boolean suspect,
       TaskTerms terms)
       throws InvalidObjectException {
     int lambda =
@@ -100,6 +102,7 @@ public final class RelayedTask extends PendingTask {
     RelayedTask task =
         new RelayedTask(relay, id, kind, count, payload, needsSerializer, lambda, terms);
     task.crashes = crashes;
+    task.suspect = suspect;
     return task;
   }
 
@@ -124,6 +127,12 @@ public final class RelayedTask extends PendingTask {
   @Override
   public boolean needsSerializer() {
     return needsSerializer;
+  }
+
+  /** That is counted where it was submitted; here the question is only whether this attempt has. */
+  @Override
+  boolean hasBegunBefore() {
+    return false;
   }
 
   @Override

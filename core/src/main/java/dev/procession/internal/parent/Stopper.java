@@ -48,7 +48,7 @@ final class Stopper {
     WorkerSlot ended = null;
     lock.lock();
     try {
-      if (!mayInterrupt && task.crashes > 0) {
+      if (!mayInterrupt && task.hasBegunBefore()) {
         return task.cancelled; // it waits for another attempt, but it did begin
       }
       if (withdraw(task)) {

@@ -440,7 +440,8 @@ final class WorkerProcess {
         fatalErrorLog,
         threadDump,
         peakBytes,
-        detail);
+        detail,
+        pool.member());
   }
 
   /** Why it ended, as far as its process tells. */

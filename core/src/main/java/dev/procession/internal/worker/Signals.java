@@ -3,11 +3,12 @@ package dev.procession.internal.worker;
 import dev.procession.internal.wire.WorkerExit;
 
 /**
- * What a worker does with signals, by {@code sun.misc.Signal} where the JDK has it.
+ * What a worker, or another process beside its parent, does with signals, by {@code
+ * sun.misc.Signal} where the JDK has it.
  *
  * <p>Only method bodies name that class: of an import the Javadoc tool would warn as well.
  */
-final class Signals {
+public final class Signals {
   private Signals() {}
 
   /**
@@ -15,7 +16,7 @@ final class Signals {
    * parent decides what becomes of the tasks. A handler that does nothing is used rather than
    * "ignore", which processes that a task starts would inherit.
    */
-  static void leaveInterruptsToParent() {
+  public static void leaveInterruptsToParent() {
     try {
       // Not a lambda: the first one costs a start ten milliseconds.
       sun.misc.SignalHandler nothing =

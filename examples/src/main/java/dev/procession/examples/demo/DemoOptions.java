@@ -5,7 +5,7 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The demo's command line.
+ * A demo's command line.
  *
  * @param workers how many worker processes
  * @param limit how many class files at most
@@ -28,6 +28,23 @@ record DemoOptions(int workers, int limit, boolean help) {
       read and the three tasks failed as they should, 1 if not, 2 for a wrong command line.
       """;
 
+  static final String CLUSTER_USAGE =
+      """
+      Usage: ./procession cluster demo [OPTIONS]
+
+      Reads every class file of the running JDK on a cluster: three nodes on this machine, each a
+      process of its own, and this program as the one that submits. Among the work are the three
+      sabotaged tasks of ./procession demo, and half-way one of the nodes is killed. At the end the
+      digest of all files is computed here as well, without any cluster, and has to be the same.
+
+        --workers N   worker processes of each node, 1 to 1024 (default: 1)
+        --limit N     read N class files only, taken evenly from all modules (default: all)
+        -h, --help    show this text
+
+      Progress goes to standard error, the summary to standard output. Exit code: 0 if the answer is
+      right and the three tasks failed as they should, 1 if not, 2 for a wrong command line.
+      """;
+
   /** A command line that cannot be understood; the message is for the user. */
   static final class WrongUsageException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -37,8 +54,8 @@ record DemoOptions(int workers, int limit, boolean help) {
     }
   }
 
-  static DemoOptions parse(String... arguments) throws WrongUsageException {
-    int workers = Runtime.getRuntime().availableProcessors();
+  static DemoOptions parse(int defaultWorkers, String... arguments) throws WrongUsageException {
+    int workers = defaultWorkers;
     int limit = Integer.MAX_VALUE;
     boolean help = false;
     Deque<String> left = new ArrayDeque<>(List.of(arguments));

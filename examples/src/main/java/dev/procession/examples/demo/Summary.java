@@ -21,12 +21,14 @@ final class Summary {
     this.out = out;
   }
 
-  void print(Tally tally, Duration elapsed) {
+  /** Prints what was found; returns the digest of all files. */
+  String print(Tally tally, Duration elapsed) {
     table(tally);
     Tally.Sums total = tally.total();
     double seconds = elapsed.toNanos() / 1e9;
     line("");
-    line("SHA-256  %s (of the digests of all files, in order)", tally.digestOfAll());
+    String digest = tally.digestOfAll();
+    line("SHA-256  %s (of the digests of all files, in order)", digest);
     line(
         "Time     %.1f s, %,.0f files/s, %.1f MiB/s",
         seconds, total.classes() / seconds, total.bytes() / seconds / (1 << 20));
@@ -35,6 +37,7 @@ final class Summary {
       line("Files that could not be read:");
       tally.failures().forEach(failure -> line("  %s", failure));
     }
+    return digest;
   }
 
   private void table(Tally tally) {
@@ -95,6 +98,15 @@ final class Summary {
     line(
         "Workers: %d at a time, %d started, %d replaced; ended: %s",
         workers, log.ready(), replaced, log.ends());
+  }
+
+  /** Whether the cluster's answer is that of this process alone. */
+  void printVerdict(boolean isRight, long nodesLeft) {
+    line("");
+    line(
+        "Nodes: 3 started, 1 killed half-way, %d left; the digest is %s",
+        nodesLeft,
+        isRight ? "the same as without the cluster" : "ANOTHER THAN WITHOUT THE CLUSTER");
   }
 
   private void line(String format, Object... arguments) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class DemoOptionsTest {
   @Test
   void parse_ofNothing_givesTheDefaults() throws WrongUsageException {
-    DemoOptions options = DemoOptions.parse();
+    DemoOptions options = DemoOptions.parse(7);
     assertThat(options.workers()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(options.limit()).isEqualTo(Integer.MAX_VALUE);
     assertThat(options.help()).isFalse();
@@ -20,9 +20,9 @@ class DemoOptionsTest {
 
   @Test
   void parse_takesValuesBothWays() throws WrongUsageException {
-    assertThat(DemoOptions.parse("--workers", "3", "--limit=50"))
+    assertThat(DemoOptions.parse(7, "--workers", "3", "--limit=50"))
         .isEqualTo(new DemoOptions(3, 50, false));
-    assertThat(DemoOptions.parse("-h").help()).isTrue();
+    assertThat(DemoOptions.parse(7, "-h").help()).isTrue();
   }
 
   @ParameterizedTest
@@ -39,7 +39,7 @@ class DemoOptionsTest {
       })
   void parse_ofNonsense_namesOptionValueAndRange(String line, String message) {
     assertThatExceptionOfType(WrongUsageException.class)
-        .isThrownBy(() -> DemoOptions.parse(line.split(" ")))
+        .isThrownBy(() -> DemoOptions.parse(7, line.split(" ")))
         .withMessage(message);
   }
 

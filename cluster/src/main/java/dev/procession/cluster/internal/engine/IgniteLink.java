@@ -2,6 +2,8 @@ package dev.procession.cluster.internal.engine;
 
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.security.SecurityFile;
+import dev.procession.cluster.internal.security.SecurityFile.Role;
+import dev.procession.cluster.internal.security.SecurityFile.User;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
@@ -51,6 +53,7 @@ public final class IgniteLink implements ClusterLink {
   /** A process that does not answer for so long is lost; one that ends is noticed at once. */
   private static final long FAILURE_MILLIS = 10_000;
 
+  private static final int LONGEST_NAME = 200;
   private static final long ORDER_MILLIS = 60_000;
 
   private static final int[] EVENTS = {
@@ -232,8 +235,28 @@ public final class IgniteLink implements ClusterLink {
     }
   }
 
-  private static Peer peer(ClusterNode node) {
-    return new Peer(node.id().toString(), node.<String>attribute(NAME), !node.isClient());
+  private Peer peer(ClusterNode node) {
+    String name = node.attribute(NAME);
+    return new Peer(
+        node.id().toString(),
+        name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME),
+        !node.isClient(),
+        isTrusted(node));
+  }
+
+  /** Whether it has the nodes' own file, or there are no files. */
+  private boolean isTrusted(ClusterNode node) {
+    Path file = config.security();
+    if (file == null) {
+      return true;
+    }
+    try {
+      User user = SecurityFile.readUsers(file).get(String.valueOf(node.<String>attribute(USER)));
+      return user != null && user.role() == Role.MEMBER;
+    } catch (IOException e) {
+      LOG.warn("users cannot be read", e);
+      return false;
+    }
   }
 
   private boolean take(UUID id, Object message, Events events) {

@@ -5,9 +5,12 @@ import dev.procession.cluster.internal.gateway.GatewayMessage.Kind;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.process.EngineProcess;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
@@ -21,11 +24,53 @@ public final class GatewayLink implements ClusterLink {
 
   private final EngineConfig config;
   private volatile @Nullable EngineProcess process;
+  private final Map<Peer, Window> windows = new HashMap<>(); // guarded by itself
   private volatile boolean closed;
 
   /** A link whose gateway is not started yet. */
   public GatewayLink(EngineConfig config) {
     this.config = config;
+  }
+
+  /**
+   * How many bytes a gateway holds for a peer that it has not sent yet; but one message at least.
+   */
+  private static final class Window {
+    private static final int MOST_BYTES = 4 << 20;
+
+    private long held; // guarded by this
+    private boolean shut; // guarded by this
+
+    /** Waits until it is open; false if it will not be any more. */
+    synchronized boolean enter(int bytes) throws InterruptedException {
+      while (held > 0 && held + bytes > MOST_BYTES && !shut) {
+        wait();
+      }
+      held += bytes;
+      return !shut;
+    }
+
+    synchronized void leave(int bytes) {
+      held -= bytes;
+      notifyAll();
+    }
+
+    synchronized void shut() {
+      shut = true;
+      notifyAll();
+    }
+  }
+
+  private @Nullable Window window(Peer peer) {
+    synchronized (windows) {
+      return windows.get(peer);
+    }
+  }
+
+  private void shut(@Nullable Window window) {
+    if (window != null) {
+      window.shut();
+    }
   }
 
   @Override
@@ -77,20 +122,40 @@ public final class GatewayLink implements ClusterLink {
     if (!closed) {
       String printed = from.printed();
       LOG.error("the gateway to the cluster has ended{}", printed);
+      shutAll();
       present.forEach(events::left);
       events.broken("its gateway to the cluster has ended" + printed);
     }
   }
 
-  private static void take(GatewayMessage message, Events events, Set<Peer> present) {
+  private void shutAll() {
+    synchronized (windows) {
+      windows.values().forEach(Window::shut);
+      windows.clear();
+    }
+  }
+
+  private void take(GatewayMessage message, Events events, Set<Peer> present) {
     switch (message.kind()) {
       case JOINED -> {
         present.add(message.peer());
+        synchronized (windows) {
+          shut(windows.put(message.peer(), new Window()));
+        }
         events.joined(message.peer());
       }
       case LEFT -> {
         present.remove(message.peer());
+        synchronized (windows) {
+          shut(windows.remove(message.peer()));
+        }
         events.left(message.peer());
+      }
+      case SENT -> {
+        Window window = window(message.peer());
+        if (window != null) {
+          window.leave(ByteBuffer.wrap(message.content()).getInt());
+        }
       }
       case RECEIVED -> events.received(message.peer(), message.content());
       default -> {
@@ -100,14 +165,19 @@ public final class GatewayLink implements ClusterLink {
   }
 
   @Override
-  public void send(Peer peer, byte[] message) throws IOException {
+  public void send(Peer peer, byte[] message) throws IOException, InterruptedException {
     EngineProcess open = Objects.requireNonNull(process, "not open");
+    Window window = window(peer);
+    if (window == null || !window.enter(message.length)) {
+      throw new IOException(peer.name() + " is not in the cluster any more");
+    }
     open.pipe().send(new GatewayMessage(Kind.SEND, peer, message).toBytes());
   }
 
   @Override
   public void close() {
     closed = true;
+    shutAll();
     EngineProcess open = process;
     if (open != null) {
       open.close();

@@ -8,8 +8,11 @@ import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.process.EngineChild;
 import dev.procession.cluster.internal.process.MessagePipe;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /** A submitter's gateway: hosts the engine's client and passes messages on. */
 public final class GatewayMain implements ClusterLink.Events {
@@ -30,39 +33,47 @@ public final class GatewayMain implements ClusterLink.Events {
     EngineChild child = EngineChild.connect(Path.of(args[0]));
     MessagePipe pipe = child.pipe();
     IgniteLink link = new IgniteLink(EngineConfig.read(child.properties()), child.workDirectory());
-    Thread opener = new Thread(() -> open(link, pipe), "procession-gateway-open");
+    ExecutorService threads =
+        Executors.newCachedThreadPool(
+            work -> {
+              Thread thread = new Thread(work, "procession-gateway-send");
+              thread.setDaemon(true);
+              return thread;
+            });
+    GatewayMain gateway = new GatewayMain(pipe);
+    PeerQueues queues = new PeerQueues(link, threads, gateway::sent);
+    Thread opener = new Thread(() -> open(link, gateway), "procession-gateway-open");
     opener.setDaemon(true);
     opener.start();
     try {
       byte[] message;
       while ((message = pipe.receive()) != null) {
-        pass(GatewayMessage.read(message), link);
+        GatewayMessage order = GatewayMessage.read(message);
+        queues.send(order.peer(), order.content());
       }
     } finally {
       child.halt(0); // the engine notices a client that is gone, in any case
     }
   }
 
-  private static void open(IgniteLink link, MessagePipe pipe) {
+  private static void open(IgniteLink link, GatewayMain gateway) {
     try {
-      link.open(new GatewayMain(pipe));
-      pipe.send(GatewayMessage.of(Kind.READY, new byte[0]).toBytes());
+      link.open(gateway);
+      gateway.pipe.send(GatewayMessage.of(Kind.READY, new byte[0]).toBytes());
     } catch (IOException | RuntimeException | Error e) {
       try {
         byte[] text = String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8);
-        pipe.send(GatewayMessage.of(Kind.FAILED, text).toBytes());
+        gateway.pipe.send(GatewayMessage.of(Kind.FAILED, text).toBytes());
       } catch (IOException gone) {
         Runtime.getRuntime().halt(FAILED);
       }
     }
   }
 
-  private static void pass(GatewayMessage message, IgniteLink link) {
-    try {
-      link.send(message.peer(), message.content());
-    } catch (IOException e) {
-      // That peer is gone; the engine says so itself.
-    }
+  private void sent(Peer peer, int bytes) {
+    tell(
+        new GatewayMessage(
+            Kind.SENT, peer, ByteBuffer.allocate(Integer.BYTES).putInt(bytes).array()));
   }
 
   @Override

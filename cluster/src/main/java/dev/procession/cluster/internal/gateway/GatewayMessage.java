@@ -29,12 +29,14 @@ record GatewayMessage(Kind kind, Peer peer, byte[] content) {
     LEFT,
     /** Gateway: it says this. */
     RECEIVED,
+    /** Gateway: so many bytes that were to be said to it are out of its hands. */
+    SENT,
     /** Submitter: say this to it. */
     SEND
   }
 
   private static final Kind[] KINDS = Kind.values();
-  private static final Peer NOBODY = new Peer("", "", false);
+  private static final Peer NOBODY = new Peer("", "", false, false);
   private static final byte[] NOTHING = {};
 
   static GatewayMessage of(Kind kind, Peer peer) {
@@ -52,6 +54,7 @@ record GatewayMessage(Kind kind, Peer peer, byte[] content) {
       out.writeUTF(peer.id());
       out.writeUTF(peer.name());
       out.writeBoolean(peer.member());
+      out.writeBoolean(peer.trusted());
       out.write(content);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -70,7 +73,7 @@ record GatewayMessage(Kind kind, Peer peer, byte[] content) {
     if (kind < 0 || kind >= KINDS.length) {
       throw new InvalidObjectException("a message of kind " + kind);
     }
-    Peer peer = new Peer(in.readUTF(), in.readUTF(), in.readBoolean());
+    Peer peer = new Peer(in.readUTF(), in.readUTF(), in.readBoolean(), in.readBoolean());
     return new GatewayMessage(KINDS[kind], peer, in.readAllBytes());
   }
 }

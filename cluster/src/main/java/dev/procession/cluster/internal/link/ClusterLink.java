@@ -30,8 +30,9 @@ public interface ClusterLink extends AutoCloseable {
    * @param id tells it from all others, also from one that was started later under the same name
    * @param name for people
    * @param member whether it runs tasks; else it submits them
+   * @param trusted whether it may have members drained; known only where a member asks
    */
-  record Peer(String id, String name, boolean member) {}
+  record Peer(String id, String name, boolean member, boolean trusted) {}
 
   /** Begins to tell of what comes; once. */
   void open(Events events) throws IOException;

@@ -44,6 +44,9 @@ public sealed interface Frame {
     FOUND(Found::read),
     RELEASED(Released::read),
     DETACH(in -> new Detach()),
+    NOTED(in -> new Noted()),
+    DRAIN(in -> new Drain()),
+    LEFT(Left::read),
     REFUSED(Refused::read),
     NEED(Need::read),
     RENEW(Renew::read),
@@ -212,6 +215,7 @@ public sealed interface Frame {
    * @param count elements of a chunk, 1 otherwise
    * @param timeoutNanos for it or each of its elements, 0 for none
    * @param crashes attempts before this one
+   * @param suspect whether one of them took its worker along
    * @param needsSerializer whether a worker reads it with its serializer
    * @param context what goes along with it, if anything
    * @param payload its encoded work
@@ -225,6 +229,7 @@ public sealed interface Frame {
       long timeoutNanos,
       int priority,
       int crashes,
+      boolean suspect,
       boolean needsSerializer,
       byte @Nullable [] context,
       byte[] payload)
@@ -246,6 +251,7 @@ public sealed interface Frame {
       out.writeLong(timeoutNanos);
       out.writeInt(priority);
       out.writeInt(crashes);
+      out.writeBoolean(suspect);
       out.writeBoolean(needsSerializer);
       out.writeBoolean(context != null);
       if (context != null) {
@@ -267,6 +273,7 @@ public sealed interface Frame {
         throw new InvalidObjectException(
             "call " + call + " of kind " + kind + ", " + count + " elements, " + timeout + " ns");
       }
+      boolean suspect = in.readBoolean();
       boolean needsSerializer = in.readBoolean();
       byte[] context = in.readBoolean() ? Fields.readBytes(in) : null;
       byte[] payload = Fields.readBytes(in);
@@ -279,6 +286,7 @@ public sealed interface Frame {
           timeout,
           priority,
           crashes,
+          suspect,
           needsSerializer,
           context,
           payload);
@@ -442,7 +450,50 @@ public sealed interface Frame {
     }
   }
 
+  /** It was heard that the member is draining: no call follows. */
+  record Noted() implements Frame {
+    @Override
+    public Type type() {
+      return Type.NOTED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) {
+      // It has no fields.
+    }
+  }
+
+  /** The member is to finish what runs and take nothing new; from whom it trusts. */
+  record Drain() implements Frame {
+    @Override
+    public Type type() {
+      return Type.DRAIN;
+    }
+
+    @Override
+    public void write(DataOutputStream out) {
+      // It has no fields.
+    }
+  }
+
   /* ---- From members ---- */
+
+  /** To whom has said {@link Drain}: how many calls are left. */
+  record Left(int calls) implements Frame {
+    @Override
+    public Type type() {
+      return Type.LEFT;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(calls);
+    }
+
+    static Left read(DataInputStream in) throws IOException {
+      return new Left(in.readInt());
+    }
+  }
 
   /** The member does not take this submitter, or not any more. */
   record Refused(String why) implements Frame {
@@ -543,8 +594,9 @@ public sealed interface Frame {
    * @param workers how many of its calls run at a time; 0 for none at present
    * @param credit how many calls it is ready to hold
    * @param draining whether it takes nothing new and is going to leave
+   * @param mostBytes the longest payload of a call that it takes
    */
-  record Capacity(int workers, int credit, boolean draining) implements Frame {
+  record Capacity(int workers, int credit, boolean draining, long mostBytes) implements Frame {
     @Override
     public Type type() {
       return Type.CAPACITY;
@@ -555,6 +607,7 @@ public sealed interface Frame {
       out.writeInt(workers);
       out.writeInt(credit);
       out.writeBoolean(draining);
+      out.writeLong(mostBytes);
     }
 
     static Capacity read(DataInputStream in) throws IOException {
@@ -563,7 +616,7 @@ public sealed interface Frame {
       if (workers < 0 || credit < 0) {
         throw new InvalidObjectException(workers + " workers, credit " + credit);
       }
-      return new Capacity(workers, credit, in.readBoolean());
+      return new Capacity(workers, credit, in.readBoolean(), in.readLong());
     }
   }
 

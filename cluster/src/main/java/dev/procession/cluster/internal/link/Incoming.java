@@ -17,7 +17,23 @@ public final class Incoming {
   /** More of the message follows. */
   static final byte MORE = 1;
 
+  private static final int LONGEST_MESSAGE = Integer.MAX_VALUE - 8;
+
+  /** Of a message, beside its longest payload. */
+  private static final int ALLOWANCE = 16 << 20;
+
+  private final int longest;
   private @Nullable ByteArrayOutputStream early;
+
+  /** Of a peer from which a message of 2 GiB is taken. */
+  public Incoming() {
+    this(LONGEST_MESSAGE);
+  }
+
+  /** Of a peer from which no payload of more bytes is taken. */
+  public Incoming(long mostBytes) {
+    longest = (int) Math.min(LONGEST_MESSAGE, mostBytes + ALLOWANCE);
+  }
 
   /**
    * Takes what was received.
@@ -37,8 +53,8 @@ public final class Incoming {
       before = new ByteArrayOutputStream(2 * piece.length);
       early = before;
     }
-    if (before.size() > Integer.MAX_VALUE - 8 - piece.length) {
-      throw new IOException("a message of 2 GiB or more");
+    if (before.size() > longest - piece.length) {
+      throw new IOException("a message of more than " + longest + " bytes");
     }
     before.write(piece, 1, piece.length - 1);
     if (piece[0] == MORE) {

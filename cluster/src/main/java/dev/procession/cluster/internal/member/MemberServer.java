@@ -34,14 +34,20 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   /** Where there are more submitters than workers, each waits for so long at a time. */
   private static final long TURN_NANOS = 2_000_000_000;
 
+  /** Between two looks at what is left, while somebody waits for that. */
+  private static final long WATCH_NANOS = 200_000_000;
+
   private final String name;
   private final int workers;
+  private final long mostBytes;
   private final ClusterLink link;
   private final ExecutorService threads;
   private final Thread ticker;
   private final CodeStore code;
   private final Map<String, Session> sessions = new LinkedHashMap<>(); // guarded by this
   private final Map<String, Outgoing> outgoings = new HashMap<>(); // guarded by this
+
+  private final Map<String, Peer> watching = new HashMap<>(); // guarded by this
 
   // The link's thread's.
   private final Map<String, Arrival> arrivals = new HashMap<>();
@@ -54,12 +60,14 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
    * A member that does not listen yet.
    *
    * @param workers how many tasks it runs at a time
+   * @param mostBytes the longest payload of a call that it takes
    * @param code where it keeps the jars that it is sent
    */
-  public MemberServer(String name, int workers, CodeStore code, ClusterLink link) {
+  public MemberServer(String name, int workers, long mostBytes, CodeStore code, ClusterLink link) {
     this.name = name;
     this.code = code;
     this.workers = workers;
+    this.mostBytes = mostBytes;
     this.link = link;
     this.threads =
         Executors.newCachedThreadPool(
@@ -85,9 +93,15 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     LockSupport.unpark(ticker);
   }
 
-  /** Whether nothing is left of what it was given. */
-  public boolean isIdle() {
-    return sessions().stream().noneMatch(Session::hasCalls)
+  /** Whether it was told to drain, by whomever. */
+  public boolean isDraining() {
+    return draining;
+  }
+
+  /** Whether it drains, nothing is left of what it was given, and nothing more is on the way. */
+  public boolean isDrained() {
+    return draining
+        && sessions().stream().noneMatch(session -> session.hasCalls() || !session.hasNoted())
         && outgoings().stream().allMatch(Outgoing::isEmpty);
   }
 
@@ -112,6 +126,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     Outgoing outgoing;
     synchronized (this) {
       outgoing = outgoings.remove(peer.id());
+      watching.remove(peer.id());
     }
     if (outgoing != null) {
       outgoing.close();
@@ -157,12 +172,14 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   @Override
   public void received(Peer peer, byte[] message) {
     try {
-      Incoming from = incoming.computeIfAbsent(peer.id(), id -> new Incoming());
+      Incoming from = incoming.computeIfAbsent(peer.id(), id -> new Incoming(mostBytes));
       for (Frame frame : from.add(message)) {
         if (frame instanceof Frame.Attach attach) {
           attach(peer, attach);
         } else if (frame instanceof Frame.Detach) {
           left(peer);
+        } else if (frame instanceof Frame.Drain) {
+          drainFor(peer);
         } else if (frame instanceof Frame.Piece piece) {
           take(peer, piece);
         } else {
@@ -172,6 +189,34 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     } catch (IOException | RuntimeException | Error e) {
       LOG.warn("[{}] submitter {} is refused", name, peer.name(), e);
       refuse(peer, "what it says cannot be read: " + e);
+    }
+  }
+
+  private void drainFor(Peer peer) {
+    if (!peer.trusted()) {
+      refuse(peer, "only who has the nodes' own file may have one drained");
+      return;
+    }
+    LOG.info("[{}] is to drain, says {}", name, peer.name());
+    synchronized (this) {
+      watching.put(peer.id(), peer);
+    }
+    drain();
+  }
+
+  /** Tells those that wait for it how much is left. */
+  private void tellLeft() {
+    List<Peer> told;
+    synchronized (this) {
+      told = List.copyOf(watching.values());
+    }
+    // Noted or not: a call that is on its way counts.
+    int left = sessions().stream().mapToInt(each -> each.calls() + (each.hasNoted() ? 0 : 1)).sum();
+    told.forEach(peer -> outgoing(peer).add(new Frame.Left(left)));
+    if (left == 0) {
+      synchronized (this) {
+        watching.clear();
+      }
     }
   }
 
@@ -212,7 +257,14 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private void begin(Peer peer, Arrival arrival) throws IOException {
     Session session =
         new Session(
-            name, peer, arrival.attach(), arrival.classPath(), workers, outgoing(peer), threads);
+            name,
+            peer,
+            arrival.attach(),
+            arrival.classPath(),
+            workers,
+            mostBytes,
+            outgoing(peer),
+            threads);
     synchronized (this) {
       sessions.put(peer.id(), session);
     }
@@ -264,6 +316,10 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     }
   }
 
+  private synchronized boolean isWatched() {
+    return !watching.isEmpty();
+  }
+
   private void tick() {
     while (!closed) {
       List<Session> all = sessions();
@@ -275,7 +331,10 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
         }
       }
       share();
-      if (all.isEmpty()) {
+      if (isWatched()) {
+        tellLeft();
+        LockSupport.parkNanos(this, WATCH_NANOS);
+      } else if (all.isEmpty()) {
         LockSupport.park(this);
       } else {
         boolean hasWork = all.stream().anyMatch(Session::hasWork);

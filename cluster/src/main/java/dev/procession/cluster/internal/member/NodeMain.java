@@ -14,6 +14,9 @@ public final class NodeMain {
   /** Of {@link EngineConfig}'s properties, how many tasks it runs at a time. */
   public static final String WORKERS = "workers";
 
+  /** Of {@link EngineConfig}'s properties, the longest payload of a task that it takes. */
+  public static final String MOST_BYTES = "mostBytes";
+
   /** It is part of the cluster. */
   public static final String READY = "ready";
 
@@ -22,6 +25,9 @@ public final class NodeMain {
 
   /** To it: finish what runs, take nothing new. */
   public static final String DRAIN = "drain";
+
+  /** It takes nothing new. */
+  public static final String DRAINING = "draining";
 
   /** It has nothing left. */
   public static final String DRAINED = "drained";
@@ -44,15 +50,17 @@ public final class NodeMain {
         new MemberServer(
             config.name(),
             workers,
+            Long.parseLong(child.properties().getProperty(MOST_BYTES, "0")),
             CodeStore.open(),
             new IgniteLink(config, child.workDirectory()));
     try {
       server.start();
       say(pipe, READY);
+      watch(server, pipe);
       byte[] message;
       while ((message = pipe.receive()) != null) {
         if (new String(message, StandardCharsets.UTF_8).equals(DRAIN)) {
-          drain(server, pipe);
+          server.drain();
         }
       }
     } catch (IOException | RuntimeException e) {
@@ -62,13 +70,17 @@ public final class NodeMain {
     child.halt(0);
   }
 
-  private static void drain(MemberServer server, MessagePipe pipe) {
-    server.drain();
+  /** Says when it begins to drain, whoever has told it to, and when it has. */
+  private static void watch(MemberServer server, MessagePipe pipe) {
     Thread watch =
         new Thread(
             () -> {
               try {
-                while (!server.isIdle()) {
+                while (!server.isDraining()) {
+                  Thread.sleep(LOOK_MILLIS);
+                }
+                say(pipe, DRAINING);
+                while (!server.isDrained()) {
                   Thread.sleep(LOOK_MILLIS);
                 }
                 say(pipe, DRAINED);

@@ -70,6 +70,8 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private volatile long leaseUntil = System.nanoTime() + Lease.NANOS;
   private volatile long askedAt = System.nanoTime();
   private volatile long workedAt = System.nanoTime() - LINGER_NANOS;
+  private final long mostBytes;
+  private volatile boolean noted;
   private int share = -1; // guarded by this
   private boolean draining; // guarded by this
 
@@ -79,6 +81,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
    * @param member name of the member
    * @param classPath of the workers, with all that the submitter's tasks are made of
    * @param workers how many the member has in all
+   * @param mostBytes the longest payload of a call that it takes
    * @param outgoing to the submitter
    * @param threads where what was found is put into files
    */
@@ -88,9 +91,11 @@ final class Session implements RelayedTask.Relay, CodeSource {
       Frame.Attach attach,
       List<Path> classPath,
       int workers,
+      long mostBytes,
       Outgoing outgoing,
       Executor threads)
       throws IOException {
+    this.mostBytes = mostBytes;
     this.submitter = submitter;
     this.outgoing = outgoing;
     this.threads = threads;
@@ -111,6 +116,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
             new SerializerName(attach.serializer(), attach.serializerLoader()),
             attach.initializer(),
             /* code= */ this,
+            member,
             leaseUntil);
   }
 
@@ -159,6 +165,16 @@ final class Session implements RelayedTask.Relay, CodeSource {
     return !calls.isEmpty();
   }
 
+  /** How many calls it has here. */
+  int calls() {
+    return calls.size();
+  }
+
+  /** Whether it knows that the member drains: nothing of it is on the way any more. */
+  boolean hasNoted() {
+    return noted;
+  }
+
   /** Whether it has, or would have more if it might, or had until a moment ago. */
   boolean hasWork() {
     long now = System.nanoTime();
@@ -202,7 +218,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     share = workers;
     draining = isDraining;
     pool.limitWorkers(workers);
-    say(new Frame.Capacity(workers, workers * CREDIT, isDraining));
+    say(new Frame.Capacity(workers, workers * CREDIT, isDraining, mostBytes));
   }
 
   /* ---- From the submitter ---- */
@@ -227,12 +243,22 @@ final class Session implements RelayedTask.Relay, CodeSource {
       granted(granted.asked());
     } else if (frame instanceof Frame.Demand demand) {
       wantsMore = demand.more();
+    } else if (frame instanceof Frame.Noted) {
+      noted = true;
     } else {
       throw new IOException("a submitter does not say " + frame.type());
     }
   }
 
   private void run(Frame.Run run) throws IOException {
+    if (run.payload().length > mostBytes) {
+      throw new IOException(
+          "a task of "
+              + run.payload().length
+              + " bytes, where at most "
+              + mostBytes
+              + " are taken");
+    }
     TaskTerms terms =
         new TaskTerms(
             run.name(),
@@ -250,6 +276,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
             run.payload(),
             run.needsSerializer(),
             run.crashes(),
+            run.suspect(),
             terms);
     calls.put(run.call(), task);
     numbers.put(task, run.call());

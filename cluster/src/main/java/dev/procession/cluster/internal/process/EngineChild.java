@@ -1,6 +1,7 @@
 package dev.procession.cluster.internal.process;
 
 import dev.procession.internal.wire.Endpoint;
+import dev.procession.internal.worker.Signals;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -26,6 +27,7 @@ public final class EngineChild {
    * @param launch the file that it was given; deleted
    */
   public static EngineChild connect(Path launch) throws IOException {
+    Signals.leaveInterruptsToParent();
     Properties properties = new Properties();
     try (InputStream in = Files.newInputStream(launch)) {
       properties.load(in);

@@ -194,6 +194,8 @@ public final class EngineProcess implements Closeable {
     command.add("-DIGNITE_NO_ASCII=true");
     command.add("-DIGNITE_UPDATE_NOTIFIER=false");
     command.add("-DIGNITE_PERFORMANCE_SUGGESTIONS_DISABLED=true");
+    command.add("-Dorg.slf4j.simpleLogger.showDateTime=true");
+    command.add("-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS");
     command.add("-Dorg.slf4j.simpleLogger.showThreadName=false");
     command.add("-Dorg.slf4j.simpleLogger.showShortLogName=true");
     command.addAll(jvmArgs);

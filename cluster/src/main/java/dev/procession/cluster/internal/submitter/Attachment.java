@@ -26,6 +26,9 @@ final class Attachment {
   /** Null until it has said what it has. */
   @Nullable Member member;
 
+  /** The longest payload that it takes. */
+  long mostBytes = Long.MAX_VALUE;
+
   /** When its lease was counted from, the last time. */
   long grantedAt;
 
@@ -66,6 +69,7 @@ final class Attachment {
             task.timeoutNanos,
             task.priority,
             task.crashes,
+            task.suspect,
             task.needsSerializer(),
             task.terms().context(),
             payload));

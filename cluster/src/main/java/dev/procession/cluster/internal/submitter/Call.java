@@ -14,9 +14,6 @@ final class Call extends Envelope implements TaskHolder {
   /** Tells it from all others of this submitter at that member; a member gives negative ones. */
   long number;
 
-  /** When it was given; nothing of it can have happened before. */
-  long sentAt;
-
   /** When a worker began it, as far as was told; a nanoTime of this process. */
   private volatile long begunAt;
 

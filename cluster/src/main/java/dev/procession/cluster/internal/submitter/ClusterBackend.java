@@ -26,6 +26,7 @@ import dev.procession.internal.parent.Backend;
 import dev.procession.internal.parent.ClassFinder;
 import dev.procession.internal.parent.ClassFinder.Finding;
 import dev.procession.internal.parent.ElementResult;
+import dev.procession.internal.parent.MapPace;
 import dev.procession.internal.parent.PartStore;
 import dev.procession.internal.parent.PendingTask;
 import dev.procession.internal.parent.PoolConfig;
@@ -48,8 +49,10 @@ import java.util.Collection;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
@@ -71,6 +74,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterBackend.class);
   private static final long ANEW_NANOS = 5_000_000_000L;
   private static final long LOOK_NANOS = 1_000_000;
+
+  /** Tens of milliseconds of work for each worker: more than the way there and back. */
+  private static final MapPace MAP_PACE = new MapPace(4_000_000, 8);
+
   private static final long FAREWELL_MILLIS = 1_000;
   private static final long NEVER = Long.MAX_VALUE;
 
@@ -110,6 +117,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final Admission admission;
   private boolean demanding;
   private long restarts;
+
+  /** Workers of all members, for maps. */
+  private volatile int width = 1;
 
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable String brokenBy;
@@ -208,6 +218,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     return Math.min(running, account.unfinished());
   }
 
+  private int workers() {
+    return dispatcher.members().stream().mapToInt(member -> member.workers).sum();
+  }
+
   /** The queue as the dispatcher sees it. */
   private final class Waiting implements ClusterDispatcher.Waiting<Call> {
     @Override
@@ -237,8 +251,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       Attachment attachment = attachmentOf(member);
       long now = System.nanoTime();
       for (Call call : batch) {
-        attachment.run(call);
-        placed(call, now);
+        if (call.size <= attachment.mostBytes) {
+          attachment.run(call);
+          placed(call);
+        } else {
+          refuse(call, attachment.mostBytes, now);
+        }
       }
     }
 
@@ -249,9 +267,24 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
-  private static void placed(Call call, long now) {
+  /** No member is sent what it would not take. */
+  private void refuse(Call call, long mostBytes, long now) {
     PendingTask task = call.task;
-    call.sentAt = now;
+    dispatcher.over(call, 0, now);
+    account.settle(task);
+    String text =
+        String.format(
+            Locale.ROOT,
+            "task %d '%s' is %,d bytes long with its arguments, nodes take at most %,d (maxEnvelope)",
+            task.id,
+            task.name(),
+            call.size,
+            mostBytes);
+    pool.inBackground(() -> task.over(new RejectedExecutionException(text)));
+  }
+
+  private static void placed(Call call) {
+    PendingTask task = call.task;
     task.sequence = call.number;
     task.holder = call;
     task.place = PendingTask.Place.IN_RING;
@@ -336,6 +369,16 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } finally {
       lock.unlock();
     }
+  }
+
+  @Override
+  public int width() {
+    return width;
+  }
+
+  @Override
+  public MapPace mapPace() {
+    return MAP_PACE;
   }
 
   @Override
@@ -682,7 +725,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
         /* fatalErrorLogOrNull= */ null,
         /* threadDumpOrNull= */ null,
         /* peakMemoryBytes= */ -1,
-        "Member '" + peer.name() + "' left the cluster or could not be reached any more.");
+        "Member '" + peer.name() + "' left the cluster or could not be reached any more.",
+        peer.name());
   }
 
   @Override
@@ -740,6 +784,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** Something may have become possible. Under the lock. */
   private void changed() {
+    width = Math.max(1, workers());
     dispatch();
     admission.changed();
     endIfDone();
@@ -880,6 +925,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   private void take(Attachment from, Frame.Capacity capacity) {
     Member member = from.member;
+    from.mostBytes = capacity.mostBytes();
     if (member == null) {
       from.grantedAt = System.nanoTime();
       from.member = dispatcher.join(from.peer.id(), capacity.workers(), capacity.credit());
@@ -889,6 +935,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     if (capacity.draining() && from.member != null && !from.member.draining) {
       dispatcher.drain(from.member);
+      from.outgoing.add(new Frame.Noted()); // it is given nothing more
     }
   }
 
@@ -1034,7 +1081,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     other.number = cut.rest();
     from.calls.put(other.number, other);
     dispatcher.split(call, other);
-    placed(other, System.nanoTime());
+    other.sentAt = System.nanoTime();
+    placed(other);
   }
 
   private void returned(Attachment from, long number, List<Runnable> after) {
@@ -1229,13 +1277,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     lock.lock();
     try {
       int running = running();
-      int workers = dispatcher.members().stream().mapToInt(member -> member.workers).sum();
       return new PoolSnapshot(
           config.name(),
           state,
           List.of(),
           /* minWorkers= */ 0,
-          workers,
+          workers(),
           account.unfinished() - running,
           running,
           pool.counters().completed(),

@@ -26,16 +26,20 @@ final class ClusterDispatcher<E extends Envelope> {
    *              the same time for one member travel as a batch.
    *
    * Prefetch.    What a member has beyond its workers is what these run while the next batch comes: as many
-   *              tasks as a worker runs in AHEAD_NANOS, by the running mean of run times. Tasks of more than
-   *              PREFETCH_BELOW_NANOS are not prefetched at all, for next to them the way is short.
+   *              tasks as a worker runs in the time of two ways there and back, by the running means of run
+   *              times and of the way. Tasks of more than five times that are not prefetched at all, for next
+   *              to them the way is short. How long the way is, tasks tell that met an idle worker: it is what
+   *              they took beside running.
    *
    * Recall.      Where a member has idle workers, nothing waits here, and another one holds more than its
    *              workers can have begun, that one is asked to give back half of it: if it would need longer
    *              for that than the way takes, or has ended nothing for as long, because it runs a long task
    *              before short ones.
    */
-  private static final long AHEAD_NANOS = 2_000_000;
-  private static final long PREFETCH_BELOW_NANOS = 10_000_000;
+  private static final long LEAST_AHEAD_NANOS = 2_000_000;
+  private static final long MOST_AHEAD_NANOS = 50_000_000;
+  private static final int WAYS_AHEAD = 2;
+  private static final int PREFETCH_BELOW = 5;
   private static final int MOST_AHEAD = 512;
   private static final double LEARN = 0.05;
 
@@ -72,6 +76,8 @@ final class ClusterDispatcher<E extends Envelope> {
   private final Set<Member> crowded = new LinkedHashSet<>(); // those with more than their workers
   private final Map<Member, List<E>> batches = new LinkedHashMap<>();
   private double meanNanos = -1;
+  private double wayNanos = -1;
+  private long aheadNanos = LEAST_AHEAD_NANOS;
   private int ahead;
 
   ClusterDispatcher(Waiting<E> waiting, Orders<E> orders) {
@@ -191,6 +197,8 @@ final class ClusterDispatcher<E extends Envelope> {
       if (member.given == 0) {
         member.movedAt = now;
       }
+      envelope.sentAt = now;
+      envelope.isAwaited = member.given < member.workers;
       member.add(envelope);
       batches.computeIfAbsent(member, first -> new ArrayList<>()).add(envelope);
       review(member);
@@ -228,6 +236,9 @@ final class ClusterDispatcher<E extends Envelope> {
     take(envelope);
     envelope.place = Place.OVER;
     if (runNanos > 0) {
+      if (envelope.isAwaited) {
+        learnWay(Math.max(0, now - envelope.sentAt - runNanos));
+      }
       learn(runNanos);
     }
   }
@@ -266,16 +277,23 @@ final class ClusterDispatcher<E extends Envelope> {
 
   /* ---- What is learnt ---- */
 
+  private static double moved(double mean, long toldNanos) {
+    double told = toldNanos;
+    return mean < 0 ? told : mean + LEARN * (Math.min(told, OUTLIER * Math.max(mean, 1)) - mean);
+  }
+
+  private void learnWay(long nanos) {
+    wayNanos = moved(wayNanos, nanos);
+    aheadNanos =
+        (long) Math.max(LEAST_AHEAD_NANOS, Math.min(MOST_AHEAD_NANOS, WAYS_AHEAD * wayNanos));
+  }
+
   private void learn(long runNanos) {
-    double told = runNanos;
-    meanNanos =
-        meanNanos < 0
-            ? told
-            : meanNanos + LEARN * (Math.min(told, OUTLIER * Math.max(meanNanos, 1)) - meanNanos);
+    meanNanos = moved(meanNanos, runNanos);
     int wanted =
-        meanNanos >= PREFETCH_BELOW_NANOS
+        meanNanos >= PREFETCH_BELOW * (double) aheadNanos
             ? 0
-            : (int) Math.min(MOST_AHEAD, Math.max(1, Math.ceil(AHEAD_NANOS / meanNanos)));
+            : (int) Math.min(MOST_AHEAD, Math.max(1, Math.ceil(aheadNanos / meanNanos)));
     // All members are looked at, so not for each small change.
     if (wanted < ahead * 3 / 4 || wanted > ahead + ahead / 4) {
       ahead = wanted;
@@ -296,7 +314,7 @@ final class ClusterDispatcher<E extends Envelope> {
     if (fullest.recalled > 0) {
       return; // first that has to be answered
     }
-    if (needs > AHEAD_NANOS || now - fullest.movedAt > AHEAD_NANOS) {
+    if (needs > aheadNanos || now - fullest.movedAt > aheadNanos) {
       recall(fullest, Math.min((fullest.spare() + 1) / 2, least.idle()));
     }
   }

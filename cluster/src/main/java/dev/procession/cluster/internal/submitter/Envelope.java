@@ -30,6 +30,12 @@ class Envelope {
   volatile Place place = Place.WAITING; // for those who just look
   @Nullable Member member;
 
+  /** When it was given to its member, a nanoTime; nothing of it can have happened there before. */
+  long sentAt;
+
+  /** A worker had nothing to do when it was given, as far as was known. */
+  boolean isAwaited;
+
   /** Its member was asked to give it back, and has not answered. */
   boolean recalled;
 

@@ -11,11 +11,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A network in memory whose peers can be cut off: what a test has in place of an engine. */
 public final class MemoryNetwork {
   private final Map<ClusterLink.Peer, Node> nodes = new LinkedHashMap<>(); // guarded by this
+
+  /** Name of the one peer that may have members drained. */
+  public static final String TRUSTED = "operator";
+
   private final AtomicInteger last = new AtomicInteger();
 
   /** A link of a new peer. */
   public ClusterLink link(String name, boolean member) {
-    return new Node(new ClusterLink.Peer("id-" + last.incrementAndGet(), name, member));
+    return new Node(
+        new ClusterLink.Peer("id-" + last.incrementAndGet(), name, member, name.equals(TRUSTED)));
   }
 
   /** Has all others see that the peers of that name have left, and those nobody any more. */

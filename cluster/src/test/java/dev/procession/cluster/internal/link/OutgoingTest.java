@@ -18,7 +18,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 class OutgoingTest {
-  private static final Peer PEER = new Peer("1", "a", true);
+  private static final Peer PEER = new Peer("1", "a", true, false);
 
   /** Sends as it is allowed to. */
   private static final class Slow implements ClusterLink {

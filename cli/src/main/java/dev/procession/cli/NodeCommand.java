@@ -101,6 +101,7 @@ final class NodeCommand implements Callable<Integer> {
       description = "a file that is there while the node takes tasks, for a readiness probe")
   private @Nullable Path readyFile;
 
+  private volatile boolean started;
   private final CompletableFuture<Void> finish = new CompletableFuture<>();
   private final CompletableFuture<Void> stop = new CompletableFuture<>();
 
@@ -108,9 +109,10 @@ final class NodeCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     NodeConfig config = config();
     PrintWriter out = spec.commandLine().getOut();
-    Interrupts interrupts =
-        Interrupts.handledBy(() -> finish.complete(null), () -> stop.complete(null));
+    Interrupts interrupts = Interrupts.handledBy(this::finish, () -> stop.complete(null));
+    announce(false); // one that is there is of a node before
     try (ClusterNode node = start(config)) {
+      started = true;
       out.printf(
           "node %s at %s, workers: %d, process: %d%n",
           node.name(), node.address(), config.workers(), node.pid());
@@ -122,6 +124,14 @@ final class NodeCommand implements Callable<Integer> {
       announce(false);
       interrupts.close();
     }
+  }
+
+  /** Before the node takes tasks there is nothing to finish. */
+  private void finish() {
+    if (!started) {
+      System.exit(ExitCode.INTERRUPTED);
+    }
+    finish.complete(null);
   }
 
   private NodeConfig config() {

@@ -4,6 +4,7 @@ import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.member.NodeMain;
 import dev.procession.cluster.internal.process.EngineProcess;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -26,8 +27,15 @@ import org.slf4j.LoggerFactory;
 public final class ClusterNode implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterNode.class);
 
+  /** How long it looks for the others that it was told of. */
+  private static final long LOOK_MILLIS = 60_000;
+
+  /** Looking for the others included. */
+  private static final long JOIN_SECONDS = 120;
+
   private final NodeConfig config;
   private final EngineProcess process;
+  private final CompletableFuture<String> first = new CompletableFuture<>(); // what it says first
   private final CompletableFuture<Void> draining = new CompletableFuture<>();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -41,7 +49,11 @@ public final class ClusterNode implements AutoCloseable {
   /**
    * Starts a node, and waits until it is part of its cluster.
    *
-   * @throws UncheckedIOException if it cannot be started, if its ports are taken for example
+   * <p>A node that names others joins them, or is not started; one that names none, or itself among
+   * them, is the first of a cluster if no other answers.
+   *
+   * @throws UncheckedIOException if it cannot be started, if its ports are taken for example, or is
+   *     not part of its cluster within two minutes, or the thread is interrupted meanwhile
    */
   public static ClusterNode start(NodeConfig config) {
     Properties properties = new Properties();
@@ -51,13 +63,15 @@ public final class ClusterNode implements AutoCloseable {
             config.connect(),
             config.bind(),
             config.port(),
-            /* joinMillis= */ 0,
+            LOOK_MILLIS,
             config.security().checked(/* member= */ true))
         .write(properties);
     properties.setProperty(NodeMain.WORKERS, Integer.toString(config.workers()));
     properties.setProperty(NodeMain.MOST_BYTES, Long.toString(config.maxEnvelope()));
+    ClusterNode node = null;
+    boolean started = false;
     try {
-      ClusterNode node =
+      node =
           new ClusterNode(
               config,
               EngineProcess.start(
@@ -66,26 +80,46 @@ public final class ClusterNode implements AutoCloseable {
                   List.of(),
                   line -> LOG.info("node {} | {}", config.name(), line)));
       node.awaitReady();
+      started = true;
       return node;
     } catch (IOException e) {
       throw new UncheckedIOException("node '" + config.name() + "': " + e.getMessage(), e);
+    } finally {
+      if (!started && node != null) {
+        node.close();
+      }
     }
   }
 
   private void awaitReady() throws IOException {
-    byte[] said = process.pipe().receive();
-    String text = said == null ? "" : new String(said, StandardCharsets.UTF_8);
-    if (!text.equals(NodeMain.READY)) {
-      String printed = process.printed();
-      close();
-      throw new IOException(
-          text.startsWith(NodeMain.FAILED)
-              ? text.substring(NodeMain.FAILED.length())
-              : "its process ended at once" + printed);
-    }
     Thread reader = new Thread(this::read, "procession-node-" + config.name());
     reader.setDaemon(true);
     reader.start();
+    String text;
+    try {
+      text = first.get(JOIN_SECONDS, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      closed = true;
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while it was started");
+    } catch (TimeoutException e) {
+      closed = true;
+      throw new IOException(
+          "it did not become part of its cluster in "
+              + JOIN_SECONDS
+              + " s; do its two ports reach the others', and theirs it?"
+              + process.printed(),
+          e);
+    } catch (ExecutionException e) {
+      throw new AssertionError("nothing of it fails", e);
+    }
+    if (!text.equals(NodeMain.READY)) {
+      closed = true;
+      throw new IOException(
+          text.startsWith(NodeMain.FAILED)
+              ? text.substring(NodeMain.FAILED.length())
+              : "its process ended at once" + process.printed());
+    }
   }
 
   private void read() {
@@ -93,6 +127,7 @@ public final class ClusterNode implements AutoCloseable {
       byte[] said;
       while ((said = process.pipe().receive()) != null) {
         String word = new String(said, StandardCharsets.UTF_8);
+        boolean unused = first.complete(word);
         if (word.equals(NodeMain.DRAINING)) {
           draining.complete(null);
         } else if (word.equals(NodeMain.DRAINED)) {
@@ -102,7 +137,8 @@ public final class ClusterNode implements AutoCloseable {
     } catch (IOException e) {
       LOG.debug("the pipe of node {}", config.name(), e);
     }
-    if (!closed) {
+    boolean neverWas = first.complete("");
+    if (!closed && !neverWas) {
       LOG.error("node {} has ended{}", config.name(), process.printed());
     }
     ended.complete(null);

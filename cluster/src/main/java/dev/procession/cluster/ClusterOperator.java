@@ -91,7 +91,10 @@ public final class ClusterOperator implements AutoCloseable {
 
     /** How long to look for the cluster. Default: 30 seconds. */
     public Builder connectTimeout(Duration timeout) {
-      this.connectTimeout = Objects.requireNonNull(timeout, "connectTimeout");
+      if (timeout.isNegative() || timeout.isZero()) {
+        throw new IllegalArgumentException("connectTimeout must be above 0, was " + timeout);
+      }
+      this.connectTimeout = timeout;
       return this;
     }
 
@@ -125,7 +128,7 @@ public final class ClusterOperator implements AutoCloseable {
               connect,
               bind,
               /* discoveryPort= */ 0,
-              connectTimeout.toMillis(),
+              Math.max(1, connectTimeout.toMillis()),
               ClusterSecurity.required(security).checked(/* member= */ false));
       ClusterLink link = new GatewayLink(engine);
       try {

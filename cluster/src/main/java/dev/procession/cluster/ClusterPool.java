@@ -297,7 +297,7 @@ public final class ClusterPool extends AbstractProcessExecutor {
               connect,
               bind,
               /* discoveryPort= */ 0,
-              connectTimeout.toMillis(),
+              Math.max(1, connectTimeout.toMillis()),
               known.checked(/* member= */ false));
       return new ClusterPool(
           Pool.over(

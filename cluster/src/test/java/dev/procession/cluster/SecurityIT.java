@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.procession.cluster.internal.security.KeyMaker;
 import dev.procession.cluster.internal.security.PasswordHash;
 import dev.procession.cluster.internal.security.SecurityFile;
+import dev.procession.cluster.internal.security.SecurityFile.Store;
 import dev.procession.cluster.internal.security.TestKeys;
 import dev.procession.testing.NoLeaks;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -135,34 +137,29 @@ class SecurityIT {
   @DisplayName("neither port answers to plain text, no certificate, an expired or a foreign one")
   void ports_answerNobodyElse() throws Exception {
     SecurityFile files = SecurityFile.read(alice, /* member= */ false);
-    Path late = TestKeys.expiredStore(keys);
+    Store late = TestKeys.expiredStore(keys);
+    Store foreign = SecurityFile.read(stranger, /* member= */ false).keyStore();
     try (ClusterNode a = node("a", keys.nodeFile())) {
       int port = Integer.parseInt(a.address().substring(a.address().lastIndexOf(':') + 1));
       for (int each : new int[] {port, port + 1}) {
         // First that this is how one comes in.
-        assertThat(speaks(each, files.keyStore().file(), files)).isTrue();
+        assertThat(speaks(each, files.keyStore(), files)).isTrue();
         assertThat(speaks(each, null, files)).as("no certificate at %d", each).isFalse();
         assertThat(speaks(each, late, files)).as("an expired one at %d", each).isFalse();
-        Path foreign = SecurityFile.read(stranger, /* member= */ false).keyStore().file();
-        String password = SecurityFile.read(stranger, /* member= */ false).keyStore().password();
-        assertThat(speaks(each, foreign, password, files)).as("foreign at %d", each).isFalse();
+        assertThat(speaks(each, foreign, files)).as("foreign at %d", each).isFalse();
         assertThat(answersPlainText(each)).as("plain text at %d", each).isFalse();
       }
     }
   }
 
-  private static boolean speaks(int port, Path store, SecurityFile files) throws Exception {
-    return speaks(port, store, files.keyStore().password(), files);
-  }
-
   /** Whether a handshake is taken: the other side waits for more then, and else says goodbye. */
-  private static boolean speaks(int port, Path store, String password, SecurityFile files)
+  private static boolean speaks(int port, @Nullable Store store, SecurityFile files)
       throws Exception {
     KeyManager[] own = {};
     if (store != null) {
       KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
-      factory.init(
-          KeyStore.getInstance(store.toFile(), password.toCharArray()), password.toCharArray());
+      char[] password = store.password().toCharArray();
+      factory.init(KeyStore.getInstance(store.file().toFile(), password), password);
       own = factory.getKeyManagers();
     }
     TrustManagerFactory trusted = TrustManagerFactory.getInstance("PKIX");

@@ -20,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * can be built there, but not used.
  */
 final class LocalBackend implements Backend {
-  /** Next to a millisecond the way to a worker is short. */
-  private static final MapPace MAP_PACE = new MapPace(1_000_000, 3);
-
   private final LocalServices services;
   private final Scheduler scheduler;
   private @Nullable Supervisor supervisor; // set before anybody else sees this
@@ -115,7 +112,8 @@ final class LocalBackend implements Backend {
 
   @Override
   public MapPace mapPace() {
-    return MAP_PACE;
+    // Next to a millisecond the way to a worker is short.
+    return new MapPace(1_000_000, 3, width());
   }
 
   @Override

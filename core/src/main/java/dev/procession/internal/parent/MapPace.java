@@ -6,5 +6,6 @@ package dev.procession.internal.parent;
  *
  * @param chunkNanos for how long a chunk should keep a worker busy
  * @param chunksAhead chunks for each worker that are submitted before their results are taken
+ * @param mostWorkers for how many workers at the most, should more come while it runs
  */
-public record MapPace(long chunkNanos, int chunksAhead) {}
+public record MapPace(long chunkNanos, int chunksAhead, int mostWorkers) {}

@@ -178,9 +178,12 @@ final class MapRun<R extends @Nullable Object> implements MapResults<R> {
                 Math.min(
                     MOST_AHEAD,
                     (long) pace.chunksAhead()
-                        * pool.backend().width()
+                        * pace.mostWorkers()
                         * (options.chunkSize() > 0 ? options.chunkSize() : LARGEST_CHUNK));
-    return Math.min(MOST_AHEAD, wanted);
+    // With room for a whole chunk more than there are inputs, for the last one may be short.
+    long there =
+        inputsInAll < 0 ? MOST_AHEAD : inputsInAll + Math.max(LARGEST_CHUNK, options.chunkSize());
+    return (int) Math.min(Math.min(MOST_AHEAD, there), wanted);
   }
 
   String name() {

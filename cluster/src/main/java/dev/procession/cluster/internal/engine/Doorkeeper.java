@@ -57,7 +57,12 @@ final class Doorkeeper extends GridProcessorAdapter implements GridSecurityProce
   public @Nullable SecurityContext authenticateNode(
       ClusterNode node, @Nullable SecurityCredentials shown) {
     String name = String.valueOf(shown == null ? null : shown.getLogin());
-    String refusal = refusal(file, node, shown);
+    String refusal =
+        refusal(
+            file,
+            IgniteLink.isSubmitter(node),
+            String.valueOf(node.<String>attribute(IgniteLink.USER)),
+            shown);
     if (refusal != null) {
       LOG.warn("{} at {} is refused: {}", name, node.addresses(), refusal);
       return null;
@@ -65,9 +70,14 @@ final class Doorkeeper extends GridProcessorAdapter implements GridSecurityProce
     return new Admitted(new Subject(node.id(), name));
   }
 
-  /** Why somebody is not let in, by the users of a file; null if it is. */
+  /**
+   * Why somebody is not let in, by the users of a file; null if it is.
+   *
+   * @param submits whether it cannot be a member
+   * @param claimed the user by whose name it wants to be known
+   */
   static @Nullable String refusal(
-      Path file, ClusterNode node, @Nullable SecurityCredentials shown) {
+      Path file, boolean submits, String claimed, @Nullable SecurityCredentials shown) {
     User user = null;
     try {
       Map<String, User> users = SecurityFile.readUsers(file);
@@ -83,12 +93,10 @@ final class Doorkeeper extends GridProcessorAdapter implements GridSecurityProce
     if (!(shown.getPassword() instanceof String password) || !user.password().matches(password)) {
       return "its password is another";
     }
-    if (!node.isClient() && user.role() != Role.MEMBER) {
+    if (!submits && user.role() != Role.MEMBER) {
       return "it may submit tasks, and wants to be a member";
     }
-    return shown.getLogin().equals(node.attribute(IgniteLink.USER))
-        ? null
-        : "it goes by another name";
+    return claimed.equals(shown.getLogin()) ? null : "it goes by another name";
   }
 
   /** Its answer is good for all, so that nobody else is shown the password. */

@@ -5,7 +5,10 @@ import dev.procession.cluster.internal.security.SecurityFile;
 import dev.procession.cluster.internal.security.SecurityFile.Role;
 import dev.procession.cluster.internal.security.SecurityFile.User;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.ignite.Ignite;
 import org.apache.ignite.IgniteException;
@@ -24,6 +28,7 @@ import org.apache.ignite.events.EventType;
 import org.apache.ignite.lang.IgnitePredicate;
 import org.apache.ignite.spi.communication.tcp.TcpCommunicationSpi;
 import org.apache.ignite.spi.discovery.tcp.TcpDiscoverySpi;
+import org.apache.ignite.spi.discovery.tcp.internal.TcpDiscoveryNode;
 import org.apache.ignite.spi.discovery.tcp.ipfinder.vm.TcpDiscoveryVmIpFinder;
 import org.apache.ignite.ssl.SslContextFactory;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +41,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class IgniteLink implements ClusterLink {
   private static final Logger LOG = LoggerFactory.getLogger(IgniteLink.class);
+
+  /** There is one in a process; the engine takes few characters in it. */
+  private static final String INSTANCE = "procession";
+
   private static final String TOPIC = "procession";
   private static final String TLS = "TLSv1.3";
   private static final String STORE_TYPE = "PKCS12";
@@ -53,6 +62,7 @@ public final class IgniteLink implements ClusterLink {
   /** A process that does not answer for so long is lost; one that ends is noticed at once. */
   private static final long FAILURE_MILLIS = 10_000;
 
+  private static final int MOST_PORTS = 65_536;
   private static final int LONGEST_NAME = 200;
   private static final long ORDER_MILLIS = 60_000;
 
@@ -65,7 +75,7 @@ public final class IgniteLink implements ClusterLink {
   };
 
   private final EngineConfig config;
-  private final TcpDiscoveryVmIpFinder finder = new TcpDiscoveryVmIpFinder(/* shared= */ true);
+  private final TcpDiscoveryVmIpFinder finder;
   private final Path workDirectory;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final Map<UUID, Peer> present = new HashMap<>(); // the delivering thread's
@@ -82,6 +92,8 @@ public final class IgniteLink implements ClusterLink {
   @SuppressWarnings("NullAway.Init")
   public IgniteLink(EngineConfig config, Path workDirectory) {
     this.config = config;
+    // One that may be the first tries a while and then is; else it looks for the others only.
+    this.finder = new TcpDiscoveryVmIpFinder(/* shared= */ mayBeFirst(config));
     this.workDirectory = workDirectory;
     this.delivery = new Thread(this::deliver, "procession-link");
     this.delivery.setDaemon(true);
@@ -108,12 +120,43 @@ public final class IgniteLink implements ClusterLink {
     ignite.events().localListen(listener, EVENTS);
     ignite.message().localListen(TOPIC, (id, message) -> take(id, message, events));
     List<ClusterNode> nodes = new ArrayList<>(ignite.cluster().nodes());
-    inbox.add(() -> nodes.forEach(node -> joined(node, events)));
+    CountDownLatch told = new CountDownLatch(1);
+    inbox.add(
+        () -> {
+          nodes.forEach(node -> joined(node, events));
+          told.countDown();
+        });
+    try {
+      told.await(); // whoever is told that it is open knows who is there
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the engine was started");
+    }
+  }
+
+  /** A member that names no others, or itself among them. */
+  private static boolean mayBeFirst(EngineConfig config) {
+    return config.member()
+        && (config.connect().isEmpty()
+            || config.connect().stream().anyMatch(address -> isOwn(address, config)));
+  }
+
+  private static boolean isOwn(String address, EngineConfig config) {
+    int colon = address.lastIndexOf(':');
+    if (!address.substring(colon + 1).equals(String.valueOf(config.discoveryPort()))) {
+      return false;
+    }
+    try {
+      List<InetAddress> named = List.of(InetAddress.getAllByName(address.substring(0, colon)));
+      return named.contains(InetAddress.getByName(config.bind()));
+    } catch (UnknownHostException e) {
+      return false; // it is not there yet
+    }
   }
 
   private IgniteConfiguration configuration(@Nullable SecurityFile security, String user) {
     List<String> addresses = new ArrayList<>(config.connect());
-    if (config.member()) {
+    if (mayBeFirst(config)) {
       addresses.add(config.bind() + ":" + config.discoveryPort());
     }
     finder.setAddresses(addresses);
@@ -133,7 +176,7 @@ public final class IgniteLink implements ClusterLink {
     }
     IgniteConfiguration configuration =
         new IgniteConfiguration()
-            .setIgniteInstanceName(config.name())
+            .setIgniteInstanceName(INSTANCE)
             .setClientMode(!config.member())
             .setLocalHost(config.bind())
             .setDiscoverySpi(discovery)
@@ -223,7 +266,8 @@ public final class IgniteLink implements ClusterLink {
   private void remember(ClusterNode node) {
     String host = node.attribute(HOST);
     Integer port = node.attribute(PORT);
-    if (host != null && port != null && port > 0) {
+    boolean isListening = port != null && port > 0 && port < MOST_PORTS;
+    if (host != null && isListening && !isSubmitter(node)) {
       finder.registerAddresses(List.of(new InetSocketAddress(host, port)));
     }
   }
@@ -240,8 +284,18 @@ public final class IgniteLink implements ClusterLink {
     return new Peer(
         node.id().toString(),
         name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME),
-        !node.isClient(),
+        !isSubmitter(node),
         isTrusted(node));
+  }
+
+  /**
+   * Whether a process is a client for certain: that it says so is not enough, for then it could
+   * stand among the members all the same.
+   */
+  static boolean isSubmitter(ClusterNode node) {
+    return node.isClient()
+        && node instanceof TcpDiscoveryNode discovered
+        && discovered.clientRouterNodeId() != null;
   }
 
   /** Whether it has the nodes' own file, or there are no files. */
@@ -299,7 +353,7 @@ public final class IgniteLink implements ClusterLink {
     closed = true;
     inbox.add(() -> {});
     try {
-      var unused = Ignition.stop(config.name(), /* cancel= */ true); // false if it never was open
+      var unused = Ignition.stop(INSTANCE, /* cancel= */ true); // false if it never was open
     } catch (IgniteException e) {
       LOG.debug("closing the engine", e);
     }

@@ -20,6 +20,9 @@ final class StartFailure {
       isOfLogin |= each instanceof IgniteAuthenticationException;
     }
     String others = String.join(", ", config.connect());
+    if (isOfLogin && config.connect().isEmpty()) {
+      return "the users of " + config.security() + " do not let user '" + user + "' be a member";
+    }
     if (isOfLogin) {
       return "the cluster at "
           + others
@@ -42,6 +45,20 @@ final class StartFailure {
           + config.security()
           + ", or the cluster has none: "
           + root.getMessage();
+    }
+    String words = String.valueOf(root.getMessage());
+    if (words.contains("Join process timed out") || words.contains("Failed to connect to any")) {
+      return "no node answers at " + others + "; looked for " + config.joinMillis() / 1_000 + " s";
+    }
+    if (config.member() && words.contains("Failed to bind")) {
+      return "ports "
+          + config.discoveryPort()
+          + " and "
+          + (config.discoveryPort() + 1)
+          + " at "
+          + config.bind()
+          + " cannot both be had: "
+          + words;
     }
     String said = "the cluster's engine cannot be started: " + failure.getMessage();
     return root == failure ? said : said + ", because of " + root;

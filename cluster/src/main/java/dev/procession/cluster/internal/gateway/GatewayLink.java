@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,9 @@ import org.slf4j.LoggerFactory;
 /** A submitter's link: through a gateway process, so that the engine is not in this JVM. */
 public final class GatewayLink implements ClusterLink {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayLink.class);
+
+  /** After the cluster was found. */
+  private static final long OPEN_MILLIS = 30_000;
 
   private final EngineConfig config;
   private volatile @Nullable EngineProcess process;
@@ -32,11 +37,47 @@ public final class GatewayLink implements ClusterLink {
     this.config = config;
   }
 
+  /** Ends a process that is not ready in time; its pipe then ends. */
+  private static final class Patience implements Runnable {
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private final EngineProcess process;
+    private final long millis;
+    private volatile boolean over;
+
+    Patience(EngineProcess process, long millis) {
+      this.process = process;
+      this.millis = millis;
+      Thread thread = new Thread(this, "procession-gateway-patience");
+      thread.setDaemon(true);
+      thread.start();
+    }
+
+    @Override
+    public void run() {
+      try {
+        if (!ended.await(millis, TimeUnit.MILLISECONDS)) {
+          over = true;
+          process.kill();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    boolean isOver() {
+      return over;
+    }
+
+    void end() {
+      ended.countDown();
+    }
+  }
+
   /**
    * How many bytes a gateway holds for a peer that it has not sent yet; but one message at least.
    */
   private static final class Window {
-    private static final int MOST_BYTES = 4 << 20;
+    private static final int MOST_BYTES = (4 << 20) + 64; // two of the longest pieces
 
     private long held; // guarded by this
     private boolean shut; // guarded by this
@@ -51,7 +92,7 @@ public final class GatewayLink implements ClusterLink {
     }
 
     synchronized void leave(int bytes) {
-      held -= bytes;
+      held = Math.max(0, held - bytes); // some may be of a window before
       notifyAll();
     }
 
@@ -86,10 +127,17 @@ public final class GatewayLink implements ClusterLink {
     process = started;
     boolean ready = false;
     Set<Peer> present = new LinkedHashSet<>();
+    Patience patience = new Patience(started, config.joinMillis() + OPEN_MILLIS);
     try {
       // Peers may be told of before the word that all is well.
       while (!ready) {
         byte[] message = started.pipe().receive();
+        if (message == null && patience.isOver()) {
+          throw new IOException(
+              "the cluster was found but has not let this process in; do its address "
+                  + config.bind()
+                  + " and the nodes' two ports reach each other?");
+        }
         if (message == null) {
           throw new IOException("the gateway to the cluster ended at once" + started.printed());
         }
@@ -101,6 +149,7 @@ public final class GatewayLink implements ClusterLink {
         take(first, events, present);
       }
     } finally {
+      patience.end();
       if (!ready) {
         started.close();
       }

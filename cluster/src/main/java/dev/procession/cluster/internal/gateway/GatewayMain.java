@@ -38,6 +38,12 @@ public final class GatewayMain implements ClusterLink.Events {
             work -> {
               Thread thread = new Thread(work, "procession-gateway-send");
               thread.setDaemon(true);
+              // A message that was lost without a word would have its peer wait for ever.
+              thread.setUncaughtExceptionHandler(
+                  (dead, failure) -> {
+                    failure.printStackTrace();
+                    Runtime.getRuntime().halt(FAILED);
+                  });
               return thread;
             });
     GatewayMain gateway = new GatewayMain(pipe);

@@ -450,7 +450,7 @@ public sealed interface Frame {
     }
   }
 
-  /** It was heard that the member is draining: no call follows. */
+  /** The member is draining: all that it was given has come back, and no call follows. */
   record Noted() implements Frame {
     @Override
     public Type type() {

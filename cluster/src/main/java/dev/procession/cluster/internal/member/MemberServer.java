@@ -35,7 +35,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private static final long TURN_NANOS = 2_000_000_000;
 
   /** Between two looks at what is left, while somebody waits for that. */
-  private static final long WATCH_NANOS = 200_000_000;
+  private static final long WATCH_NANOS = 100_000_000;
 
   private final String name;
   private final int workers;
@@ -101,7 +101,8 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   /** Whether it drains, nothing is left of what it was given, and nothing more is on the way. */
   public boolean isDrained() {
     return draining
-        && sessions().stream().noneMatch(session -> session.hasCalls() || !session.hasNoted())
+        && sessions().stream().allMatch(Session::isDrained)
+        && !isWatched() // else who waits for it would hear that it is gone before that
         && outgoings().stream().allMatch(Outgoing::isEmpty);
   }
 
@@ -210,12 +211,17 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     synchronized (this) {
       told = List.copyOf(watching.values());
     }
-    // Noted or not: a call that is on its way counts.
-    int left = sessions().stream().mapToInt(each -> each.calls() + (each.hasNoted() ? 0 : 1)).sum();
-    told.forEach(peer -> outgoing(peer).add(new Frame.Left(left)));
-    if (left == 0) {
+    int calls = 0;
+    boolean isDrained = true;
+    for (Session session : sessions()) {
+      calls += session.calls();
+      isDrained &= session.isDrained();
+    }
+    Frame left = new Frame.Left(isDrained ? 0 : Math.max(1, calls));
+    told.forEach(peer -> outgoing(peer).add(left));
+    if (isDrained) {
       synchronized (this) {
-        watching.clear();
+        told.forEach(peer -> watching.remove(peer.id()));
       }
     }
   }
@@ -321,6 +327,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   }
 
   private void tick() {
+    long toldAt = System.nanoTime();
     while (!closed) {
       List<Session> all = sessions();
       for (Session session : all) {
@@ -331,9 +338,13 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
         }
       }
       share();
-      if (isWatched()) {
+      boolean isWatched = isWatched();
+      if (isWatched && System.nanoTime() - toldAt > WATCH_NANOS) {
+        toldAt = System.nanoTime();
         tellLeft();
-        LockSupport.parkNanos(this, WATCH_NANOS);
+      }
+      if (isWatched) {
+        LockSupport.parkNanos(this, TICK_NANOS);
       } else if (all.isEmpty()) {
         LockSupport.park(this);
       } else {

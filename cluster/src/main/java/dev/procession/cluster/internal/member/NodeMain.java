@@ -8,6 +8,7 @@ import dev.procession.cluster.internal.process.MessagePipe;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 
 /** The process of a member: the engine's server node, and the pools of those that submit. */
 public final class NodeMain {
@@ -53,21 +54,39 @@ public final class NodeMain {
             Long.parseLong(child.properties().getProperty(MOST_BYTES, "0")),
             CodeStore.open(),
             new IgniteLink(config, child.workDirectory()));
+    CountDownLatch open = new CountDownLatch(1);
+    Thread opener = new Thread(() -> open(server, pipe, open), "procession-node-open");
+    opener.setDaemon(true);
+    opener.start();
     try {
-      server.start();
-      say(pipe, READY);
-      watch(server, pipe);
       byte[] message;
-      while ((message = pipe.receive()) != null) {
+      while ((message = pipe.receive()) != null) { // also while it is still looking for others
         if (new String(message, StandardCharsets.UTF_8).equals(DRAIN)) {
           server.drain();
         }
       }
-    } catch (IOException | RuntimeException e) {
-      say(pipe, FAILED + e.getMessage());
+      if (open.getCount() == 0) {
+        server.close();
+      }
+    } finally {
+      child.halt(0);
     }
-    server.close();
-    child.halt(0);
+  }
+
+  private static void open(MemberServer server, MessagePipe pipe, CountDownLatch open) {
+    try {
+      try {
+        server.start();
+      } catch (IOException | RuntimeException | Error e) {
+        say(pipe, FAILED + e.getMessage());
+        return;
+      }
+      open.countDown();
+      say(pipe, READY);
+      watch(server, pipe);
+    } catch (IOException e) {
+      Runtime.getRuntime().halt(1); // nobody is there any more
+    }
   }
 
   /** Says when it begins to drain, whoever has told it to, and when it has. */

@@ -170,9 +170,9 @@ final class Session implements RelayedTask.Relay, CodeSource {
     return calls.size();
   }
 
-  /** Whether it knows that the member drains: nothing of it is on the way any more. */
-  boolean hasNoted() {
-    return noted;
+  /** Whether its submitter has said, of this member that drains, that it has all of it. */
+  boolean isDrained() {
+    return noted && !hasCalls();
   }
 
   /** Whether it has, or would have more if it might, or had until a moment ago. */

@@ -254,6 +254,11 @@ public final class EngineProcess implements Closeable {
     return tail.text();
   }
 
+  /** Kills it, without waiting. */
+  public void kill() {
+    process.destroyForcibly();
+  }
+
   /** Has it end, and waits for that. */
   @Override
   public void close() {

@@ -14,13 +14,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -43,6 +44,7 @@ public final class KeyMaker {
   private static final String STORE_SUFFIX = ".p12";
   private static final String FILE_SUFFIX = ".properties";
   private static final String SECRET = "password";
+  private static final String TRUST_SECRET = "trustPassword";
   private static final int SECRET_BYTES = 24;
   private static final int DAYS = 825;
   private static final int AUTHORITY_DAYS = 3650;
@@ -53,11 +55,17 @@ public final class KeyMaker {
   private static final String PASSWORD_VARIABLE = "PROCESSION_STORE_PASSWORD";
 
   private final Path directory;
+
+  /** Opens the authority's store. */
   private final String secret;
 
-  private KeyMaker(Path directory, String secret) {
+  /** Opens the store of what is trusted, which holds no secret. */
+  private final String trustSecret;
+
+  private KeyMaker(Path directory, Properties known) {
     this.directory = directory;
-    this.secret = secret;
+    this.secret = known.getProperty(SECRET);
+    this.trustSecret = known.getProperty(TRUST_SECRET);
   }
 
   /**
@@ -67,31 +75,66 @@ public final class KeyMaker {
   public static KeyMaker in(Path directory) throws IOException {
     Path absolute = directory.toAbsolutePath();
     Path file = absolute.resolve(AUTHORITY + FILE_SUFFIX);
+    Properties known = new Properties();
     if (Files.exists(file)) {
-      Properties known = new Properties();
       try (InputStream in = Files.newInputStream(file)) {
         known.load(in);
       }
-      String secret = known.getProperty(SECRET);
-      if (secret == null) {
-        throw new IOException(file + " has no " + SECRET);
+      if (known.getProperty(SECRET) == null || known.getProperty(TRUST_SECRET) == null) {
+        throw new IOException(file + " has no " + SECRET + " or no " + TRUST_SECRET);
       }
-      return new KeyMaker(absolute, secret);
+    } else {
+      Files.createDirectories(absolute);
+      refuseOthers(absolute);
+      known.setProperty(SECRET, newSecret());
+      known.setProperty(TRUST_SECRET, newSecret());
+      write(
+          file,
+          List.of(
+              "# Opens "
+                  + AUTHORITY
+                  + STORE_SUFFIX
+                  + ": who has both can let anybody in. No node needs it.",
+              SECRET + "=" + known.getProperty(SECRET),
+              TRUST_SECRET + "=" + known.getProperty(TRUST_SECRET)));
     }
-    Files.createDirectories(absolute);
-    KeyMaker made = new KeyMaker(absolute, newSecret());
-    made.makeAuthority();
-    made.make(NODE, Role.MEMBER);
-    Files.createFile(file, ownerOnly());
-    Files.write(
-        file,
-        List.of(
-            "# Opens "
-                + AUTHORITY
-                + STORE_SUFFIX
-                + ": who has both can let anybody in. No node needs it.",
-            SECRET + "=" + made.secret));
+    KeyMaker made = new KeyMaker(absolute, known);
+    made.makeWhatIsMissing(); // all of it, or what an earlier attempt has not come to
     return made;
+  }
+
+  /** What a node or a user was given is not to be replaced by what nobody else trusts. */
+  private static void refuseOthers(Path directory) throws IOException {
+    for (String name : List.of(AUTHORITY, TRUST, NODE)) {
+      Path store = directory.resolve(name + STORE_SUFFIX);
+      if (Files.exists(store)) {
+        throw new IOException(
+            store
+                + " is there without "
+                + AUTHORITY
+                + FILE_SUFFIX
+                + ", which is where they were made: name that directory, or one without any");
+      }
+    }
+  }
+
+  private void makeWhatIsMissing() throws IOException {
+    if (!Files.exists(store(TRUST))) {
+      makeAuthority();
+    }
+    if (!Files.exists(nodeFile())) {
+      Made made = make(NODE, Role.MEMBER);
+      writeFile(NODE, made, Map.of(NODE, made.user()));
+    }
+  }
+
+  /** A file that only its owner can read, all of it or none. */
+  private static void write(Path file, List<String> lines) throws IOException {
+    Path unready = file.resolveSibling(file.getFileName() + ".new");
+    Files.deleteIfExists(unready);
+    Files.createFile(unready, ownerOnly());
+    Files.write(unready, lines);
+    Files.move(unready, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
   /** What has new files readable for their owner only, where the file system can say so. */
@@ -141,70 +184,113 @@ public final class KeyMaker {
     if (Files.exists(file(name))) {
       throw new IllegalArgumentException("there is a user '" + name + "' already: " + file(name));
     }
-    User user = make(name, Role.SUBMIT);
-    SecurityFile nodes = SecurityFile.read(nodeFile(), /* member= */ true);
-    Map<String, User> users = new LinkedHashMap<>(nodes.users());
-    users.put(name, user);
-    Path changed = directory.resolve(NODE + FILE_SUFFIX + ".new");
-    Files.deleteIfExists(changed);
-    new SecurityFile(changed, nodes.keyStore(), nodes.trustStore(), nodes.user(), users).write();
-    Files.move(changed, nodeFile(), StandardCopyOption.REPLACE_EXISTING);
+    Made made = make(name, Role.SUBMIT);
+    letIn(name, made.user()); // first: a user's file that is there is one that nodes know
+    writeFile(name, made, Map.of());
     return file(name);
   }
 
-  private void makeAuthority() throws IOException {
-    Path file = store(AUTHORITY);
-    generate(
-        file, AUTHORITY, AUTHORITY_DAYS, List.of("-ext", "bc:critical=ca:true", "-ext", SIGNS));
-    try {
-      KeyStore trusted = KeyStore.getInstance(STORE_TYPE);
-      trusted.load(null, null);
-      trusted.setCertificateEntry(AUTHORITY, open(file).getCertificate(AUTHORITY));
-      save(trusted, store(TRUST));
-    } catch (GeneralSecurityException e) {
-      throw new IOException("the authority's certificate cannot be kept: " + e.getMessage(), e);
+  /** Adds a user to the nodes' file, of which all else stays as it is. */
+  private void letIn(String name, User user) throws IOException {
+    String key = SecurityFile.USERS + name + "=";
+    List<String> lines = new ArrayList<>(Files.readAllLines(nodeFile()));
+    lines.removeIf(line -> line.startsWith(key)); // of an attempt that went no further
+    lines.add(key + user);
+    PosixFileAttributes before = null;
+    if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+      before = Files.readAttributes(nodeFile(), PosixFileAttributes.class);
+    }
+    write(nodeFile(), lines);
+    if (before != null) { // a node may run as another user, or in a group that may read it
+      PosixFileAttributeView now =
+          Files.getFileAttributeView(nodeFile(), PosixFileAttributeView.class);
+      now.setGroup(before.group());
+      now.setPermissions(before.permissions());
+      now.setOwner(before.owner());
     }
   }
 
-  /** Makes a certificate and its file; for tests with further options, which win. */
-  User make(String name, Role role, String... options) throws IOException {
-    Path signing = directory.resolve(name + STORE_SUFFIX + ".new");
+  private void makeAuthority() throws IOException {
+    Path workplace = Files.createTempDirectory("procession-keys-"); // only we may enter it
+    Path file = workplace.resolve(AUTHORITY);
     try {
-      Files.copy(store(AUTHORITY), signing, StandardCopyOption.REPLACE_EXISTING);
+      generate(
+          file, AUTHORITY, AUTHORITY_DAYS, List.of("-ext", "bc:critical=ca:true", "-ext", SIGNS));
+      KeyStore authority = KeyStore.getInstance(file.toFile(), secret.toCharArray());
+      save(authority, store(AUTHORITY), secret);
+      KeyStore trusted = KeyStore.getInstance(STORE_TYPE);
+      trusted.load(null, null);
+      trusted.setCertificateEntry(AUTHORITY, authority.getCertificate(AUTHORITY));
+      save(trusted, store(TRUST), trustSecret); // last: with it the authority is whole
+    } catch (GeneralSecurityException e) {
+      throw new IOException("the authority's certificate cannot be kept: " + e.getMessage(), e);
+    } finally {
+      Files.deleteIfExists(file);
+      Files.delete(workplace);
+    }
+  }
+
+  /**
+   * What was made for somebody.
+   *
+   * @param user as nodes know it
+   * @param storePassword opens its store
+   * @param password with which it says who it is
+   */
+  private record Made(User user, String storePassword, String password) {}
+
+  /** For tests: a user of whom no node knows, with further options of keytool, which win. */
+  void makeStranger(String name, String... options) throws IOException {
+    writeFile(name, make(name, Role.SUBMIT, options), Map.of());
+  }
+
+  /** Makes somebody's certificate, signed by the authority, in a store with its own password. */
+  private Made make(String name, Role role, String... options) throws IOException {
+    Path workplace = Files.createTempDirectory("procession-keys-"); // only we may enter it
+    Path signing = workplace.resolve(name);
+    String storePassword = newSecret();
+    try {
+      Files.copy(store(AUTHORITY), signing);
       List<String> all = new ArrayList<>(List.of("-signer", AUTHORITY));
       all.addAll(List.of("-ext", "eku=serverAuth,clientAuth"));
       all.addAll(List.of(options));
       generate(signing, name, DAYS, all);
-      KeyStore signed = open(signing);
-      signed.deleteEntry(AUTHORITY); // it has signed
-      save(signed, store(name));
+      KeyStore signed = KeyStore.getInstance(signing.toFile(), secret.toCharArray());
+      KeyStore own = KeyStore.getInstance(STORE_TYPE);
+      own.load(null, null);
+      own.setKeyEntry(
+          name,
+          signed.getKey(name, secret.toCharArray()),
+          storePassword.toCharArray(),
+          signed.getCertificateChain(name));
+      save(own, store(name), storePassword);
     } catch (GeneralSecurityException e) {
       throw new IOException("the certificate of " + name + " cannot be kept: " + e, e);
     } finally {
       Files.deleteIfExists(signing);
+      Files.delete(workplace);
     }
     String password = newSecret();
-    User user = new User(role, PasswordHash.of(password));
-    Map<String, User> users = role == Role.MEMBER ? Map.of(name, user) : Map.of();
-    new SecurityFile(
+    return new Made(new User(role, PasswordHash.of(password)), storePassword, password);
+  }
+
+  private void writeFile(String name, Made made, Map<String, User> users) throws IOException {
+    SecurityFile file =
+        new SecurityFile(
             file(name),
-            new Store(store(name), secret),
-            new Store(store(TRUST), secret),
-            new Login(name, password),
-            users)
-        .write();
-    return user;
+            new Store(store(name), made.storePassword()),
+            new Store(store(TRUST), trustSecret),
+            new Login(name, made.password()),
+            users);
+    write(file(name), file.toLines());
   }
 
-  private KeyStore open(Path file) throws IOException, GeneralSecurityException {
-    return KeyStore.getInstance(file.toFile(), secret.toCharArray());
-  }
-
-  private void save(KeyStore store, Path file) throws IOException, GeneralSecurityException {
+  private static void save(KeyStore store, Path file, String password)
+      throws IOException, GeneralSecurityException {
     Files.deleteIfExists(file);
     Files.createFile(file, ownerOnly());
     try (OutputStream out = Files.newOutputStream(file)) {
-      store.store(out, secret.toCharArray());
+      store.store(out, password.toCharArray());
     }
   }
 

@@ -39,7 +39,7 @@ public record SecurityFile(
   private static final String PASSWORD = "Password";
   private static final String USER = "user";
   private static final String USER_PASSWORD = "password";
-  private static final String USERS = "users.";
+  static final String USERS = "users.";
   private static final Set<String> KNOWN =
       Set.of(
           KEY_STORE,
@@ -218,8 +218,8 @@ public record SecurityFile(
     }
   }
 
-  /** Writes it; only its owner can read the file. */
-  void write() throws IOException {
+  /** What the file says. */
+  List<String> toLines() {
     List<String> lines = new ArrayList<>();
     lines.add(
         "# A process of a Procession cluster. Keep it from others: whoever has it is that user.");
@@ -228,8 +228,7 @@ public record SecurityFile(
     lines.add(USER + "=" + user.name());
     lines.add(USER_PASSWORD + "=" + user.password());
     users.forEach((name, each) -> lines.add(USERS + name + "=" + each));
-    Files.createFile(file, KeyMaker.ownerOnly());
-    Files.write(file, lines);
+    return lines;
   }
 
   /** By its name, so that the directory can be moved; it is beside this file. */

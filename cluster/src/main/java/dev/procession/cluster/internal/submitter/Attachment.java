@@ -29,6 +29,9 @@ final class Attachment {
   /** The longest payload that it takes. */
   long mostBytes = Long.MAX_VALUE;
 
+  /** It drains, and was told that nothing more comes of it and nothing is awaited. */
+  boolean noted;
+
   /** When its lease was counted from, the last time. */
   long grantedAt;
 

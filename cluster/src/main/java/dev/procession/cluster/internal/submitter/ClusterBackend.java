@@ -76,7 +76,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private static final long LOOK_NANOS = 1_000_000;
 
   /** Tens of milliseconds of work for each worker: more than the way there and back. */
-  private static final MapPace MAP_PACE = new MapPace(4_000_000, 8);
+  private static final MapPace MAP_PACE = new MapPace(4_000_000, 8, 1_024);
 
   private static final long FAREWELL_MILLIS = 1_000;
   private static final long NEVER = Long.MAX_VALUE;
@@ -116,6 +116,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final TaskAccount account = new TaskAccount();
   private final Admission admission;
   private boolean demanding;
+  private boolean refused;
   private long restarts;
 
   /** Workers of all members, for maps. */
@@ -270,6 +271,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   /** No member is sent what it would not take. */
   private void refuse(Call call, long mostBytes, long now) {
     PendingTask task = call.task;
+    refused = true;
     dispatcher.over(call, 0, now);
     account.settle(task);
     String text =
@@ -293,7 +295,16 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   /** Gives members what they have room for. Under the lock. */
   private void dispatch() {
     release();
-    dispatcher.dispatch(System.nanoTime());
+    boolean hasRefused = false;
+    do {
+      refused = false;
+      dispatcher.dispatch(System.nanoTime());
+      hasRefused |= refused;
+    } while (refused); // what it had room for is another's now
+    if (hasRefused) {
+      admission.changed();
+      endIfDone();
+    }
     if (demanding != queue.size() > 0) {
       demanding = queue.size() > 0;
       Frame demand = new Frame.Demand(demanding);
@@ -520,6 +531,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       withdrawn.addAll(drainQueue(/* keepWork= */ false, /* begunToo= */ false));
       List<Call> sent = new ArrayList<>();
       attachments.values().forEach(attachment -> sent.addAll(attachment.calls.values()));
+      sent.removeIf(call -> call.task.crashes > 0); // an attempt before this one did begin
       revoke(sent).forEach(call -> withdrawn.add(call.task));
       withdrawn.forEach(task -> task.cancelled = true);
       admission.changed();
@@ -757,6 +769,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       for (Frame frame : frames) {
         take(attachment, frame, after);
       }
+      noteDraining(attachment);
     } catch (MalformedException | RuntimeException | Error e) {
       after.add(() -> giveUp(peer, e));
     } finally {
@@ -765,6 +778,15 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       lock.unlock();
     }
     run(after);
+  }
+
+  /** Tells a member that drains when all that it was given has come back: it may go then. */
+  private static void noteDraining(Attachment attachment) {
+    Member member = attachment.member;
+    if (member != null && member.draining && attachment.calls.isEmpty() && !attachment.noted) {
+      attachment.noted = true;
+      attachment.outgoing.add(new Frame.Noted());
+    }
   }
 
   /** What it says makes no sense. */
@@ -935,7 +957,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     if (capacity.draining() && from.member != null && !from.member.draining) {
       dispatcher.drain(from.member);
-      from.outgoing.add(new Frame.Noted()); // it is given nothing more
     }
   }
 

@@ -38,6 +38,10 @@ final class ClusterDispatcher<E extends Envelope> {
    */
   private static final long LEAST_AHEAD_NANOS = 2_000_000;
   private static final long MOST_AHEAD_NANOS = 50_000_000;
+
+  /** Until it was measured: the first tasks wait for workers that start, and tell nothing of it. */
+  private static final double LIKELY_WAY_NANOS = 1_000_000;
+
   private static final int WAYS_AHEAD = 2;
   private static final int PREFETCH_BELOW = 5;
   private static final int MOST_AHEAD = 512;
@@ -76,7 +80,7 @@ final class ClusterDispatcher<E extends Envelope> {
   private final Set<Member> crowded = new LinkedHashSet<>(); // those with more than their workers
   private final Map<Member, List<E>> batches = new LinkedHashMap<>();
   private double meanNanos = -1;
-  private double wayNanos = -1;
+  private double wayNanos = LIKELY_WAY_NANOS;
   private long aheadNanos = LEAST_AHEAD_NANOS;
   private int ahead;
 
@@ -279,7 +283,7 @@ final class ClusterDispatcher<E extends Envelope> {
 
   private static double moved(double mean, long toldNanos) {
     double told = toldNanos;
-    return mean < 0 ? told : mean + LEARN * (Math.min(told, OUTLIER * Math.max(mean, 1)) - mean);
+    return mean + LEARN * (Math.min(told, OUTLIER * Math.max(mean, 1)) - mean);
   }
 
   private void learnWay(long nanos) {
@@ -289,13 +293,14 @@ final class ClusterDispatcher<E extends Envelope> {
   }
 
   private void learn(long runNanos) {
-    meanNanos = moved(meanNanos, runNanos);
+    meanNanos = meanNanos < 0 ? runNanos : moved(meanNanos, runNanos);
     int wanted =
         meanNanos >= PREFETCH_BELOW * (double) aheadNanos
             ? 0
             : (int) Math.min(MOST_AHEAD, Math.max(1, Math.ceil(aheadNanos / meanNanos)));
     // All members are looked at, so not for each small change.
-    if (wanted < ahead * 3 / 4 || wanted > ahead + ahead / 4) {
+    boolean isNone = wanted == 0 && ahead > 0;
+    if (isNone || wanted < ahead * 3 / 4 || wanted > ahead + ahead / 4) {
       ahead = wanted;
       members.values().forEach(this::review);
     }

@@ -52,9 +52,10 @@ public final class Operator implements ClusterLink.Events, AutoCloseable {
    */
   public boolean drain(String name, Duration patience, IntConsumer told)
       throws IOException, InterruptedException {
-    Peer peer = memberOf(name);
+    Peer peer;
     long until = System.nanoTime() + patience.toNanos();
     synchronized (this) {
+      peer = memberOf(name);
       asked = peer;
       left = -1;
       refusal = null;
@@ -89,7 +90,7 @@ public final class Operator implements ClusterLink.Events, AutoCloseable {
     return left;
   }
 
-  private synchronized Peer memberOf(String name) {
+  private Peer memberOf(String name) {
     List<Peer> named = members.keySet().stream().filter(each -> each.name().equals(name)).toList();
     if (named.size() == 1) {
       return named.get(0);

@@ -1,9 +1,11 @@
 package dev.procession.cluster.internal.security;
 
-import dev.procession.cluster.internal.security.SecurityFile.Role;
+import dev.procession.cluster.internal.security.SecurityFile.Store;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Properties;
 
 /** Files that something is wrong with. */
 public final class TestKeys {
@@ -23,8 +25,14 @@ public final class TestKeys {
   }
 
   /** A certificate that was valid until five days ago. */
-  public static Path expiredStore(KeyMaker keys) throws IOException {
-    keys.make("late", Role.SUBMIT, "-startdate", "-15d", "-validity", "10");
-    return keys.nodeFile().resolveSibling("late.p12");
+  public static Store expiredStore(KeyMaker keys) throws IOException {
+    keys.makeStranger("late", "-startdate", "-15d", "-validity", "10");
+    Path file = keys.nodeFile().resolveSibling("late.properties");
+    Properties properties = new Properties();
+    try (InputStream in = Files.newInputStream(file)) {
+      properties.load(in);
+    }
+    return new Store(
+        file.resolveSibling("late.p12"), properties.getProperty("keyStorePassword", ""));
   }
 }

@@ -287,7 +287,7 @@ class RunIT {
         call(
             "mood",
             "--timeout",
-            "1s",
+            "5s",
             "--max-heap",
             "64m",
             "crash",

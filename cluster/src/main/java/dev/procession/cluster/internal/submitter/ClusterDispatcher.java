@@ -26,10 +26,14 @@ final class ClusterDispatcher<E extends Envelope> {
    *              the same time for one member travel as a batch.
    *
    * Prefetch.    What a member has beyond its workers is what these run while the next batch comes: as many
-   *              tasks as a worker runs in the time of two ways there and back, by the running means of run
-   *              times and of the way. Tasks of more than five times that are not prefetched at all, for next
-   *              to them the way is short. How long the way is, tasks tell that met an idle worker: it is what
-   *              they took beside running.
+   *              tasks as a worker runs in the time of two ways there and back. Tasks of more than five times
+   *              that are not prefetched at all, for next to them the way is short. How long the way is, tasks
+   *              tell that met an idle worker: it is what they took beside running, as a running mean.
+   *
+   * Run times.   Those that end first are the short ones, so the mean of what has ended says too little, and
+   *              most of all at the beginning. The time that all workers have been busy, divided by how many
+   *              tasks have ended in it, does not (the usual estimate where observations are cut off); both
+   *              are forgotten over twice as many tasks as run at a time.
    *
    * Recall.      Where a member has idle workers, nothing waits here, and another one holds more than its
    *              workers can have begun, that one is asked to give back half of it: if it would need longer
@@ -46,6 +50,7 @@ final class ClusterDispatcher<E extends Envelope> {
   private static final int PREFETCH_BELOW = 5;
   private static final int MOST_AHEAD = 512;
   private static final double LEARN = 0.05;
+  private static final int LEAST_REMEMBERED = 20;
 
   /** So many times the mean is not believed at once. */
   private static final double OUTLIER = 8;
@@ -79,7 +84,11 @@ final class ClusterDispatcher<E extends Envelope> {
   private final MemberHeap open = new MemberHeap(); // those with room
   private final Set<Member> crowded = new LinkedHashSet<>(); // those with more than their workers
   private final Map<Member, List<E>> batches = new LinkedHashMap<>();
-  private double meanNanos = -1;
+  private double busyNanos; // of all workers together
+  private double endedInThat;
+  private double meanNanos; // by these two, when the last one had ended
+  private long busyUntil;
+  private int running; // at the most, by what members were given
   private double wayNanos = LIKELY_WAY_NANOS;
   private long aheadNanos = LEAST_AHEAD_NANOS;
   private int ahead;
@@ -158,6 +167,9 @@ final class ClusterDispatcher<E extends Envelope> {
   /** Something about a member has changed: puts it where it belongs. */
   private void review(Member member) {
     boolean isHere = members.get(member.name) == member;
+    int runs = isHere ? Math.min(member.given, member.workers) : 0;
+    running += runs - member.running;
+    member.running = runs;
     if (isHere && hasRoom(member)) {
       open.put(member);
     } else {
@@ -191,6 +203,7 @@ final class ClusterDispatcher<E extends Envelope> {
    * @param now a nanoTime
    */
   void dispatch(long now) {
+    advance(now);
     Member member;
     while (waiting.size() > 0 && (member = open.least()) != null) {
       E envelope = waiting.poll();
@@ -237,14 +250,13 @@ final class ClusterDispatcher<E extends Envelope> {
     if (member != null) {
       member.movedAt = now;
     }
+    advance(now);
     take(envelope);
     envelope.place = Place.OVER;
-    if (runNanos > 0) {
-      if (envelope.isAwaited) {
-        learnWay(Math.max(0, now - envelope.sentAt - runNanos));
-      }
-      learn(runNanos);
+    if (runNanos > 0 && envelope.isAwaited) {
+      learnWay(Math.max(0, now - envelope.sentAt - runNanos));
     }
+    learn();
   }
 
   /** Its member has given it back unbegun: it waits again, before all others. */
@@ -292,8 +304,18 @@ final class ClusterDispatcher<E extends Envelope> {
         (long) Math.max(LEAST_AHEAD_NANOS, Math.min(MOST_AHEAD_NANOS, WAYS_AHEAD * wayNanos));
   }
 
-  private void learn(long runNanos) {
-    meanNanos = meanNanos < 0 ? runNanos : moved(meanNanos, runNanos);
+  /** Workers were busy until now as they have been. */
+  private void advance(long now) {
+    busyNanos += (double) running * (now - busyUntil); // 0 before the first one, whatever the clock
+    busyUntil = now;
+  }
+
+  /** One has ended. */
+  private void learn() {
+    double keep = 1 - 1.0 / Math.max(LEAST_REMEMBERED, 2 * running);
+    busyNanos *= keep;
+    endedInThat = (endedInThat + 1) * keep;
+    meanNanos = Math.max(1, busyNanos / endedInThat);
     int wanted =
         meanNanos >= PREFETCH_BELOW * (double) aheadNanos
             ? 0

@@ -17,6 +17,9 @@ final class Member {
 
   long givenBytes;
 
+  /** How many of them its workers can have begun. */
+  int running;
+
   /** How many of them it was asked to give back. */
   int recalled;
 

@@ -52,7 +52,7 @@ class ClusterDispatcherTest {
   private void learn(long nanos) {
     Member teacher = dispatcher.join("teacher", 1, 1);
     Envelope task = submit(1).get(0);
-    dispatcher.dispatch(0);
+    dispatcher.dispatch(-nanos);
     dispatcher.over(task, nanos, 0);
     dispatcher.leave(teacher);
     orders.take();
@@ -86,6 +86,18 @@ class ClusterDispatcherTest {
     dispatcher.dispatch(0);
     assertThat(orders.take()).containsExactlyInAnyOrder("a gets 42", "b gets 3");
     assertThat(waiting).hasSize(955);
+  }
+
+  @Test
+  void whatEndsFirst_isNotTakenForAll() {
+    Member a = dispatcher.join("a", 100, 1_000);
+    List<Envelope> tasks = submit(1_000);
+    dispatcher.dispatch(0);
+    for (int i = 0; i < 5; i++) { // five of a hundred in the first millisecond: some 20 ms each
+      dispatcher.over(tasks.get(i), MILLI, MILLI);
+      dispatcher.dispatch(MILLI);
+    }
+    assertThat(a.given).isEqualTo(100);
   }
 
   @Test

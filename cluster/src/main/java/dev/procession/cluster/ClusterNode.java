@@ -3,9 +3,10 @@ package dev.procession.cluster;
 import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.member.NodeMain;
 import dev.procession.cluster.internal.process.EngineProcess;
+import dev.procession.cluster.internal.process.StartDeadline;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -31,11 +32,10 @@ public final class ClusterNode implements AutoCloseable {
   private static final long LOOK_MILLIS = 60_000;
 
   /** Looking for the others included. */
-  private static final long JOIN_SECONDS = 120;
+  private static final long JOIN_MILLIS = 120_000;
 
   private final NodeConfig config;
   private final EngineProcess process;
-  private final CompletableFuture<String> first = new CompletableFuture<>(); // what it says first
   private final CompletableFuture<Void> draining = new CompletableFuture<>();
   private final CompletableFuture<Void> drained = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
@@ -92,34 +92,28 @@ public final class ClusterNode implements AutoCloseable {
   }
 
   private void awaitReady() throws IOException {
+    try (StartDeadline deadline = new StartDeadline(process, JOIN_MILLIS)) {
+      byte[] said = process.pipe().receive();
+      String text = said == null ? "" : new String(said, StandardCharsets.UTF_8);
+      if (deadline.isOver()) {
+        throw new IOException(
+            "it did not become part of its cluster in "
+                + JOIN_MILLIS / 1_000
+                + " s; do its two ports reach the others', and theirs it?"
+                + process.printed());
+      }
+      if (!text.equals(NodeMain.READY)) {
+        throw new IOException(
+            text.startsWith(NodeMain.FAILED)
+                ? text.substring(NodeMain.FAILED.length())
+                : "its process ended at once" + process.printed());
+      }
+    } catch (ClosedByInterruptException e) {
+      throw new IOException("interrupted while it was started", e);
+    }
     Thread reader = new Thread(this::read, "procession-node-" + config.name());
     reader.setDaemon(true);
     reader.start();
-    String text;
-    try {
-      text = first.get(JOIN_SECONDS, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      closed = true;
-      Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while it was started");
-    } catch (TimeoutException e) {
-      closed = true;
-      throw new IOException(
-          "it did not become part of its cluster in "
-              + JOIN_SECONDS
-              + " s; do its two ports reach the others', and theirs it?"
-              + process.printed(),
-          e);
-    } catch (ExecutionException e) {
-      throw new AssertionError("nothing of it fails", e);
-    }
-    if (!text.equals(NodeMain.READY)) {
-      closed = true;
-      throw new IOException(
-          text.startsWith(NodeMain.FAILED)
-              ? text.substring(NodeMain.FAILED.length())
-              : "its process ended at once" + process.printed());
-    }
   }
 
   private void read() {
@@ -127,7 +121,6 @@ public final class ClusterNode implements AutoCloseable {
       byte[] said;
       while ((said = process.pipe().receive()) != null) {
         String word = new String(said, StandardCharsets.UTF_8);
-        boolean unused = first.complete(word);
         if (word.equals(NodeMain.DRAINING)) {
           draining.complete(null);
         } else if (word.equals(NodeMain.DRAINED)) {
@@ -137,8 +130,7 @@ public final class ClusterNode implements AutoCloseable {
     } catch (IOException e) {
       LOG.debug("the pipe of node {}", config.name(), e);
     }
-    boolean neverWas = first.complete("");
-    if (!closed && !neverWas) {
+    if (!closed) {
       LOG.error("node {} has ended{}", config.name(), process.printed());
     }
     ended.complete(null);

@@ -1,19 +1,14 @@
 package dev.procession.cluster;
 
-import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.gateway.GatewayLink;
-import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.submitter.Operator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Looks after the nodes of a cluster: which there are, and has one drained. Where a cluster has
@@ -67,46 +62,37 @@ public final class ClusterOperator implements AutoCloseable {
 
   /** Collects the options; not for several threads. */
   public static final class Builder {
-    private final List<String> connect = new ArrayList<>();
-    private String bind = "127.0.0.1";
-    private Duration connectTimeout = Duration.ofSeconds(30);
-    private @Nullable ClusterSecurity security;
+    private final Reach reach = new Reach();
 
     private Builder() {}
 
     /** Adds addresses of nodes, {@code host:port} each; one that answers is enough. */
     public Builder connect(String... addresses) {
-      for (String address : addresses) {
-        NodeConfig.checkAddress(address);
-      }
-      connect.addAll(Arrays.asList(addresses));
+      reach.connect(addresses);
       return this;
     }
 
     /** The address of this machine at which nodes reach it. Default: the loopback address. */
     public Builder bind(String address) {
-      this.bind = Objects.requireNonNull(address, "bind");
+      reach.bind(address);
       return this;
     }
 
     /** How long to look for the cluster. Default: 30 seconds. */
     public Builder connectTimeout(Duration timeout) {
-      if (timeout.isNegative() || timeout.isZero()) {
-        throw new IllegalArgumentException("connectTimeout must be above 0, was " + timeout);
-      }
-      this.connectTimeout = timeout;
+      reach.timeout(timeout);
       return this;
     }
 
     /** The nodes' own file; {@link ClusterSecurity} says what is in it. */
     public Builder security(Path file) {
-      this.security = ClusterSecurity.of(file);
+      reach.security(ClusterSecurity.of(file));
       return this;
     }
 
     /** Without certificates and users; {@link ClusterSecurity#none} says what that means. */
     public Builder insecure() {
-      this.security = ClusterSecurity.none();
+      reach.security(ClusterSecurity.none());
       return this;
     }
 
@@ -118,21 +104,8 @@ public final class ClusterOperator implements AutoCloseable {
      * @throws UncheckedIOException if the cluster cannot be reached
      */
     public ClusterOperator build() {
-      if (connect.isEmpty()) {
-        throw new IllegalArgumentException("connect must name a node at least, host:port");
-      }
-      EngineConfig engine =
-          new EngineConfig(
-              "operator",
-              /* member= */ false,
-              connect,
-              bind,
-              /* discoveryPort= */ 0,
-              Math.max(1, connectTimeout.toMillis()),
-              ClusterSecurity.required(security).checked(/* member= */ false));
-      ClusterLink link = new GatewayLink(engine);
       try {
-        return new ClusterOperator(Operator.over(link));
+        return new ClusterOperator(Operator.over(new GatewayLink(reach.engine("operator"))));
       } catch (IOException e) {
         throw new UncheckedIOException(e.getMessage(), e);
       }

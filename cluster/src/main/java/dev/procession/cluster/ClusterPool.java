@@ -21,13 +21,10 @@ import java.io.ObjectInputFilter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs tasks on the nodes of a cluster, as {@link ProcessPoolExecutor} does on this machine.
@@ -95,10 +92,7 @@ public final class ClusterPool extends AbstractProcessExecutor {
     /** Has the options that are the same, and checks them. */
     private final ProcessPoolExecutor.Builder workers = ProcessPoolExecutor.builder();
 
-    private final List<String> connect = new ArrayList<>();
-    private String bind = "127.0.0.1";
-    private @Nullable ClusterSecurity security;
-    private Duration connectTimeout = Duration.ofSeconds(30);
+    private final Reach reach = new Reach();
 
     private Builder() {
       workers.name("cluster-" + UNNAMED.incrementAndGet());
@@ -106,37 +100,31 @@ public final class ClusterPool extends AbstractProcessExecutor {
 
     /** Adds addresses of nodes, {@code host:port} each; one that answers is enough. */
     public Builder connect(String... addresses) {
-      for (String address : addresses) {
-        NodeConfig.checkAddress(address);
-      }
-      connect.addAll(Arrays.asList(addresses));
+      reach.connect(addresses);
       return this;
     }
 
     /** The address of this machine at which nodes reach it. Default: the loopback address. */
     public Builder bind(String address) {
-      this.bind = Objects.requireNonNull(address, "bind");
+      reach.bind(address);
       return this;
     }
 
     /** The file with this user's certificate and password; {@link ClusterSecurity} says more. */
     public Builder security(Path file) {
-      this.security = ClusterSecurity.of(file);
+      reach.security(ClusterSecurity.of(file));
       return this;
     }
 
     /** Without certificates and users; {@link ClusterSecurity#none} says what that means. */
     public Builder insecure() {
-      this.security = ClusterSecurity.none();
+      reach.security(ClusterSecurity.none());
       return this;
     }
 
     /** How long {@link #build} waits for the first node. Default: 30 seconds. */
     public Builder connectTimeout(Duration timeout) {
-      if (timeout.isNegative() || timeout.isZero()) {
-        throw new IllegalArgumentException("connectTimeout must be above 0, was " + timeout);
-      }
-      this.connectTimeout = timeout;
+      reach.timeout(timeout);
       return this;
     }
 
@@ -284,27 +272,16 @@ public final class ClusterPool extends AbstractProcessExecutor {
      * @throws UncheckedIOException if the cluster cannot be reached, or no node takes the pool
      */
     public ClusterPool build() {
-      if (connect.isEmpty()) {
-        throw new IllegalArgumentException("connect must name a node at least, host:port");
-      }
-      ClusterSecurity known = ClusterSecurity.required(security);
+      reach.check();
       PoolConfig config = configOf(workers);
       CodePath code = code(config);
-      EngineConfig engine =
-          new EngineConfig(
-              config.name(),
-              /* member= */ false,
-              connect,
-              bind,
-              /* discoveryPort= */ 0,
-              Math.max(1, connectTimeout.toMillis()),
-              known.checked(/* member= */ false));
+      EngineConfig engine = reach.engine(config.name());
       return new ClusterPool(
           Pool.over(
               config,
               (decoder, initializer) ->
                   new ClusterServices(config, decoder, initializer, code, new GatewayLink(engine))
-                      .started(connectTimeout)));
+                      .started(reach.timeout())));
     }
 
     private static CodePath code(PoolConfig config) {

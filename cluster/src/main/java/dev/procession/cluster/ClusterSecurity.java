@@ -59,7 +59,7 @@ public final class ClusterSecurity {
   @Nullable Path checked(boolean member) {
     if (file != null) {
       try {
-        var unused = SecurityFile.read(file, member);
+        SecurityFile.read(file).check(member);
       } catch (IOException e) {
         throw new UncheckedIOException("security: " + e.getMessage(), e);
       }

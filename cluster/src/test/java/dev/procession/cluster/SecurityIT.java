@@ -129,9 +129,9 @@ class SecurityIT {
   @Test
   @DisplayName("neither port answers to plain text, no certificate, an expired or a foreign one")
   void ports_answerNobodyElse() throws Exception {
-    SecurityFile files = SecurityFile.read(alice, /* member= */ false);
+    SecurityFile files = SecurityFile.read(alice);
     Store late = TestKeys.expiredStore(keys);
-    Store foreign = SecurityFile.read(stranger, /* member= */ false).keyStore();
+    Store foreign = SecurityFile.read(stranger).keyStore();
     try (ClusterNode a = node("a", keys.nodeFile())) {
       int port = Integer.parseInt(a.address().substring(a.address().lastIndexOf(':') + 1));
       for (int each : new int[] {port, port + 1}) {

@@ -75,6 +75,7 @@ public final class IgniteLink implements ClusterLink {
   };
 
   private final EngineConfig config;
+  private final boolean mayBeFirst;
   private final TcpDiscoveryVmIpFinder finder;
   private final Path workDirectory;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
@@ -93,7 +94,8 @@ public final class IgniteLink implements ClusterLink {
   public IgniteLink(EngineConfig config, Path workDirectory) {
     this.config = config;
     // One that may be the first tries a while and then is; else it looks for the others only.
-    this.finder = new TcpDiscoveryVmIpFinder(/* shared= */ mayBeFirst(config));
+    this.mayBeFirst = mayBeFirst(config);
+    this.finder = new TcpDiscoveryVmIpFinder(/* shared= */ mayBeFirst);
     this.workDirectory = workDirectory;
     this.delivery = new Thread(this::deliver, "procession-link");
     this.delivery.setDaemon(true);
@@ -104,7 +106,8 @@ public final class IgniteLink implements ClusterLink {
   public void open(Events events) throws IOException {
     this.events = events;
     Path file = config.security();
-    SecurityFile security = file == null ? null : SecurityFile.read(file, config.member());
+    SecurityFile security =
+        file == null ? null : SecurityFile.read(file); // whoever has started us has checked it
     String user = security == null ? "" : security.user().name();
     try {
       ignite = Ignition.start(configuration(security, user));
@@ -156,7 +159,7 @@ public final class IgniteLink implements ClusterLink {
 
   private IgniteConfiguration configuration(@Nullable SecurityFile security, String user) {
     List<String> addresses = new ArrayList<>(config.connect());
-    if (mayBeFirst(config)) {
+    if (mayBeFirst) {
       addresses.add(config.bind() + ":" + config.discoveryPort());
     }
     finder.setAddresses(addresses);
@@ -285,7 +288,7 @@ public final class IgniteLink implements ClusterLink {
         node.id().toString(),
         name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME),
         !isSubmitter(node),
-        isTrusted(node));
+        config.member() && isTrusted(node)); // nobody asks a submitter for anything
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.gateway.GatewayMessage.Kind;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.process.EngineProcess;
+import dev.procession.cluster.internal.process.StartDeadline;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -14,8 +15,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,42 +34,6 @@ public final class GatewayLink implements ClusterLink {
   /** A link whose gateway is not started yet. */
   public GatewayLink(EngineConfig config) {
     this.config = config;
-  }
-
-  /** Ends a process that is not ready in time; its pipe then ends. */
-  private static final class Patience implements Runnable {
-    private final CountDownLatch ended = new CountDownLatch(1);
-    private final EngineProcess process;
-    private final long millis;
-    private volatile boolean over;
-
-    Patience(EngineProcess process, long millis) {
-      this.process = process;
-      this.millis = millis;
-      Thread thread = new Thread(this, "procession-gateway-patience");
-      thread.setDaemon(true);
-      thread.start();
-    }
-
-    @Override
-    public void run() {
-      try {
-        if (!ended.await(millis, TimeUnit.MILLISECONDS)) {
-          over = true;
-          process.kill();
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-    }
-
-    boolean isOver() {
-      return over;
-    }
-
-    void end() {
-      ended.countDown();
-    }
   }
 
   /**
@@ -127,12 +90,11 @@ public final class GatewayLink implements ClusterLink {
     process = started;
     boolean ready = false;
     Set<Peer> present = new LinkedHashSet<>();
-    Patience patience = new Patience(started, config.joinMillis() + OPEN_MILLIS);
-    try {
+    try (StartDeadline deadline = new StartDeadline(started, config.joinMillis() + OPEN_MILLIS)) {
       // Peers may be told of before the word that all is well.
       while (!ready) {
         byte[] message = started.pipe().receive();
-        if (message == null && patience.isOver()) {
+        if (message == null && deadline.isOver()) {
           throw new IOException(
               "the cluster was found but has not let this process in; do its address "
                   + config.bind()
@@ -149,7 +111,6 @@ public final class GatewayLink implements ClusterLink {
         take(first, events, present);
       }
     } finally {
-      patience.end();
       if (!ready) {
         started.close();
       }

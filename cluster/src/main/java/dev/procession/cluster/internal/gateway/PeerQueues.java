@@ -4,6 +4,7 @@ import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Executor;
@@ -18,7 +19,9 @@ final class PeerQueues {
   private final ClusterLink link;
   private final Executor threads;
   private final Sent sent;
-  private final Map<Peer, PeerQueue> queues = new HashMap<>(); // guarded by this
+
+  /** What is left for those to which a thread is sending. Guarded by this. */
+  private final Map<Peer, Deque<byte[]>> left = new HashMap<>();
 
   /** Is told of each message that went, or will not go any more. */
   interface Sent {
@@ -31,21 +34,14 @@ final class PeerQueues {
     this.sent = sent;
   }
 
-  /** Of one peer. */
-  private static final class PeerQueue {
-    final ArrayDeque<byte[]> left = new ArrayDeque<>(); // guarded by the outer object
-    boolean sending; // guarded by the outer object
-  }
-
   /** Sends a message when it is its turn. */
   void send(Peer peer, byte[] message) {
     synchronized (this) {
-      PeerQueue queue = queues.computeIfAbsent(peer, first -> new PeerQueue());
-      queue.left.addLast(message);
-      if (queue.sending) {
+      boolean isSending = left.containsKey(peer);
+      left.computeIfAbsent(peer, first -> new ArrayDeque<>()).addLast(message);
+      if (isSending) {
         return;
       }
-      queue.sending = true;
     }
     threads.execute(() -> sendAll(peer));
   }
@@ -66,10 +62,10 @@ final class PeerQueues {
   }
 
   private synchronized byte @Nullable [] next(Peer peer) {
-    PeerQueue queue = queues.get(peer);
-    byte[] message = queue == null ? null : queue.left.pollFirst();
+    Deque<byte[]> queue = left.get(peer);
+    byte[] message = queue == null ? null : queue.pollFirst();
     if (message == null) {
-      queues.remove(peer);
+      left.remove(peer);
     }
     return message;
   }

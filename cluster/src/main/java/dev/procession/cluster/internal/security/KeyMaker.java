@@ -137,9 +137,13 @@ public final class KeyMaker {
     Files.move(unready, file, StandardCopyOption.ATOMIC_MOVE);
   }
 
+  private static boolean isPosix() {
+    return FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
+  }
+
   /** What has new files readable for their owner only, where the file system can say so. */
   static FileAttribute<?>[] ownerOnly() {
-    return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+    return isPosix()
         ? new FileAttribute<?>[] {
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
         }
@@ -197,7 +201,7 @@ public final class KeyMaker {
     lines.removeIf(line -> line.startsWith(key)); // of an attempt that went no further
     lines.add(key + user);
     PosixFileAttributes before = null;
-    if (FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+    if (isPosix()) {
       before = Files.readAttributes(nodeFile(), PosixFileAttributes.class);
     }
     write(nodeFile(), lines);

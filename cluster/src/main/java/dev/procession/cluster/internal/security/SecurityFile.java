@@ -106,25 +106,20 @@ public record SecurityFile(
   }
 
   /**
-   * Reads it and looks whether all that it names can be used.
+   * Reads it; what it names is not looked at yet.
    *
-   * @param member whether a member is to use it, which needs users that it lets in
    * @throws IOException with a message that names the file and what is wrong with it
    */
-  public static SecurityFile read(Path file, boolean member) throws IOException {
+  public static SecurityFile read(Path file) throws IOException {
     Path absolute = file.toAbsolutePath();
     Properties properties = load(absolute);
-    SecurityFile read =
-        new SecurityFile(
-            absolute,
-            store(absolute, properties, KEY_STORE),
-            store(absolute, properties, TRUST_STORE),
-            new Login(
-                required(absolute, properties, USER),
-                required(absolute, properties, USER_PASSWORD)),
-            users(absolute, properties));
-    read.check(member);
-    return read;
+    return new SecurityFile(
+        absolute,
+        store(absolute, properties, KEY_STORE),
+        store(absolute, properties, TRUST_STORE),
+        new Login(
+            required(absolute, properties, USER), required(absolute, properties, USER_PASSWORD)),
+        users(absolute, properties));
   }
 
   /** Only the users of a file, as they are now. */
@@ -177,7 +172,13 @@ public record SecurityFile(
     return String.join(", ", new TreeSet<>(KNOWN)) + " and users.NAME";
   }
 
-  private void check(boolean member) throws IOException {
+  /**
+   * Looks whether all that it names can be used.
+   *
+   * @param member whether a member is to use it, which needs users that it lets in
+   * @throws IOException with a message that names the file and what is wrong with it
+   */
+  public void check(boolean member) throws IOException {
     checkCertificate();
     load(trustStore, TRUST_STORE);
     if (member && users.values().stream().noneMatch(each -> each.role() == Role.MEMBER)) {

@@ -212,15 +212,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** Tasks that workers are told to run, begun or not: as many as there are workers for. */
   private int running() {
-    int running = 0;
-    for (Member member : dispatcher.members()) {
-      running += Math.min(member.given, member.workers);
-    }
-    return Math.min(running, account.unfinished());
-  }
-
-  private int workers() {
-    return dispatcher.members().stream().mapToInt(member -> member.workers).sum();
+    return Math.min(dispatcher.running(), account.unfinished());
   }
 
   /** The queue as the dispatcher sees it. */
@@ -806,7 +798,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** Something may have become possible. Under the lock. */
   private void changed() {
-    width = Math.max(1, workers());
+    width = Math.max(1, dispatcher.workers());
     dispatch();
     admission.changed();
     endIfDone();
@@ -1303,7 +1295,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           state,
           List.of(),
           /* minWorkers= */ 0,
-          workers(),
+          dispatcher.workers(),
           account.unfinished() - running,
           running,
           pool.counters().completed(),

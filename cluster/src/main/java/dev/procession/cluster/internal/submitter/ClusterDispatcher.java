@@ -89,6 +89,7 @@ final class ClusterDispatcher<E extends Envelope> {
   private double meanNanos; // by these two, when the last one had ended
   private long busyUntil;
   private int running; // at the most, by what members were given
+  private int workers; // of all members
   private double wayNanos = LIKELY_WAY_NANOS;
   private long aheadNanos = LEAST_AHEAD_NANOS;
   private int ahead;
@@ -102,6 +103,16 @@ final class ClusterDispatcher<E extends Envelope> {
 
   Collection<Member> members() {
     return members.values();
+  }
+
+  /** How many workers all members have. */
+  int workers() {
+    return workers;
+  }
+
+  /** How many tasks these can be running, by what members were given. */
+  int running() {
+    return running;
   }
 
   /**
@@ -118,6 +129,7 @@ final class ClusterDispatcher<E extends Envelope> {
     if (members.putIfAbsent(name, member) != null) {
       throw new IllegalArgumentException("there is a member " + name);
     }
+    this.workers += workers;
     review(member);
     return member;
   }
@@ -130,6 +142,7 @@ final class ClusterDispatcher<E extends Envelope> {
     int before = member.workers;
     member.workers = Math.max(0, workers);
     member.credit = Math.max(0, credit);
+    this.workers += member.workers - before;
     review(member);
     if (member.workers < before && member.given > allowance(member)) {
       recall(member, member.given - allowance(member));
@@ -148,7 +161,9 @@ final class ClusterDispatcher<E extends Envelope> {
    * Place#SENT} or {@link Place#BEGUN} no outcome will come.
    */
   List<E> leave(Member member) {
-    members.remove(member.name, member);
+    if (members.remove(member.name, member)) {
+      workers -= member.workers;
+    }
     review(member);
     List<E> lost = new ArrayList<>(member.given);
     Envelope oldest;

@@ -23,8 +23,8 @@ class KeyMakerTest {
   @DisplayName("files can be read by their owner only, and no user's password opens the authority")
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no such permissions")
   void secretsAreKept() throws Exception {
-    SecurityFile alice =
-        SecurityFile.read(KeyMaker.in(directory).addUser("alice"), /* member= */ false);
+    SecurityFile alice = SecurityFile.read(KeyMaker.in(directory).addUser("alice"));
+    alice.check(/* member= */ false);
     try (Stream<Path> files = Files.list(directory)) {
       assertThat(files)
           .extracting(path -> path.getFileName().toString())
@@ -69,7 +69,9 @@ class KeyMakerTest {
     KeyMaker.in(directory).addUser("bob");
     Files.delete(nodes);
     KeyMaker.in(directory);
-    assertThat(SecurityFile.read(nodes, /* member= */ true).users()).containsOnlyKeys("node");
+    SecurityFile made = SecurityFile.read(nodes);
+    made.check(/* member= */ true);
+    assertThat(made.users()).containsOnlyKeys("node");
     // A node's directory has no authority: its stores are not to be replaced.
     Files.delete(directory.resolve("ca.properties"));
     byte[] before = Files.readAllBytes(directory.resolve("trust.p12"));

@@ -101,6 +101,24 @@ class ClusterDispatcherTest {
   }
 
   @Test
+  void workersAndWhatTheyRun_areCountedAsMembersChange() {
+    Member a = dispatcher.join("a", 2, 100);
+    Member b = dispatcher.join("b", 3, 100);
+    List<Envelope> tasks = submit(10);
+    dispatcher.dispatch(0);
+    assertThat(dispatcher.workers()).isEqualTo(5);
+    assertThat(dispatcher.running()).isEqualTo(5);
+    dispatcher.capacity(b, 1, 100);
+    assertThat(dispatcher.workers()).isEqualTo(3);
+    assertThat(dispatcher.running()).isEqualTo(3);
+    dispatcher.leave(a);
+    assertThat(dispatcher.workers()).isEqualTo(1);
+    assertThat(dispatcher.running()).isEqualTo(1);
+    tasks.forEach(task -> dispatcher.over(task, 0, 1)); // some of a member that is gone
+    assertThat(dispatcher.running()).isZero();
+  }
+
+  @Test
   void credit_thatIsTakenBack_endsSending_andGivenAgainGoesOn() {
     Member a = dispatcher.join("a", 2, 2);
     List<Envelope> tasks = submit(4);

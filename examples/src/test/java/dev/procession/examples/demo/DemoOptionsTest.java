@@ -13,7 +13,7 @@ class DemoOptionsTest {
   @Test
   void parse_ofNothing_givesTheDefaults() throws WrongUsageException {
     DemoOptions options = DemoOptions.parse(7);
-    assertThat(options.workers()).isEqualTo(Runtime.getRuntime().availableProcessors());
+    assertThat(options.workers()).isEqualTo(7);
     assertThat(options.limit()).isEqualTo(Integer.MAX_VALUE);
     assertThat(options.help()).isFalse();
   }

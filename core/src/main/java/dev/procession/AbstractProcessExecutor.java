@@ -3,6 +3,7 @@ package dev.procession;
 import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.parent.Pool;
 import dev.procession.internal.parent.PoolConfig;
+import dev.procession.observe.PoolView;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -18,7 +19,7 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Every way to submit to a pool, with the options of one view of it: what Procession's executors
+ * A pool, wherever its workers are, with every way to submit to it: what Procession's executors
  * have in common. Not to be extended by others.
  */
 public abstract class AbstractProcessExecutor implements ProcessExecutorService {
@@ -50,12 +51,54 @@ public abstract class AbstractProcessExecutor implements ProcessExecutorService 
     }
   }
 
+  /* ---- Looking ---- */
+
+  /** The pool's name. */
+  public String name() {
+    return pool.name();
+  }
+
+  /**
+   * The pool at this instant: an immutable copy. A pool on a cluster asks its nodes about their
+   * workers; those of a node that does not answer within a second are left out.
+   */
+  public PoolSnapshot snapshot() {
+    return pool.snapshot();
+  }
+
+  /**
+   * The pool as one sees it from outside, with what an operator can do to it. A view does not keep
+   * the pool from ending by itself when nobody refers to it any more.
+   *
+   * @throws IllegalStateException inside a worker, where a pool does nothing
+   */
+  public PoolView view() {
+    return pool.view();
+  }
+
+  /**
+   * Has {@code listener} hear what happens from now on, beside the builder's; twice if added twice.
+   * As long as the pool is not closed it does not end by itself when nobody refers to it but its
+   * listeners.
+   */
+  public void addListener(PoolListener listener) {
+    pool.addListener(Objects.requireNonNull(listener, "listener"));
+  }
+
+  /**
+   * Has {@code listener} hear no more, except of what is being told already; nothing happens if it
+   * was not added.
+   */
+  public void removeListener(PoolListener listener) {
+    pool.removeListener(Objects.requireNonNull(listener, "listener"));
+  }
+
+  /* ---- Submitting ---- */
+
   private <T extends @Nullable Object> ProcessFuture<T> submit(
       CallKind kind, Object root, Object named, @Nullable Object fixedResult) {
     return pool.submit(kind, root, named, options, fixedResult);
   }
-
-  /* ---- Submitting ---- */
 
   @Override
   public <T extends @Nullable Object> ProcessFuture<T> submit(Task<T> task) {

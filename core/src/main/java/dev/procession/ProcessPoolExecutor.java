@@ -4,7 +4,6 @@ import dev.procession.internal.os.ByteSize;
 import dev.procession.internal.parent.JavaHomes;
 import dev.procession.internal.parent.Pool;
 import dev.procession.internal.parent.PoolConfig;
-import dev.procession.observe.PoolView;
 import dev.procession.spi.TaskSerializer;
 import dev.procession.spi.WorkerLauncher;
 import java.io.ObjectInputFilter;
@@ -76,43 +75,6 @@ public final class ProcessPoolExecutor extends AbstractProcessExecutor {
   /** Starts from the defaults. */
   public static Builder builder() {
     return new Builder();
-  }
-
-  /** The pool's name. */
-  public String name() {
-    return pool.name();
-  }
-
-  /** The pool at this instant: an immutable copy. */
-  public PoolSnapshot snapshot() {
-    return pool.snapshot();
-  }
-
-  /**
-   * The pool as one sees it from outside, with what an operator can do to it. A view does not keep
-   * the pool from ending by itself when nobody refers to it any more.
-   *
-   * @throws IllegalStateException inside a worker, where a pool does nothing
-   */
-  public PoolView view() {
-    return pool.view();
-  }
-
-  /**
-   * Has {@code listener} hear what happens from now on, beside the builder's; twice if added twice.
-   * As long as the pool is not closed it does not end by itself when nobody refers to it but its
-   * listeners.
-   */
-  public void addListener(PoolListener listener) {
-    pool.addListener(Objects.requireNonNull(listener, "listener"));
-  }
-
-  /**
-   * Has {@code listener} hear no more, except of what is being told already; nothing happens if it
-   * was not added.
-   */
-  public void removeListener(PoolListener listener) {
-    pool.removeListener(Objects.requireNonNull(listener, "listener"));
   }
 
   @Override

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param age time since its launch
  * @param vitalsOrNull what its JVM said last, within a second or so; null unless somebody looks at
  *     the pool by a {@link dev.procession.observe.PoolView}, and until it has said it
+ * @param memberOrNull the cluster's node that it is on, null if it is on this machine
  */
 public record WorkerSnapshot(
     int number,
@@ -38,12 +39,18 @@ public record WorkerSnapshot(
     long rssBytes,
     Duration cpuTime,
     Duration age,
-    @Nullable WorkerVitals vitalsOrNull)
+    @Nullable WorkerVitals vitalsOrNull,
+    @Nullable String memberOrNull)
     implements Serializable {
 
   /** Name of the task it runs. */
   public Optional<String> currentTask() {
     return Optional.ofNullable(currentTaskOrNull);
+  }
+
+  /** The cluster's node that it is on; empty on this machine. */
+  public Optional<String> member() {
+    return Optional.ofNullable(memberOrNull);
   }
 
   /** What its JVM said last. */

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -41,6 +42,7 @@ class SpecTest {
           Map.entry("N", 6));
 
   private static final Path TESTS = Path.of("src", "test", "java");
+  private static final Path KIT = Path.of("..", "testkit", "src", "kit", "java");
   private static final Pattern NAME = Pattern.compile("@DisplayName\\(\\s*\"([^\"]*)\"");
   private static final Pattern ID = Pattern.compile("\\b([A-Z][a-z]?)(\\d+)( to [A-Z](\\d+))?");
 
@@ -71,11 +73,13 @@ class SpecTest {
 
   private static Set<String> namedByTests() throws IOException {
     Set<String> named = new TreeSet<>();
-    try (Stream<Path> files = Files.walk(TESTS)) {
-      files
-          .filter(file -> file.toString().endsWith(".java"))
-          .flatMap(file -> NAME.matcher(text(file)).results())
-          .forEach(name -> addIds(name.group(1), named));
+    for (Path tests : List.of(TESTS, KIT)) {
+      try (Stream<Path> files = Files.walk(tests)) {
+        files
+            .filter(file -> file.toString().endsWith(".java"))
+            .flatMap(file -> NAME.matcher(text(file)).results())
+            .forEach(name -> addIds(name.group(1), named));
+      }
     }
     return named;
   }

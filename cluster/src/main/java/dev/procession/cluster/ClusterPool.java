@@ -3,7 +3,6 @@ package dev.procession.cluster;
 import dev.procession.AbstractProcessExecutor;
 import dev.procession.OutputListener;
 import dev.procession.PoolListener;
-import dev.procession.PoolSnapshot;
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.TaskOptions;
 import dev.procession.VoidTask;
@@ -22,7 +21,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -44,11 +42,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Any thread may call it.
  */
 public final class ClusterPool extends AbstractProcessExecutor {
-  private final Pool pool;
-
   private ClusterPool(Pool pool) {
     super(pool, TaskOptions.DEFAULT);
-    this.pool = pool;
   }
 
   /** Starts from the defaults. */
@@ -56,29 +51,9 @@ public final class ClusterPool extends AbstractProcessExecutor {
     return new Builder();
   }
 
-  /** The pool's name. */
-  public String name() {
-    return pool.name();
-  }
-
-  /** The pool at this instant: an immutable copy. */
-  public PoolSnapshot snapshot() {
-    return pool.snapshot();
-  }
-
-  /** As {@link ProcessPoolExecutor#addListener}. */
-  public void addListener(PoolListener listener) {
-    pool.addListener(Objects.requireNonNull(listener, "listener"));
-  }
-
-  /** As {@link ProcessPoolExecutor#removeListener}. */
-  public void removeListener(PoolListener listener) {
-    pool.removeListener(Objects.requireNonNull(listener, "listener"));
-  }
-
   @Override
   public String toString() {
-    return "ClusterPool " + snapshot();
+    return "ClusterPool '" + name() + "'"; // a snapshot would have to ask the nodes
   }
 
   /**

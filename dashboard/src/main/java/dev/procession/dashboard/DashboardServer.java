@@ -1,7 +1,7 @@
 package dev.procession.dashboard;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.procession.ProcessPoolExecutor;
+import dev.procession.AbstractProcessExecutor;
 import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
 import java.io.IOException;
@@ -98,7 +98,7 @@ public final class DashboardServer implements AutoCloseable {
    * @throws dev.procession.observe.UnreachablePoolException if the pool has ended
    * @throws UncheckedIOException if no port can be had
    */
-  public static DashboardServer start(ProcessPoolExecutor pool) {
+  public static DashboardServer start(AbstractProcessExecutor pool) {
     return start(pool, 0);
   }
 
@@ -110,7 +110,7 @@ public final class DashboardServer implements AutoCloseable {
    * @throws dev.procession.observe.UnreachablePoolException if the pool has ended
    * @throws UncheckedIOException if the port is taken
    */
-  public static DashboardServer start(ProcessPoolExecutor pool, int port) {
+  public static DashboardServer start(AbstractProcessExecutor pool, int port) {
     Objects.requireNonNull(pool, "pool");
     check(port);
     return new DashboardServer(pool::view, port);
@@ -129,6 +129,11 @@ public final class DashboardServer implements AutoCloseable {
     Objects.requireNonNull(pool, "pool");
     check(port);
     return new DashboardServer(() -> PoolView.attach(pool), port);
+  }
+
+  /** Shows what views tell; for tests. */
+  static DashboardServer start(Supplier<PoolView> views) {
+    return new DashboardServer(views, 0);
   }
 
   private static void check(int port) {

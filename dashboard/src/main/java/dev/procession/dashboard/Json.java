@@ -156,6 +156,8 @@ final class Json {
         .value(worker.number())
         .name("pid")
         .value(worker.pid())
+        .name("member")
+        .value(worker.memberOrNull())
         .name("state")
         .value(worker.state().name())
         .name("spare")

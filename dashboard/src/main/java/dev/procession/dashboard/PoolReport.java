@@ -1,7 +1,7 @@
 package dev.procession.dashboard;
 
 import com.google.gson.stream.JsonWriter;
-import dev.procession.ProcessPoolExecutor;
+import dev.procession.AbstractProcessExecutor;
 import dev.procession.observe.PoolView;
 import java.io.IOException;
 import java.io.Writer;
@@ -41,7 +41,7 @@ public final class PoolReport implements AutoCloseable {
    *
    * @throws dev.procession.observe.UnreachablePoolException if it has ended
    */
-  public static PoolReport start(ProcessPoolExecutor pool) {
+  public static PoolReport start(AbstractProcessExecutor pool) {
     return start(pool.view(), pool::view);
   }
 

@@ -3,16 +3,22 @@ package dev.procession.dashboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.procession.PoolSnapshot;
 import dev.procession.ProcessFuture;
 import dev.procession.ProcessPoolExecutor;
+import dev.procession.Task;
+import dev.procession.WorkerSnapshot;
 import dev.procession.observe.PoolView;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -93,6 +99,81 @@ class DashboardPageIT {
         driver.executeScript(
             "const c=document.getElementById('stream'),d=c.getContext('2d').getImageData(0,0,c.width,c.height).data;"
                 + "let n=0;for(let i=0;i<d.length;i+=4){if(Math.max(d[i],d[i+1],d[i+2])-Math.min(d[i],d[i+1],d[i+2])>40)n++;}return n;");
+  }
+
+  /** The pool's view, in which workers are on two nodes. */
+  private PoolView onNodes() {
+    PoolView real = pool.view();
+    return (PoolView)
+        Proxy.newProxyInstance(
+            PoolView.class.getClassLoader(),
+            new Class<?>[] {PoolView.class},
+            (proxy, method, arguments) -> {
+              Object answer = method.invoke(real, arguments);
+              return answer instanceof PoolSnapshot seen ? onNodes(seen) : answer;
+            });
+  }
+
+  private static PoolSnapshot onNodes(PoolSnapshot seen) {
+    return new PoolSnapshot(
+        seen.name(),
+        seen.state(),
+        seen.workers().stream().map(DashboardPageIT::onNode).toList(),
+        seen.minWorkers(),
+        seen.maxWorkers(),
+        seen.pending(),
+        seen.running(),
+        seen.completed(),
+        seen.failed(),
+        seen.cancelled(),
+        seen.restarts(),
+        seen.memoryLimitBytes());
+  }
+
+  /** The first worker is on the node that comes last. */
+  private static WorkerSnapshot onNode(WorkerSnapshot worker) {
+    return new WorkerSnapshot(
+        worker.number(),
+        worker.pid(),
+        worker.state(),
+        worker.spare(),
+        worker.currentTaskOrNull(),
+        worker.currentTaskId(),
+        worker.currentTaskFor(),
+        worker.tasksDone(),
+        worker.tasksFailed(),
+        worker.prefetched(),
+        worker.rssBytes(),
+        worker.cpuTime(),
+        worker.age(),
+        worker.vitalsOrNull(),
+        worker.number() == 1 ? "zeta" : "alpha");
+  }
+
+  @Test
+  @DisplayName("workers of a cluster stand under their nodes, with what each node does")
+  void nodes() throws Exception {
+    Task<Boolean> sleeps = () -> new CountDownLatch(1).await(60, TimeUnit.SECONDS);
+    List<ProcessFuture<?>> running = List.of(pool.submit(sleeps), pool.submit(sleeps));
+    await().atMost(Work.SOON).until(() -> running.stream().allMatch(ProcessFuture::isRunning));
+    assertThat(driver.findElements(By.cssSelector("#workers .node"))).isEmpty();
+    try (DashboardServer other = DashboardServer.start(this::onNodes)) {
+      driver.get(other.address().toString());
+      await()
+          .atMost(Work.SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(driver.findElements(By.cssSelector("#workers tbody tr")))
+                      .extracting(row -> row.getText().split("\\s")[0])
+                      .containsExactly("alpha", "2", "zeta", "1"));
+      List<WebElement> nodes = driver.findElements(By.cssSelector("#workers .node"));
+      assertThat(nodes.get(0).getText()).contains("alpha · 1 of 1 busy");
+      press(1, "Kill");
+      driver.switchTo().alert().accept();
+      await().atMost(Work.SOON).until(() -> running.stream().anyMatch(ProcessFuture::isDone));
+      driver.get(server.address().toString()); // the other one's page would complain of its end
+      assertThat(browser.hosts()).contains("127.0.0.1:" + other.address().getPort());
+    }
   }
 
   @Test

@@ -1,10 +1,10 @@
 package dev.procession.observability;
 
+import dev.procession.AbstractProcessExecutor;
 import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.PoolListener;
 import dev.procession.PoolSnapshot;
-import dev.procession.ProcessPoolExecutor;
 import dev.procession.TaskStory;
 import dev.procession.WorkerSnapshot;
 import dev.procession.WorkerState;
@@ -55,7 +55,7 @@ import java.util.function.ToDoubleFunction;
 public final class PoolMetrics implements MeterBinder, AutoCloseable {
   private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  private final ProcessPoolExecutor pool;
+  private final AbstractProcessExecutor pool;
   private final int minWorkers;
   private final int maxWorkers;
   private final Tags tags;
@@ -65,7 +65,7 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
 
   private record Seen(PoolSnapshot snapshot, long at) {}
 
-  private PoolMetrics(ProcessPoolExecutor pool, Iterable<Tag> tags) {
+  private PoolMetrics(AbstractProcessExecutor pool, Iterable<Tag> tags) {
     this.pool = pool;
     this.tags = Tags.of(tags).and("name", pool.name());
     PoolSnapshot now = pool.snapshot();
@@ -79,7 +79,7 @@ public final class PoolMetrics implements MeterBinder, AutoCloseable {
    *
    * @param tags beside {@code name}
    */
-  public static PoolMetrics of(ProcessPoolExecutor pool, Tag... tags) {
+  public static PoolMetrics of(AbstractProcessExecutor pool, Tag... tags) {
     return new PoolMetrics(Objects.requireNonNull(pool, "pool"), Tags.of(tags));
   }
 

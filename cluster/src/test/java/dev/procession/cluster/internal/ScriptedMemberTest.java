@@ -8,6 +8,7 @@ import dev.procession.CrashReport;
 import dev.procession.ExitReason;
 import dev.procession.ProcessFuture;
 import dev.procession.ProcessPoolExecutor;
+import dev.procession.ShutdownOptions;
 import dev.procession.TaskOptions;
 import dev.procession.WorkerCrashedException;
 import dev.procession.cluster.internal.TestCluster.ClusterExecutor;
@@ -44,6 +45,7 @@ class ScriptedMemberTest {
     private final Incoming incoming = new Incoming();
     private final BlockingQueue<Frame> told = new LinkedBlockingQueue<>();
     private volatile Events events;
+    private volatile boolean saysGoodbye = true;
 
     @Override
     public void open(Events to) throws IOException {
@@ -54,7 +56,12 @@ class ScriptedMemberTest {
 
     @Override
     public void send(Peer peer, byte[] message) throws IOException {
-      told.addAll(incoming.add(message));
+      for (Frame frame : incoming.add(message)) {
+        told.add(frame);
+        if (frame instanceof Frame.Detach && saysGoodbye) {
+          say(new Frame.Detached());
+        }
+      }
     }
 
     void say(Frame frame) throws IOException {
@@ -223,6 +230,17 @@ class ScriptedMemberTest {
             e -> assertThat(e.report().reason()).isEqualTo(ExitReason.NODE_LOST));
     var again = script.next(Frame.Attach.class);
     assertThat(again.pool()).isEqualTo("s");
+  }
+
+  @Test
+  @DisplayName("a pool ends though a member does not say goodbye: when its lease has ended, or now")
+  void noGoodbye() throws Exception {
+    script.saysGoodbye = false;
+    pool.shutdown();
+    assertThat(script.next(Frame.Detach.class).atOnce()).isFalse();
+    assertThat(pool.awaitTermination(100, TimeUnit.MILLISECONDS)).isFalse();
+    assertThat(pool.shutdown(ShutdownOptions.builder().killAfter(Duration.ZERO).build())).isTrue();
+    assertThat(script.next(Frame.Detach.class).atOnce()).isTrue();
   }
 
   @Test

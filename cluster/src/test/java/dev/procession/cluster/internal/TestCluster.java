@@ -1,7 +1,6 @@
 package dev.procession.cluster.internal;
 
 import dev.procession.AbstractProcessExecutor;
-import dev.procession.PoolSnapshot;
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.TaskOptions;
 import dev.procession.cluster.internal.code.CodePath;
@@ -46,8 +45,14 @@ final class TestCluster implements AutoCloseable {
   }
 
   ClusterExecutor submitter(ProcessPoolExecutor.Builder builder) {
+    return submitter(builder, () -> {});
+  }
+
+  /** As above; {@code whenEnded} runs once the pool has ended, by whichever of its ends. */
+  ClusterExecutor submitter(ProcessPoolExecutor.Builder builder, Runnable whenEnded) {
     PoolConfig config = ClusterExecutor.config(builder);
-    return new ClusterExecutor(config, network.link(config.name(), /* member= */ false));
+    ClusterLink link = network.link(config.name(), /* member= */ false);
+    return new ClusterExecutor(config, new ClosingLink(link, whenEnded));
   }
 
   /** Has everybody see that a member has left, and it that everybody has. */
@@ -65,16 +70,28 @@ final class TestCluster implements AutoCloseable {
     members.values().forEach(MemberServer::close);
   }
 
-  static final class ClusterExecutor extends AbstractProcessExecutor {
-    private final Pool made;
-
-    ClusterExecutor(PoolConfig config, ClusterLink link) {
-      this(pool(config, link));
+  /** A link that has something done once nobody needs it any more. */
+  private record ClosingLink(ClusterLink link, Runnable whenEnded) implements ClusterLink {
+    @Override
+    public void open(Events events) throws IOException {
+      link.open(events);
     }
 
-    private ClusterExecutor(Pool pool) {
-      super(pool, TaskOptions.DEFAULT);
-      made = pool;
+    @Override
+    public void send(Peer peer, byte[] message) throws IOException, InterruptedException {
+      link.send(peer, message);
+    }
+
+    @Override
+    public void close() {
+      link.close();
+      whenEnded.run();
+    }
+  }
+
+  static final class ClusterExecutor extends AbstractProcessExecutor {
+    ClusterExecutor(PoolConfig config, ClusterLink link) {
+      super(pool(config, link), TaskOptions.DEFAULT);
     }
 
     static PoolConfig config(ProcessPoolExecutor.Builder builder) {
@@ -97,10 +114,6 @@ final class TestCluster implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
-    }
-
-    PoolSnapshot snapshot() {
-      return made.snapshot();
     }
   }
 }

@@ -38,7 +38,7 @@ public final class ElementRun {
     this.worker = worker;
   }
 
-  /** Process id of who has encoded them, or -1. */
+  /** {@link TaskHolder#origin} of who has encoded them, or -1. */
   long worker() {
     return worker;
   }
@@ -78,7 +78,7 @@ public final class ElementRun {
     // What else was copied is not to be kept for as long as the values.
     byte[] kept = at < frames.length / 2 ? Arrays.copyOf(frames, at) : frames;
     TaskHolder holder = task.holder;
-    return new ElementRun(kept, first, element - first, holder == null ? -1 : holder.pid());
+    return new ElementRun(kept, first, element - first, holder == null ? -1 : holder.origin());
   }
 
   /**

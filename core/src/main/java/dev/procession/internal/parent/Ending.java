@@ -38,7 +38,7 @@ sealed interface Ending {
 
     Encoded(ElementResult result, ResultDecoder decoder) {
       this.status = result.status();
-      this.worker = result.worker().pid();
+      this.worker = result.worker().origin();
       this.bytes = result.bytes();
       this.beside = result.beside();
       this.buffers = result.buffers();

@@ -603,7 +603,8 @@ final class Fleet {
         /* rssBytes= */ -1,
         Duration.ZERO,
         Duration.ofNanos(System.nanoTime() - slot.createdAt),
-        slot.vitals());
+        slot.vitals(),
+        slot.member());
   }
 
   /** The same with memory and processor time of its process; not under the lock, it reads files. */
@@ -622,6 +623,7 @@ final class Fleet {
         ProcessStatus.of(worker.pid()).residentBytes(),
         ProcessStatus.cpuTime(worker.pid()),
         worker.age(),
-        worker.vitalsOrNull());
+        worker.vitalsOrNull(),
+        worker.memberOrNull());
   }
 }

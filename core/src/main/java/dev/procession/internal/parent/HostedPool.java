@@ -1,9 +1,9 @@
 package dev.procession.internal.parent;
 
-import dev.procession.PoolSnapshot;
 import dev.procession.PoolState;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.ValueCodec;
+import dev.procession.observe.PoolView;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -112,8 +112,13 @@ public final class HostedPool {
     return backend.state();
   }
 
-  /** The pool at this instant. */
-  public PoolSnapshot snapshot() {
-    return backend.snapshot();
+  /** What that worker has sent was an attack on who reads it: it is killed. */
+  public void condemn(long pid) {
+    backend.scheduler().losses().attackedBy(pid);
+  }
+
+  /** The pool as it is seen from outside; to be closed. */
+  public PoolView view() {
+    return backend.view();
   }
 }

@@ -41,6 +41,11 @@ final class PoolEvents {
     tell(listener -> listener.workerReady(pool, Fleet.measured(worker))); // which reads files
   }
 
+  /** A worker of another machine is ready, which has been measured there. */
+  void workerReadyElsewhere(WorkerSnapshot worker) {
+    tell(listener -> listener.workerReady(pool, worker));
+  }
+
   void workerEnded(CrashReport report) {
     FlightLog.ended(report);
     tell(listener -> listener.workerEnded(pool, report));

@@ -1,6 +1,12 @@
 package dev.procession.internal.parent;
 
+import dev.procession.CrashReport;
+import dev.procession.OutputLine;
+import dev.procession.WorkerSnapshot;
+import dev.procession.observe.NameCount;
+import dev.procession.observe.PrintedLines;
 import java.util.Collections;
+import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.WeakHashMap;
@@ -71,6 +77,16 @@ public abstract class PoolServices {
     return events;
   }
 
+  /** A worker on another machine is ready. */
+  public void workerReadyElsewhere(WorkerSnapshot worker) {
+    events.workerReadyElsewhere(worker);
+  }
+
+  /** A worker on another machine has ended. */
+  public void workerEndedElsewhere(CrashReport report) {
+    events.workerEnded(report);
+  }
+
   public TaskCounters counters() {
     return counters;
   }
@@ -137,6 +153,40 @@ public abstract class PoolServices {
   /** Where what happens is written down; null while nobody wants to know. */
   @Nullable Observation observation() {
     return observation;
+  }
+
+  /** Somebody wants to know what is printed, until {@link #unobserveOutput}. */
+  public void observeOutput() {
+    var unused = observe();
+  }
+
+  /** One who wanted to know what is printed does not any more. */
+  public void unobserveOutput() {
+    unobserve();
+  }
+
+  /** A worker on another machine has printed a line. */
+  public void printedElsewhere(int worker, OutputLine line) {
+    Observation kept = observation;
+    if (kept != null) {
+      kept.output()
+          .printed(worker, line.pid(), line.taskId(), line.taskName(), line.error(), line.text());
+    }
+  }
+
+  /** What was printed since, as far as it is remembered, and at most so much. */
+  public PrintedLines outputSince(long from, int most) {
+    Observation kept = observation;
+    return kept == null ? new PrintedLines(from, 0, List.of()) : kept.output().since(from, most);
+  }
+
+  /** How much is still to come of each map. */
+  public List<NameCount> expectedOfMaps() {
+    NameCounts counts = new NameCounts();
+    synchronized (maps) {
+      maps.forEach(map -> counts.expected(map.name(), map.expected()));
+    }
+    return counts.all();
   }
 
   /** Somebody wants to know, until {@link #unobserve}. */

@@ -104,14 +104,14 @@ public final class ResultDecoder {
   }
 
   /** Who has sent a result that is an attack is to be told to that one, by its process id. */
-  void onAttack(LongConsumer listener) {
+  public void onAttack(LongConsumer listener) {
     attacks.listener = listener;
   }
 
   /**
    * Turns bytes into the value.
    *
-   * @param worker process id of who has sent them
+   * @param worker {@link TaskHolder#origin} of who has sent them
    */
   Ending decodeValue(byte[] bytes, int offset, int length, long worker) {
     return decodeValue(bytes, offset, length, OutOfBand.NONE, worker);
@@ -154,7 +154,7 @@ public final class ResultDecoder {
    * Turns what was reported into a value or a failure.
    *
    * @param beside the large parts that the bytes refer to
-   * @param worker process id of who has reported it
+   * @param worker {@link TaskHolder#origin} of who has reported it
    */
   Ending decode(int status, byte[] bytes, OutOfBand beside, long worker) {
     if (status == Frames.VALUE) {

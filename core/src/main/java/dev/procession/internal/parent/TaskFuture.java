@@ -119,7 +119,8 @@ public final class TaskFuture<T extends @Nullable Object> extends StageView<T>
     ResultDecoder decoder = work == null ? pool.decoder() : work.terms().decoder();
     Ending decided =
         decoder.isPlain(result.status(), result.bytes())
-            ? decoder.decode(result.status(), result.bytes(), result.beside(), workerPid)
+            ? decoder.decode(
+                result.status(), result.bytes(), result.beside(), result.worker().origin())
             : new Ending.Encoded(result, decoder);
     return complete(decided, result.begunAt() + result.runNanos());
   }

@@ -14,6 +14,11 @@ public interface TaskHolder {
   /** Process id of the worker that runs it, or -1. */
   long pid();
 
+  /** Tells that worker from all others of the pool, which may be on other machines. */
+  default long origin() {
+    return pid();
+  }
+
   /** Reads results in the calling thread for as long as that pays, or until it is done. */
   void help(BooleanSupplier done);
 }

@@ -1,5 +1,6 @@
 package dev.procession.internal.parent;
 
+import dev.procession.observe.NameCount;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -144,6 +145,13 @@ public final class TaskQueue {
   }
 
   /** Counts what waits by its names; beyond so many it takes the rest for like those. */
+  public List<NameCount> countByName(int most) {
+    NameCounts counts = new NameCounts();
+    count(counts, most);
+    return counts.all();
+  }
+
+  /** As {@link #countByName}, beside what was counted before. */
   void count(NameCounts counts, int most) {
     Map<String, Long> seen = new LinkedHashMap<>();
     int looked = 0;

@@ -1,26 +1,21 @@
 package dev.procession.internal.parent;
 
 import dev.procession.internal.view.Beacon;
+import dev.procession.internal.view.ThisJvm;
+import dev.procession.internal.view.ViewAnswers;
 import dev.procession.internal.view.ViewProtocol;
-import dev.procession.internal.view.ViewProtocol.Answer;
 import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
-import dev.procession.observe.UnreachablePoolException;
 import java.io.ByteArrayInputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.SequenceInputStream;
-import java.io.Serializable;
 import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -39,17 +34,7 @@ final class ViewServer {
 
   ViewServer(LocalServices pool, String address) {
     this.pool = pool;
-    this.identity =
-        new PoolIdentity(
-            pool.name(), ProcessHandle.current().pid(), Instant.now(), command(), address);
-  }
-
-  /** Main class or jar of this JVM. */
-  private static String command() {
-    String command = System.getProperty("sun.java.command", "");
-    int end = command.indexOf(' ');
-    String first = end < 0 ? command : command.substring(0, end);
-    return first.endsWith(".jar") ? new File(first).getName() : first;
+    this.identity = ThisJvm.identity(pool.name(), address);
   }
 
   /** The pool as it is seen from this process. */
@@ -107,45 +92,12 @@ final class ViewServer {
       DataOutputStream out = new DataOutputStream(Channels.newOutputStream(channel));
       while (!ended) {
         byte question = in.readByte();
-        ViewProtocol.write(out, answer(view, question, in.readLong()));
+        ViewProtocol.write(out, ViewAnswers.answer(view, question, in.readLong()));
       }
     } catch (IOException e) {
       // It looks no more.
     } finally {
       close(channel);
-    }
-  }
-
-  private static Answer answer(PoolView view, byte question, long argument) {
-    try {
-      return switch (question) {
-        case ViewProtocol.SNAPSHOT -> new Answer(view.snapshot(), null, null);
-        case ViewProtocol.ACTIVITY -> new Answer(view.activity(argument), null, null);
-        case ViewProtocol.OUTPUT -> new Answer(view.output(argument), null, null);
-        case ViewProtocol.COUNTS ->
-            new Answer((Serializable) List.copyOf(view.counts()), null, null);
-        case ViewProtocol.FAILURE -> new Answer(view.failure(argument).orElse(null), null, null);
-        case ViewProtocol.PROFILE -> {
-          Duration time = Duration.ofSeconds(argument >> Integer.SIZE);
-          yield new Answer(view.profile((int) argument, time), null, null);
-        }
-        case ViewProtocol.THREADS -> new Answer(view.threads((int) argument), null, null);
-        case ViewProtocol.CANCEL -> new Answer(view.cancel(argument), null, null);
-        case ViewProtocol.RETIRE -> {
-          view.retire((int) argument);
-          yield new Answer(null, null, null);
-        }
-        case ViewProtocol.KILL -> {
-          view.kill((int) argument);
-          yield new Answer(null, null, null);
-        }
-        default ->
-            new Answer(null, "this version of Procession knows no question " + question, null);
-      };
-    } catch (IllegalArgumentException e) {
-      return new Answer(null, e.getMessage(), null);
-    } catch (UnreachablePoolException e) {
-      return new Answer(null, null, e.getMessage());
     }
   }
 

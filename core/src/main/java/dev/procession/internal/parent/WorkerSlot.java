@@ -243,6 +243,11 @@ final class WorkerSlot implements TaskHolder {
     return found > 0;
   }
 
+  /** The cluster's node that it is on; null for none. */
+  @Nullable String member() {
+    return pool.member();
+  }
+
   @Override
   public long pid() {
     return pid;

@@ -98,17 +98,23 @@ public final class ViewProtocol {
 
   /** Writes an answer. */
   public static void write(DataOutputStream out, Answer answer) throws IOException {
+    byte[] bytes = toBytes(answer);
+    out.writeInt(bytes.length);
+    out.write(bytes);
+    out.flush();
+  }
+
+  /** An answer without its length. */
+  public static byte[] toBytes(Answer answer) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ObjectOutputStream objects = new ObjectOutputStream(bytes)) {
       objects.writeObject(answer);
     }
-    out.writeInt(bytes.size());
-    bytes.writeTo(out);
-    out.flush();
+    return bytes.toByteArray();
   }
 
-  /** Reads an answer. */
-  static Answer read(byte[] bytes) throws IOException {
+  /** Reads an answer, which is untrusted. */
+  public static Answer read(byte[] bytes) throws IOException {
     try (ObjectInputStream objects = new ObjectInputStream(new ByteArrayInputStream(bytes))) {
       objects.setObjectInputFilter(ViewProtocol::filter);
       return (Answer) objects.readObject();

@@ -173,6 +173,34 @@
   }
 
   const workerRows = new Map();
+  const nodeRows = new Map();
+
+  /** The workers, those of a cluster with a heading for each node; sets aside what is not there any more. */
+  function arrange(body) {
+    const rows = [], byNode = new Map();
+    for (const worker of state.workers) {
+      const node = worker.member ?? '';
+      byNode.set(node, [...(byNode.get(node) ?? []), worker]);
+    }
+    for (const node of [...byNode.keys()].sort()) {
+      const workers = byNode.get(node);
+      if (node) {
+        let row = nodeRows.get(node);
+        if (!row) {
+          row = P.make('tr', 'node');
+          const cell = row.appendChild(P.make('th'));
+          cell.colSpan = ACTS + 1;
+          cell.scope = 'rowgroup';
+          nodeRows.set(node, row);
+        }
+        const busy = workers.filter(worker => worker.task !== null).length, bytes = workers.reduce((sum, worker) => sum + Math.max(0, worker.rss), 0);
+        P.put(row.firstChild, node + ' · ' + busy + ' of ' + workers.length + ' busy · ' + P.bytes(bytes));
+        rows.push(row);
+      }
+      workers.forEach(worker => rows.push(workerRows.get(worker.number).tr));
+    }
+    if (rows.length !== body.rows.length || rows.some((row, i) => row !== body.rows[i])) { body.replaceChildren(...rows); }
+  }
 
   /** The column of the buttons: the last. */
   const ACTS = 12;
@@ -180,7 +208,7 @@
   function showWorkers() {
     const body = byId('workers').tBodies[0];
     for (const [number, row] of workerRows) {
-      if (!state.workers.some(worker => worker.number === number)) { row.tr.remove(); workerRows.delete(number); }
+      if (!state.workers.some(worker => worker.number === number)) { workerRows.delete(number); }
     }
     for (const worker of state.workers) {
       let row = workerRows.get(worker.number);
@@ -198,7 +226,6 @@
         });
         row.tr.dataset.worker = worker.number;
         workerRows.set(worker.number, row);
-        body.append(row.tr);
       }
       const cpu = slope(state.cpu.get(worker.number)) * 100, c = row.cells;
       [worker.number, worker.pid < 0 ? '–' : worker.pid, worker.spare ? 'spare' : worker.state.toLowerCase(), worker.task ?? '', worker.task === null ? '' : P.time(worker.taskFor), cpu.toFixed(0) + ' %',
@@ -209,6 +236,7 @@
       const starting = worker.state === 'STARTING';
       row.buttons.forEach(button => { button.disabled = starting || state.over || still; });
     }
+    arrange(body);
   }
 
   /* ---- Failures and output ---- */
@@ -336,7 +364,7 @@
 
   function showWorker(worker) {
     const story = P.make('dl', 'story');
-    for (const [term, text] of [['task', worker.task + ' (' + worker.taskId + ')'], ['runs for', P.time(worker.taskFor)], ['worker', worker.number + ', process ' + worker.pid]]) {
+    for (const [term, text] of [['task', worker.task + ' (' + worker.taskId + ')'], ['runs for', P.time(worker.taskFor)], ['worker', worker.number + ', process ' + worker.pid + (worker.member ? ' on node ' + worker.member : '')]]) {
       story.append(P.make('dt', '', term), P.make('dd', '', text));
     }
     const pre = P.make('pre', '', still ? '' : 'asking…');

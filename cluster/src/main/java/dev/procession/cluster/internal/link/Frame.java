@@ -28,8 +28,8 @@ public sealed interface Frame {
   /** Its byte. */
   Type type();
 
-  /** Writes its fields. */
-  void write(DataOutputStream out) throws IOException;
+  /** Writes its fields, if it has any. */
+  default void write(DataOutputStream out) throws IOException {}
 
   /** Which frames there are; the ordinal is what is written. */
   enum Type {
@@ -43,10 +43,15 @@ public sealed interface Frame {
     GRANTED(Granted::read),
     FOUND(Found::read),
     RELEASED(Released::read),
-    DETACH(in -> new Detach()),
+    DETACH(Detach::read),
+    ASK(Ask::read),
+    CONDEMN(Condemn::read),
     NOTED(in -> new Noted()),
     DRAIN(in -> new Drain()),
     LEFT(Left::read),
+    DETACHED(in -> new Detached()),
+    ANSWER(Answer::read),
+    TOLD(Told::read),
     REFUSED(Refused::read),
     NEED(Need::read),
     RENEW(Renew::read),
@@ -437,16 +442,69 @@ public sealed interface Frame {
     }
   }
 
-  /** The submitter goes: what it has there is stopped. */
-  record Detach() implements Frame {
+  /**
+   * The submitter goes. The answer is {@link Detached}, once nothing of it is left.
+   *
+   * @param atOnce whether its workers are killed, else they end in good order
+   */
+  record Detach(boolean atOnce) implements Frame {
     @Override
     public Type type() {
       return Type.DETACH;
     }
 
     @Override
-    public void write(DataOutputStream out) {
-      // It has no fields.
+    public void write(DataOutputStream out) throws IOException {
+      out.writeBoolean(atOnce);
+    }
+
+    static Detach read(DataInputStream in) throws IOException {
+      return new Detach(in.readBoolean());
+    }
+  }
+
+  /**
+   * A question about the workers that the submitter has there. The answer is {@link Answer}.
+   *
+   * @param id tells it from others
+   * @param question one of {@link dev.procession.internal.view.ViewProtocol}, or {@link #NO_MORE}
+   * @param argument of the question
+   */
+  record Ask(int id, byte question, long argument) implements Frame {
+    /** In place of a question: nothing needs to be remembered any more for who looks. */
+    public static final byte NO_MORE = 0;
+
+    @Override
+    public Type type() {
+      return Type.ASK;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(id);
+      out.writeByte(question);
+      out.writeLong(argument);
+    }
+
+    static Ask read(DataInputStream in) throws IOException {
+      return new Ask(in.readInt(), in.readByte(), in.readLong());
+    }
+  }
+
+  /** What that worker has sent was an attack: it is to be killed. */
+  record Condemn(long pid) implements Frame {
+    @Override
+    public Type type() {
+      return Type.CONDEMN;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(pid);
+    }
+
+    static Condemn read(DataInputStream in) throws IOException {
+      return new Condemn(in.readLong());
     }
   }
 
@@ -456,11 +514,6 @@ public sealed interface Frame {
     public Type type() {
       return Type.NOTED;
     }
-
-    @Override
-    public void write(DataOutputStream out) {
-      // It has no fields.
-    }
   }
 
   /** The member is to finish what runs and take nothing new; from whom it trusts. */
@@ -469,14 +522,61 @@ public sealed interface Frame {
     public Type type() {
       return Type.DRAIN;
     }
-
-    @Override
-    public void write(DataOutputStream out) {
-      // It has no fields.
-    }
   }
 
   /* ---- From members ---- */
+
+  /** The answer to {@link Detach}: nothing of the submitter is left there. */
+  record Detached() implements Frame {
+    @Override
+    public Type type() {
+      return Type.DETACHED;
+    }
+  }
+
+  /**
+   * The answer to {@link Ask}.
+   *
+   * @param id of the question
+   * @param answer as {@link dev.procession.internal.view.ViewProtocol#toBytes} writes it
+   */
+  record Answer(int id, byte[] answer) implements Frame {
+    @Override
+    public Type type() {
+      return Type.ANSWER;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeInt(id);
+      Fields.writeBytes(out, answer);
+    }
+
+    static Answer read(DataInputStream in) throws IOException {
+      return new Answer(in.readInt(), Fields.readBytes(in));
+    }
+  }
+
+  /**
+   * A worker is ready, or has ended.
+   *
+   * @param event its snapshot, or its report, written as an answer
+   */
+  record Told(byte[] event) implements Frame {
+    @Override
+    public Type type() {
+      return Type.TOLD;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeBytes(out, event);
+    }
+
+    static Told read(DataInputStream in) throws IOException {
+      return new Told(Fields.readBytes(in));
+    }
+  }
 
   /** To whom has said {@link Drain}: how many calls are left. */
   record Left(int calls) implements Frame {

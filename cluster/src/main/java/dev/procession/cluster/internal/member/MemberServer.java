@@ -177,8 +177,8 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       for (Frame frame : from.add(message)) {
         if (frame instanceof Frame.Attach attach) {
           attach(peer, attach);
-        } else if (frame instanceof Frame.Detach) {
-          left(peer);
+        } else if (frame instanceof Frame.Detach detach) {
+          detach(peer, detach.atOnce());
         } else if (frame instanceof Frame.Drain) {
           drainFor(peer);
         } else if (frame instanceof Frame.Piece piece) {
@@ -191,6 +191,35 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       LOG.warn("[{}] submitter {} is refused", name, peer.name(), e);
       refuse(peer, "what it says cannot be read: " + e);
     }
+  }
+
+  /** A submitter goes: its workers end, and then it is told so. */
+  private void detach(Peer peer, boolean atOnce) {
+    Arrival arrival = arrivals.remove(peer.id());
+    if (arrival != null) {
+      arrival.discard();
+    }
+    Session session;
+    synchronized (this) {
+      session = sessions.get(peer.id());
+    }
+    if (session == null) {
+      outgoing(peer).add(new Frame.Detached());
+    } else {
+      session.leave(atOnce, () -> detached(peer, session));
+    }
+  }
+
+  private void detached(Peer peer, Session session) {
+    synchronized (this) {
+      if (!sessions.remove(peer.id(), session)) {
+        return; // it was lost, or has begun anew
+      }
+    }
+    session.end();
+    outgoing(peer).add(new Frame.Detached());
+    share();
+    LOG.info("[{}] submitter {} has left", name, peer.name());
   }
 
   private void drainFor(Peer peer) {

@@ -1,9 +1,11 @@
 package dev.procession.cluster.internal.member;
 
 import dev.procession.BrokenProcessPoolException;
+import dev.procession.CrashReport;
 import dev.procession.OutputLine;
 import dev.procession.PoolListener;
 import dev.procession.WorkerCrashedException;
+import dev.procession.WorkerSnapshot;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.Lease;
@@ -20,11 +22,16 @@ import dev.procession.internal.parent.PoolConfig;
 import dev.procession.internal.parent.RelayedTask;
 import dev.procession.internal.parent.SerializerName;
 import dev.procession.internal.parent.TaskTerms;
+import dev.procession.internal.view.ViewAnswers;
+import dev.procession.internal.view.ViewProtocol;
 import dev.procession.internal.wire.ClassRequest;
 import dev.procession.internal.wire.Frames;
 import dev.procession.internal.wire.ProgressReport;
+import dev.procession.observe.PoolView;
 import dev.procession.spi.TaskSerializer;
 import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -74,6 +81,8 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private volatile boolean noted;
   private int share = -1; // guarded by this
   private boolean draining; // guarded by this
+  private @Nullable PoolView view; // guarded by this; while somebody looks
+  private boolean leaving; // the link's thread's
 
   /**
    * Begins.
@@ -108,7 +117,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
             Path.of(System.getProperty("java.home")),
             classPath,
             this::print,
-            PoolListener.NONE);
+            new Listener());
     pool =
         new HostedPool(
             config,
@@ -245,6 +254,10 @@ final class Session implements RelayedTask.Relay, CodeSource {
       wantsMore = demand.more();
     } else if (frame instanceof Frame.Noted) {
       noted = true;
+    } else if (frame instanceof Frame.Ask ask) {
+      threads.execute(() -> answer(ask));
+    } else if (frame instanceof Frame.Condemn condemn) {
+      threads.execute(() -> pool.condemn(condemn.pid()));
     } else {
       throw new IOException("a submitter does not say " + frame.type());
     }
@@ -448,7 +461,84 @@ final class Session implements RelayedTask.Relay, CodeSource {
     say(new Frame.Output(line.pid(), line.taskId(), line.taskName(), line.error(), line.text()));
   }
 
+  /* ---- Being looked at ---- */
+
+  /** Tells the submitter of workers that come and go. */
+  private final class Listener implements PoolListener {
+    @Override
+    public void workerReady(String of, WorkerSnapshot worker) {
+      tell(worker);
+    }
+
+    @Override
+    public void workerEnded(String of, CrashReport report) {
+      tell(report);
+    }
+  }
+
+  private void tell(Serializable event) {
+    say(new Frame.Told(bytesOf(new ViewProtocol.Answer(event, null, null))));
+  }
+
+  private static byte[] bytesOf(ViewProtocol.Answer answer) {
+    try {
+      return ViewProtocol.toBytes(answer);
+    } catch (IOException e) {
+      throw new UncheckedIOException("records cannot be written", e);
+    }
+  }
+
+  /** On a thread of its own: a profile takes a minute. */
+  private void answer(Frame.Ask ask) {
+    if (ask.question() == Frame.Ask.NO_MORE) {
+      lookNoMore();
+      return;
+    }
+    PoolView asked = view();
+    if (asked != null) {
+      ViewProtocol.Answer answer = ViewAnswers.answer(asked, ask.question(), ask.argument());
+      say(new Frame.Answer(ask.id(), bytesOf(answer)));
+    }
+  }
+
+  private synchronized @Nullable PoolView view() {
+    if (view == null && !ended) {
+      view = pool.view();
+    }
+    return view;
+  }
+
+  private synchronized void lookNoMore() {
+    if (view != null) {
+      view.close();
+      view = null;
+    }
+  }
+
   /* ---- Life ---- */
+
+  /**
+   * Its submitter wants nothing more.
+   *
+   * @param atOnce whether workers are killed; else they end in good order, which those that hang do
+   *     not for long
+   * @param then what is done once none is left, by another thread
+   */
+  void leave(boolean atOnce, Runnable then) {
+    if (atOnce) {
+      pool.shutdownNow();
+    } else {
+      pool.shutdown();
+    }
+    if (!leaving) { // always the link's thread
+      leaving = true;
+      threads.execute(
+          () -> {
+            awaitEnd();
+            then.run();
+          });
+    }
+  }
 
   /** Its submitter is gone: stops everything, and says nothing more. */
   void end() {
@@ -458,6 +548,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     questions.keySet().forEach(id -> found(id, Finding.missing("the submitter is gone")));
     numbers.clear();
     calls.clear();
+    lookNoMore();
     pool.shutdownNow();
   }
 

@@ -9,6 +9,7 @@ import dev.procession.internal.parent.PendingTask;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,15 @@ final class Attachment {
   /** It drains, and was told that nothing more comes of it and nothing is awaited. */
   boolean noted;
 
+  /** Tells it from all other members of this submitter. */
+  final int index;
+
+  /** Numbers, in this pool, of its workers that are there, by their process ids. */
+  final Map<Long, Integer> workers = new ConcurrentHashMap<>();
+
+  /** Workers that it has replaced, as far as was seen. */
+  volatile long restarts;
+
   /** When its lease was counted from, the last time. */
   long grantedAt;
 
@@ -44,10 +54,12 @@ final class Attachment {
   /**
    * With a member that was told nothing yet.
    *
+   * @param index tells it from all others
    * @param numbers gives a number to each call
    */
-  Attachment(Peer peer, Outgoing outgoing, AtomicLong numbers) {
+  Attachment(Peer peer, Outgoing outgoing, int index, AtomicLong numbers) {
     this.peer = peer;
+    this.index = index;
     this.outgoing = outgoing;
     this.numbers = numbers;
   }

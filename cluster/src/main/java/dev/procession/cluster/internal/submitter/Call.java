@@ -14,6 +14,9 @@ final class Call extends Envelope implements TaskHolder {
   /** Tells it from all others of this submitter at that member; a member gives negative ones. */
   long number;
 
+  /** {@link Attachment#index} of its member. */
+  private volatile int index;
+
   /** When a worker began it, as far as was told; a nanoTime of this process. */
   private volatile long begunAt;
 
@@ -36,8 +39,9 @@ final class Call extends Envelope implements TaskHolder {
   }
 
   /** A worker has begun it. */
-  void begun(long nanoTime, long worker) {
+  void begun(Attachment member, long nanoTime, long worker) {
     begunAt = Math.max(nanoTime, sentAt);
+    index = member.index;
     pid = worker;
   }
 
@@ -59,6 +63,21 @@ final class Call extends Envelope implements TaskHolder {
   @Override
   public long pid() {
     return pid;
+  }
+
+  @Override
+  public long origin() {
+    return (long) index << Integer.SIZE | Integer.toUnsignedLong((int) pid);
+  }
+
+  /** Which member an origin is of. */
+  static int indexIn(long origin) {
+    return (int) (origin >>> Integer.SIZE);
+  }
+
+  /** The process id in an origin. */
+  static long pidIn(long origin) {
+    return origin & 0xFFFF_FFFFL;
   }
 
   @Override

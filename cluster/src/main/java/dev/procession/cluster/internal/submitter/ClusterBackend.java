@@ -9,6 +9,7 @@ import dev.procession.PoolState;
 import dev.procession.Shared;
 import dev.procession.SharedBuffer;
 import dev.procession.WorkerCrashedException;
+import dev.procession.WorkerSnapshot;
 import dev.procession.cluster.internal.code.CodePath;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
@@ -35,9 +36,13 @@ import dev.procession.internal.parent.SerialQueue;
 import dev.procession.internal.parent.TaskAccount;
 import dev.procession.internal.parent.TaskQueue;
 import dev.procession.internal.parent.WakeUps;
+import dev.procession.internal.view.ThisJvm;
+import dev.procession.internal.view.ViewProtocol;
 import dev.procession.internal.wire.ClassRequest;
 import dev.procession.internal.wire.ProgressReport;
 import dev.procession.internal.wire.SegmentReader;
+import dev.procession.observe.NameCount;
+import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -51,6 +56,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -75,10 +82,21 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private static final long ANEW_NANOS = 5_000_000_000L;
   private static final long LOOK_NANOS = 1_000_000;
 
+  /** Beyond so many that wait their names are estimated. */
+  private static final int MOST_COUNTED = 10_000;
+
   /** Tens of milliseconds of work for each worker: more than the way there and back. */
   private static final MapPace MAP_PACE = new MapPace(4_000_000, 8, 1_024);
 
-  private static final long FAREWELL_MILLIS = 1_000;
+  /**
+   * For a member that has not taken the pool yet, and where all is killed, to say that it has
+   * ended.
+   */
+  private static final long FAREWELL_NANOS = 1_000_000_000;
+
+  /** For lines that lie here when the workers have ended. */
+  private static final long PRINTING_SECONDS = 5;
+
   private static final long NEVER = Long.MAX_VALUE;
 
   private final PoolServices pool;
@@ -117,13 +135,18 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final Admission admission;
   private boolean demanding;
   private boolean refused;
-  private long restarts;
+  private int lastIndex; // of an attachment
+  private boolean killing; // the end is to come at once
 
   /** Workers of all members, for maps. */
   private volatile int width = 1;
 
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable String brokenBy;
+
+  private final Lookout lookout = new Lookout(this::members);
+  private final PoolIdentity identity;
+  private final Set<ClusterView> views = ConcurrentHashMap.newKeySet();
 
   /**
    * Has no member yet.
@@ -147,6 +170,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     this.code = code;
     this.classes = classes;
     LoaderTable.addReleaseListener(onRelease);
+    this.identity = ThisJvm.identity(config.name(), /* address= */ "");
     this.printing = new SerialQueue(pool.callbacks());
     this.admission = new Admission(config, new Load(), notFull);
     this.ticker = new Thread(this::tick, "procession-" + config.name() + "-cluster");
@@ -502,9 +526,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (task.place != PendingTask.Place.IN_RING || !(task.holder instanceof Call call)) {
       return false;
     }
-    if (call.place == Place.BEGUN) {
-      task.begunAt = call.begunAtLeast();
-    }
+    keepBegun(call);
     boolean left = task.elementsDone() < task.count;
     account.settle(task);
     if (call.member != null) {
@@ -606,7 +628,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** One peer keeps its way out: what is on it arrives before it is attached anew. */
   private void attach(Peer peer, Outgoing outgoing) {
-    Attachment attachment = new Attachment(peer, outgoing.usable(), calls);
+    Attachment attachment = new Attachment(peer, outgoing.usable(), ++lastIndex, calls);
     attachments.put(peer.id(), attachment);
     attachment.outgoing.add(attach);
     attachment.outgoing.add(new Frame.Demand(demanding));
@@ -639,7 +661,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   private void lose(Attachment attachment, List<Runnable> after) {
     attachments.remove(attachment.peer.id());
+    lookout.lost(attachment);
     attachment.outgoing.clear();
+    attachment.calls.values().forEach(ClusterBackend::keepBegun);
     Member member = attachment.member;
     List<Call> had = member == null ? List.of() : dispatcher.leave(member);
     if (!had.isEmpty()) {
@@ -695,7 +719,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     PendingTask again = isEnding() ? null : task.afterLoss();
     if (again != null) {
-      restarts++;
       account.replace(task, again);
       held.put(again, leaseOver);
       wakeBy(leaseOver);
@@ -822,7 +845,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Begun begun) {
       Call call = from.calls.get(begun.call());
       if (call != null) {
-        call.begun(System.nanoTime() - begun.ago(), begun.pid());
+        call.begun(from, System.nanoTime() - begun.ago(), begun.pid());
         dispatcher.begun(call);
       }
     } else if (frame instanceof Frame.Over over) {
@@ -845,7 +868,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Progress progress) {
       take(from, progress, after);
     } else if (frame instanceof Frame.Output output) {
-      printing.add(() -> print(output));
+      printing.add(() -> print(from, output));
       after.add(printing::run);
     } else if (frame instanceof Frame.Capacity capacity) {
       take(from, capacity);
@@ -856,6 +879,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Renew renew) {
       from.grantedAt = System.nanoTime();
       from.outgoing.add(new Frame.Granted(renew.asked()));
+    } else if (frame instanceof Frame.Answer answer) {
+      lookout.answered(answer);
+    } else if (frame instanceof Frame.Told told) {
+      told(from, told);
+    } else if (frame instanceof Frame.Detached) {
+      detached(from);
     } else if (frame instanceof Frame.Refused refused) {
       refused(from, refused.why(), after);
     } else {
@@ -959,7 +988,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       return; // it has told the end before
     }
     PendingTask task = call.task;
-    call.begun(System.nanoTime() - result.ago(), result.pid());
+    call.begun(from, System.nanoTime() - result.ago(), result.pid());
     dispatcher.begun(call);
     boolean counts = result.element() < task.count && task.decide(result.element(), 1);
     boolean isOurs = call.isWanted();
@@ -1002,8 +1031,16 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
+  /** Has its task remember that it has begun, before the call does not say so any more. */
+  private static void keepBegun(Call call) {
+    if (call.place == Place.BEGUN && call.isWanted()) {
+      call.task.begunAt = call.begunAtLeast();
+    }
+  }
+
   /** The member has this call no more. */
   private void forget(Attachment from, Call call, long runNanos) {
+    keepBegun(call);
     from.calls.remove(call.number);
     dispatcher.over(call, runNanos, System.nanoTime());
     call.revoked = false;
@@ -1012,10 +1049,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   /** The member has told the end of a call. Under the lock. */
   private void ended(Attachment from, Call call, long runNanos) {
     forget(from, call, runNanos);
-    PendingTask task = call.task;
     if (call.isWanted()) {
-      task.begunAt = call.begunAtLeast();
-      account.settle(task);
+      account.settle(call.task);
     }
   }
 
@@ -1027,7 +1062,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     PendingTask task = call.task;
     boolean isOurs = call.isWanted();
     if (over.ago() > 0) {
-      call.begun(System.nanoTime() - over.ago(), over.pid());
+      call.begun(from, System.nanoTime() - over.ago(), over.pid());
       dispatcher.begun(call);
     }
     if (isOurs && over.crashed() && !isEnding() && again(from, call)) {
@@ -1054,7 +1089,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (again == null) {
       return false;
     }
-    restarts++;
     forget(from, call, 0);
     account.replace(task, again);
     queue.addFirst(again);
@@ -1140,7 +1174,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
-  private void print(Frame.Output output) {
+  private void print(Attachment from, Frame.Output output) {
     OutputLine line =
         new OutputLine(
             config.name(),
@@ -1149,6 +1183,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
             output.taskName(),
             output.error(),
             output.text());
+    pool.printedElsewhere(from.workers.getOrDefault(output.pid(), 0), line);
     pool.callbacks().guarded("the output listener", () -> config.outputListener().line(line));
   }
 
@@ -1213,7 +1248,13 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public void killAll() {
-    // Whoever asks for it has cancelled everything before, and members kill what does not stop.
+    lock.lock();
+    try {
+      killing = true;
+      answered.signalAll();
+    } finally {
+      lock.unlock();
+    }
   }
 
   @Override
@@ -1259,22 +1300,13 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   private void clearUp() {
-    Collection<Attachment> left;
-    lock.lock();
+    views.forEach(ClusterView::collect);
     try {
-      left = List.copyOf(attachments.values());
-    } finally {
-      lock.unlock();
-    }
-    left.forEach(attachment -> attachment.outgoing.add(new Frame.Detach()));
-    try {
-      for (Attachment attachment : left) {
-        var unused = attachment.outgoing.flush(FAREWELL_MILLIS);
-      }
+      leaveMembers();
+      awaitPrinted();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    left.forEach(attachment -> attachment.outgoing.close());
     LoaderTable.removeReleaseListener(onRelease);
     link.close();
     state = PoolState.TERMINATED;
@@ -1283,10 +1315,73 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     terminated.countDown();
   }
 
+  /** Waits until members have nothing of this pool any more, or are lost. */
+  private void leaveMembers() throws InterruptedException {
+    long since = System.nanoTime();
+    boolean toldToKill = false;
+    lock.lock();
+    try {
+      attachments.values().forEach(each -> each.outgoing.add(new Frame.Detach(killing)));
+      toldToKill = killing;
+      while (!attachments.isEmpty()) {
+        if (killing && !toldToKill) {
+          toldToKill = true;
+          since = System.nanoTime();
+          attachments.values().forEach(each -> each.outgoing.add(new Frame.Detach(true)));
+        }
+        var unused = answered.awaitNanos(FAREWELL_NANOS);
+        long now = System.nanoTime();
+        for (Attachment each : List.copyOf(attachments.values())) {
+          boolean isMute = each.member == null || killing;
+          if (now - (isMute ? since + FAREWELL_NANOS : leaseOver(each)) > 0) {
+            LOG.warn("[{}] member {} does not say goodbye", config.name(), each.peer.name());
+            detached(each);
+          }
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Nothing of this pool is left at that member. Under the lock. */
+  private void detached(Attachment from) {
+    if (isEnding()) {
+      attachments.remove(from.peer.id());
+      lookout.lost(from);
+      from.outgoing.close();
+      answered.signalAll();
+    }
+  }
+
+  /** Waits until the listener has had all lines, or does not come back. */
+  private void awaitPrinted() throws InterruptedException {
+    CountDownLatch printed = new CountDownLatch(1);
+    printing.add(printed::countDown);
+    printing.run();
+    if (!printed.await(PRINTING_SECONDS, TimeUnit.SECONDS)) {
+      LOG.warn("[{}] the output listener is still busy; the pool ends", config.name());
+    }
+  }
+
   /* ---- Looking ---- */
+
+  /** Those that take tasks. */
+  List<Attachment> members() {
+    lock.lock();
+    try {
+      return attachments.values().stream().filter(each -> each.member != null).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
 
   @Override
   public PoolSnapshot snapshot() {
+    return lookout.withWorkers(tasks());
+  }
+
+  private PoolSnapshot tasks() {
     lock.lock();
     try {
       int running = running();
@@ -1301,15 +1396,89 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           pool.counters().completed(),
           pool.counters().failed(),
           pool.counters().cancelled(),
-          restarts,
+          /* restarts= */ 0,
           config.memoryLimit());
     } finally {
       lock.unlock();
     }
   }
 
+  /** What no member has been given, by names, and what maps have yet to submit. */
+  List<NameCount> waitingByName() {
+    List<NameCount> counts = new ArrayList<>(pool.expectedOfMaps());
+    lock.lock();
+    try {
+      counts.addAll(queue.countByName(MOST_COUNTED));
+    } finally {
+      lock.unlock();
+    }
+    return counts;
+  }
+
+  /** Cancels what members have been given of that task; false if it is nothing. */
+  boolean cancelSent(long task) {
+    List<PendingTask> found;
+    lock.lock();
+    try {
+      found =
+          attachments.values().stream()
+              .flatMap(attachment -> attachment.calls.values().stream())
+              .map(call -> call.task)
+              .filter(sent -> sent.id == task)
+              .toList();
+    } finally {
+      lock.unlock();
+    }
+    boolean cancelled = false;
+    for (PendingTask each : found) {
+      cancelled |= cancel(each, /* mayInterrupt= */ true);
+    }
+    return cancelled;
+  }
+
+  /** A result of a worker was an attack on this process: it is killed, wherever it is. */
+  void attackedBy(long origin) {
+    for (Attachment member : members()) {
+      if (member.index == Call.indexIn(origin)) {
+        LOG.error(
+            "[{}] a result of worker {} of member {} brings a class that is known to be used in"
+                + " attacks",
+            config.name(),
+            Call.pidIn(origin),
+            member.peer.name());
+        member.outgoing.add(new Frame.Condemn(Call.pidIn(origin)));
+      }
+    }
+  }
+
+  /** A worker is ready, or has ended. */
+  private void told(Attachment from, Frame.Told told) throws MalformedException {
+    Object event;
+    try {
+      event = ViewProtocol.read(told.event()).value();
+    } catch (IOException e) {
+      throw new MalformedException("an event that cannot be read: " + e);
+    }
+    if (event instanceof WorkerSnapshot worker) {
+      WorkerSnapshot ours = lookout.ours(from, worker);
+      from.workers.put(ours.pid(), ours.number());
+      pool.workerReadyElsewhere(ours);
+    } else if (event instanceof CrashReport report) {
+      from.workers.remove(report.pid());
+      pool.workerEndedElsewhere(report);
+    }
+  }
+
   @Override
   public PoolView view() {
-    throw new IllegalStateException("a pool on a cluster has no view yet");
+    ClusterView view = new ClusterView(pool, this, lookout, identity, this::closed);
+    views.add(view);
+    return view;
+  }
+
+  private void closed(ClusterView view) {
+    if (views.remove(view) && views.isEmpty()) {
+      lookout.lookNoMore();
+    }
   }
 }

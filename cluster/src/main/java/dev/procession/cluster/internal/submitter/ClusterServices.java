@@ -44,6 +44,7 @@ public final class ClusterServices extends PoolServices {
             code.files());
     ClassFinder classes = new ClassFinder(decoder.loader(), /* sameMachine= */ false);
     backend = new ClusterBackend(this, link, attach, code, classes);
+    decoder.onAttack(backend::attackedBy);
   }
 
   /**

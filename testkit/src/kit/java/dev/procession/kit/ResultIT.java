@@ -1,14 +1,22 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.awaitility.Awaitility.await;
 
+import dev.procession.ProcessFuture;
+import dev.procession.ProcessFutures;
+import dev.procession.ReturnWhen;
+import dev.procession.TaskFailedException;
+import dev.procession.TaskOptions;
+import dev.procession.TaskState;
+import dev.procession.TaskStory;
+import dev.procession.TaskTimeoutException;
+import dev.procession.WaitTimeoutException;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
-import dev.procession.testing.Pools;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
@@ -65,7 +73,7 @@ class ResultIT {
   @DisplayName(
       "R1: the value is given as often as asked, the same object, and exception() is empty")
   void result_success_sameObjectEachTime() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<List<String>> future = pool.submit(() -> new ArrayList<>(List.of("a", "b")));
       List<String> first = future.result();
       assertThat(first).containsExactly("a", "b");
@@ -81,7 +89,7 @@ class ResultIT {
   @Test
   @DisplayName("R2: an unchecked failure is the same object from result(), get() and exception()")
   void failure_unchecked_sameObjectEverywhere() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (String what : List.of("unchecked", "error")) {
         ProcessFuture<Integer> future = pool.submit(ResultIT::throwing, what);
         Throwable failure = future.exception().orElseThrow();
@@ -101,7 +109,7 @@ class ResultIT {
   @Test
   @DisplayName("R2: result() wraps a checked failure, get() wraps every failure")
   void failure_checked_wrappedByResult() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future =
           pool.with(TaskOptions.builder().name("page 7").build())
               .submit(ResultIT::throwing, "checked");
@@ -126,7 +134,7 @@ class ResultIT {
   @Test
   @DisplayName("R3: on a cancelled future result(), get() and exception() throw, at any time-out")
   void cancelled_everyQuestion_throwsCancellation() throws Exception {
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var busy = Occupied.worker(pool, tmp)) {
       ProcessFuture<Integer> future =
           pool.with(TaskOptions.builder().name("page 7").build()).submit(() -> 1);
@@ -151,7 +159,7 @@ class ResultIT {
   @Test
   @DisplayName("R4: a wait that runs out leaves the future as it was; it can be asked again")
   void timeout_unfinished_futureUntouched() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Long> future = busy.task();
       long before = System.nanoTime();
@@ -174,7 +182,7 @@ class ResultIT {
   @Test
   @DisplayName("R5: a time-out of zero or less only looks")
   void timeout_zeroOrNegative_looks() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> pending = pool.submit(() -> 1);
       for (ProcessFuture<?> future : List.of(busy.task(), pending)) {
@@ -195,7 +203,7 @@ class ResultIT {
   @DisplayName("R6: a huge time-out is for ever, not an overflow")
   void timeout_huge_waits() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(3);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       List<Future<?>> waiters =
@@ -215,7 +223,7 @@ class ResultIT {
   @Test
   @DisplayName("R5: a null unit or duration is refused, done or not")
   void timeout_null_refused() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.get();
       assertThatThrownBy(() -> future.get(1, null)).isInstanceOf(NullPointerException.class);
@@ -225,11 +233,12 @@ class ResultIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("R7: a thread blocked in get() is woken when the running task is cancelled")
   void get_runningTaskStopped_woken() throws Exception {
     ExecutorService threads = Executors.newSingleThreadExecutor();
     Gate begun = Gate.in(tmp, "begun");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Void> future =
           pool.submit(
               () -> {
@@ -249,9 +258,10 @@ class ResultIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("R8: a wait that ran out is never confused with a task's own TimeoutException")
   void timeout_thrownByTheTask_isItsFailure() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(ResultIT::throwing, "timeout");
       assertThatThrownBy(() -> future.result(SOON))
           .isInstanceOf(TaskFailedException.class)
@@ -279,7 +289,7 @@ class ResultIT {
   @Test
   @DisplayName("R9: a task that throws CancellationException has failed, it is not cancelled")
   void cancellation_thrownByTheTask_isItsFailure() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(ResultIT::throwing, "cancellation");
       Throwable failure = future.exception().orElseThrow();
       assertThat(failure).isExactlyInstanceOf(CancellationException.class);
@@ -303,7 +313,7 @@ class ResultIT {
   @Test
   @DisplayName("R4: an interrupt ends the wait, not the task; a done future does not mind it")
   void get_interrupted_taskGoesOn() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Long> future = busy.task();
       Thread.currentThread().interrupt();
@@ -326,7 +336,7 @@ class ResultIT {
   @DisplayName("R1: many threads that wait for one future all get its value")
   void get_manyThreads_allServed() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(32);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       List<Future<Long>> waiters = new ArrayList<>();
       for (int i = 0; i < 32; i++) {
@@ -347,7 +357,7 @@ class ResultIT {
   @DisplayName("submit(Runnable, result): the future gives that very object")
   void fixedResult_sameObject() throws Exception {
     Object mine = new Object();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Object> future = pool.submit((Runnable & java.io.Serializable) () -> {}, mine);
       assertThat(future.get()).isSameAs(mine);
       assertThat(future.toCompletableFuture().join()).isSameAs(mine);
@@ -357,7 +367,7 @@ class ResultIT {
   @Test
   @DisplayName("S9: what is changed after submit is never seen by the task")
   void submit_argumentChangedAfterwards_notSeen() throws Exception {
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var busy = Occupied.worker(pool, tmp)) {
       int[] numbers = {1, 2, 3};
       ProcessFuture<Integer> sum = pool.submit(array -> Arrays.stream(array).sum(), numbers);
@@ -372,7 +382,7 @@ class ResultIT {
   void result_afterClose_stillThere() throws Exception {
     ProcessFuture<List<Integer>> value;
     ProcessFuture<Integer> failure;
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       value = pool.submit(() -> List.of(1, 2));
       failure = pool.submit(ResultIT::throwing, "unchecked");
     }
@@ -383,9 +393,10 @@ class ResultIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("D13: large results of workers that are replaced after each task are all there")
   void result_largeFromRetiringWorker_whole() throws Exception {
-    try (var pool = Pools.builder(2).maxTasksPerWorker(1).build()) {
+    try (var pool = Kit.pool(2, options -> options.maxTasksPerWorker(1))) {
       List<ProcessFuture<byte[]>> futures = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
         futures.add(pool.submit(ResultIT::filled, i));
@@ -404,7 +415,7 @@ class ResultIT {
       "byte arrays of every size arrive as they are, also behind an argument that is large")
   void byteArrays_ofEverySize_arrive() throws Exception {
     List<Integer> lengths = List.of(0, 1, 32_767, 32_768, 32_769, 1 << 20, (40 << 20) + 3, 1 << 20);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (int length : lengths) {
         byte[] given = new byte[length];
         new Random(length).nextBytes(given);
@@ -445,7 +456,7 @@ class ResultIT {
     Gate begun = Gate.in(tmp, "begun");
     Gate go = Gate.in(tmp, "go");
     Instant before = Instant.now().minusSeconds(1);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<byte[]> future =
           pool.with(TaskOptions.builder().name("page 7").build())
@@ -500,9 +511,10 @@ class ResultIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("info(): a failed task says with what, also one that overran or lost its worker")
   void info_failed_saysWhy() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> thrown = pool.submit(ResultIT::throwing, "unchecked");
       thrown.exception();
       TaskStory story = thrown.info();
@@ -539,7 +551,7 @@ class ResultIT {
   @Test
   @DisplayName("info(): a cancelled task has an end, and a beginning if a worker had begun it")
   void info_cancelled_endOnly() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> never = pool.submit(() -> 1);
       never.cancel(/* mayInterruptIfRunning= */ false);
@@ -565,7 +577,7 @@ class ResultIT {
   @Test
   @DisplayName("info(): instants are in order for every one of many tasks")
   void info_manyTasks_instantsInOrder() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       List<ProcessFuture<Integer>> futures = new ArrayList<>();
       for (int i = 0; i < 2_000; i++) {
         futures.add(pool.submit(x -> x, i));

@@ -1,10 +1,11 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.procession.ProcessFuture;
+import dev.procession.TaskOptions;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
-import dev.procession.testing.Pools;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What once went wrong with another attempt. */
 @NoLeaks
+@Needs(Ability.PROCESSES)
 class RetryRegressionsIT {
   @TempDir Path tmp;
 
@@ -27,7 +29,7 @@ class RetryRegressionsIT {
   void retry_workersAtTheirLimit_poolLives() throws Exception {
     Gate crashed = Gate.in(tmp, "crashed");
     var options = TaskOptions.builder().retries(1).build();
-    try (var pool = Pools.builder(2).maxTasksPerWorker(1).build()) {
+    try (var pool = Kit.pool(2, made -> made.maxTasksPerWorker(1))) {
       var retried =
           pool.with(options)
               .submit(

@@ -1,8 +1,16 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.Completions;
+import dev.procession.MapResults;
+import dev.procession.ProcessExecutorService;
+import dev.procession.ProcessFuture;
+import dev.procession.ProcessFutures;
+import dev.procession.ProgressBar;
+import dev.procession.ReturnWhen;
+import dev.procession.TaskOptions;
 import dev.procession.testing.NoLeaks;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -38,7 +46,7 @@ class ProgressBarIT {
   @Test
   @DisplayName("elements of a map are counted as they are taken, failed ones as such")
   void map_oneFails_countedAsFailed() {
-    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+    try (var pool = Kit.pool(1)) {
       try (ProgressBar bar = bar().total(10).start();
           MapResults<Integer> results =
               bar.watch(
@@ -56,7 +64,7 @@ class ProgressBarIT {
   @Test
   @DisplayName("an iterator that throws an element's exception has counted it")
   void map_iteratorThrows_counted() {
-    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1);
+    try (var pool = Kit.pool(1);
         ProgressBar bar = bar().start();
         MapResults<Integer> results = bar.watch(pool.map(ProgressBarIT::notThree, List.of(3, 4)))) {
       assertThatThrownBy(() -> results.iterator().next()).hasMessage("three");
@@ -69,7 +77,7 @@ class ProgressBarIT {
   @Test
   @DisplayName("the total of watched futures grows with them, each name has its line")
   void futures_twoNames_aLineEach() throws InterruptedException {
-    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1);
+    try (var pool = Kit.pool(1);
         ProgressBar bar = bar().label("all").byName().start()) {
       ProcessExecutorService pages = pool.with(TaskOptions.builder().name("page").build());
       ProcessExecutorService images = pool.with(TaskOptions.builder().name("image").build());
@@ -94,8 +102,7 @@ class ProgressBarIT {
   @DisplayName("a bar that ends counts what is done, also where callbacks have not run, and once")
   void close_callbacksLate_countsWhatIsDone() throws InterruptedException {
     List<Runnable> late = new ArrayList<>();
-    try (ProcessPoolExecutor pool =
-        ProcessPoolExecutor.builder().workers(1).callbackExecutor(late::add).build()) {
+    try (var pool = Kit.pool(1, options -> options.callbackExecutor(late::add))) {
       ProgressBar bar = bar().start();
       List<ProcessFuture<Integer>> futures = List.of(pool.submit(() -> 1), pool.submit(() -> 2));
       bar.watch(futures);
@@ -110,7 +117,7 @@ class ProgressBarIT {
   @Test
   @DisplayName("futures of asCompleted are counted as they are given, added ones too")
   void asCompleted_added_counted() {
-    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+    try (var pool = Kit.pool(1)) {
       try (ProgressBar bar = bar().start();
           Completions<Integer> done =
               bar.watch(ProcessFutures.asCompleted(List.of(pool.submit(() -> 1))))) {

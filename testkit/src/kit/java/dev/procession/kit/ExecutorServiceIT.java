@@ -1,14 +1,19 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.ProcessFuture;
+import dev.procession.ProcessFutures;
+import dev.procession.ReturnWhen;
+import dev.procession.Task;
+import dev.procession.TaskNotSerializableException;
+import dev.procession.VoidTask;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
-import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import java.io.Serializable;
 import java.lang.ref.WeakReference;
@@ -72,7 +77,7 @@ class ExecutorServiceIT {
   @DisplayName(
       "S1, X1: every form of submit, lambdas that capture too, gives a future with the value")
   void everyForm() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       int base = 40;
       assertThat(pool.submit(() -> base + 2).get()).isEqualTo(42);
       assertThat(pool.submit((String text) -> text.length(), "four").get()).isEqualTo(4);
@@ -89,7 +94,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("submit(Runnable, T) gives back the very object, which never crosses")
   void fixedResultIsTheSameObject() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Object result = new Thread("cannot cross");
       assertThat(pool.submit(runnable(() -> {}), result).get()).isSameAs(result);
       assertThat(pool.submit(runnable(() -> {}), null).get()).isNull();
@@ -106,9 +111,10 @@ class ExecutorServiceIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("execute runs the task in a worker; what it throws harms nobody")
   void execute() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Tally ran = Tally.in(tmp, "ran");
       Gate done = Gate.in(tmp, "done");
       pool.execute(
@@ -119,14 +125,14 @@ class ExecutorServiceIT {
               });
       pool.execute((Runnable & Serializable) done::open);
       done.await();
-      assertThat(ran.lines()).hasSize(1).doesNotContain(String.valueOf(Pools.pid()));
+      assertThat(ran.lines()).hasSize(1).doesNotContain(String.valueOf(Kit.pid()));
     }
   }
 
   @Test
   @DisplayName("S3, S4: null is refused, and so is everything after shutdown, by the pool's name")
   void refused() {
-    try (var pool = Pools.builder(1).name("late").build()) {
+    try (var pool = Kit.pool(1, options -> options.name("late"))) {
       assertThatNullPointerException().isThrownBy(() -> pool.submit((Task<String>) null));
       assertThatNullPointerException().isThrownBy(() -> pool.submit((VoidTask) null));
       assertThatNullPointerException().isThrownBy(() -> pool.submit((Runnable) null));
@@ -153,7 +159,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("S7: many threads submit at once, and everyone gets their own answers")
   void manyThreads() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       List<Doer> doers =
           IntStream.range(0, 8)
               .mapToObj(
@@ -179,7 +185,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("S8: tasks begin in the order of their submission")
   void begunInOrder() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Tally order = Tally.in(tmp, "order");
       List<Integer> numbers = IntStream.range(0, 500).boxed().toList();
       List<ProcessFuture<Void>> futures = new ArrayList<>();
@@ -194,7 +200,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("S9: what is changed after submit, the task does not see")
   void serialisedInSubmit() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate go = Gate.in(tmp, "go");
       var blocker = pool.submit(go::await);
       List<String> argument = new ArrayList<>(List.of("before"));
@@ -209,7 +215,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("S10: dropping the future does not cancel the task")
   void droppedFuture() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate go = Gate.in(tmp, "go");
       Gate ran = Gate.in(tmp, "ran");
       var blocker = pool.submit(go::await);
@@ -224,7 +230,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("S11: once a task is over the pool keeps neither it nor its result")
   void nothingKept() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       WeakReference<Object> argument = new WeakReference<>(new byte[1 << 20]);
       WeakReference<Object> future =
           new WeakReference<>(pool.submit((Object bytes) -> bytes, argument.get()));
@@ -244,7 +250,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("P5: a cancelled task never runs, and the one after it does")
   void cancelledIsSkipped() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate go = Gate.in(tmp, "go");
       Tally ran = Tally.in(tmp, "ran");
       var blocker = pool.submit(go::await);
@@ -262,7 +268,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("P4: what no worker has begun neither says it runs nor refuses to be cancelled")
   void runningMeansBegun() throws Exception {
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var occupied = Occupied.worker(pool, tmp)) {
       List<ProcessFuture<?>> futures = new ArrayList<>(occupied.tasks());
       for (int i = 0; i < 4; i++) {
@@ -278,9 +284,10 @@ class ExecutorServiceIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("P6: any idle worker takes the next task, whoever submitted it")
   void anyIdleWorker() throws Exception {
-    try (var pool = Pools.of(2);
+    try (var pool = Kit.pool(2);
         var occupied = Occupied.worker(pool, tmp)) {
       List<Doer> submitters =
           IntStream.range(0, 4)
@@ -290,7 +297,7 @@ class ExecutorServiceIT {
                           () -> {
                             Set<Long> pids = new HashSet<>();
                             for (int i = 0; i < 50; i++) {
-                              pids.add(pool.submit(Pools::pid).get(40, TimeUnit.SECONDS));
+                              pids.add(pool.submit(Kit::pid).get(40, TimeUnit.SECONDS));
                             }
                             return pids;
                           }))
@@ -310,7 +317,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("P13: results larger than all buffers, and nobody who takes them, block nothing")
   void largeResultsNobodyTakes() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       List<ProcessFuture<byte[]>> futures = new ArrayList<>();
       for (int i = 0; i < 200; i++) {
         int size = i % 2 == 0 ? 20_000 : 300_000;
@@ -328,7 +335,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("invokeAll returns when all are done, in the order of the tasks, failures included")
   void invokeAll() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       List<Future<String>> futures =
           pool.invokeAll(List.of(callable(() -> "a"), failing("b"), callable(() -> "c")));
       assertThat(futures).hasSize(3).allMatch(Future::isDone);
@@ -341,10 +348,11 @@ class ExecutorServiceIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("invokeAll with a timeout cancels what is not done, running or not")
   void invokeAllTimesOut() throws Exception {
-    try (var pool = Pools.of(1)) {
-      pool.submit(Pools::pid).get();
+    try (var pool = Kit.pool(1)) {
+      pool.submit(Kit::pid).get();
       Gate begun = Gate.in(tmp, "begun");
       List<Future<String>> futures =
           pool.invokeAll(
@@ -361,9 +369,10 @@ class ExecutorServiceIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("invokeAll cancels all when its caller is interrupted")
   void invokeAllInterrupted() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate begun = Gate.in(tmp, "begun");
       Doer caller =
           Doer.start(() -> pool.invokeAll(List.of(endless(begun), callable(() -> "never"))));
@@ -378,7 +387,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("invokeAll and invokeAny cancel what they submitted when a later task cannot go")
   void oneOfManyCannotGo() {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       List<Callable<Object>> tasks =
           Arrays.asList(endless(Gate.in(tmp, "all")), endless(Gate.in(tmp, "any")), null);
       assertThatNullPointerException().isThrownBy(() -> pool.invokeAll(tasks));
@@ -395,9 +404,10 @@ class ExecutorServiceIT {
   /* ---- invokeAny ---- */
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("invokeAny returns the first value and stops the others, running or not")
   void invokeAny() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       Gate begun = Gate.in(tmp, "begun");
       List<Callable<String>> tasks =
           List.of(
@@ -419,7 +429,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("invokeAny of failing tasks throws the failure of one of them")
   void invokeAnyAllFail() {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       assertThatThrownBy(() -> pool.invokeAny(List.of(failing("one"), failing("two"))))
           .isInstanceOf(ExecutionException.class)
           .hasCauseInstanceOf(IllegalStateException.class);
@@ -430,12 +440,13 @@ class ExecutorServiceIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("invokeAny with a timeout throws TimeoutException and stops all")
   void invokeAnyTimesOut() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate begun = Gate.in(tmp, "begun");
       List<Callable<String>> tasks = List.of(endless(begun), callable(() -> "never reached"));
-      pool.submit(Pools::pid).get();
+      pool.submit(Kit::pid).get();
       assertThatThrownBy(() -> pool.invokeAny(tasks, 1, TimeUnit.SECONDS))
           .isInstanceOf(TimeoutException.class)
           .hasMessageContaining("2 of 2");
@@ -446,10 +457,11 @@ class ExecutorServiceIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName(
       "invokeAny throws InterruptedException when its caller is interrupted, and stops all")
   void invokeAnyInterrupted() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (boolean timed : new boolean[] {false, true}) {
         Gate begun = Gate.in(tmp, "begun" + timed);
         List<Callable<String>> tasks = List.of(endless(begun), callable(() -> "never"));
@@ -465,9 +477,10 @@ class ExecutorServiceIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("invokeAny whose tasks are all cancelled by shutdownNow throws ExecutionException")
   void invokeAnyCancelled() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate begun = Gate.in(tmp, "begun");
       Doer caller = Doer.calling(() -> pool.invokeAny(List.of(endless(begun), endless(begun))));
       begun.await();
@@ -483,7 +496,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("ExecutorCompletionService fails at once and names asCompleted")
   void completionService() {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var service = new ExecutorCompletionService<Integer>(pool);
       assertThatThrownBy(() -> service.submit(callable(() -> 1)))
           .isInstanceOf(TaskNotSerializableException.class)
@@ -495,7 +508,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("CompletableFuture.supplyAsync and its kin fail at once and name pool.submit")
   void completableFuture() {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       assertThatThrownBy(() -> CompletableFuture.supplyAsync(() -> 1, pool))
           .isInstanceOf(TaskNotSerializableException.class)
           .hasMessageContaining("pool.submit");
@@ -513,7 +526,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("A lambda compiled as a plain Callable fails at once and says how to write it")
   void plainCallable() {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Callable<Integer> plain = () -> 1;
       assertThatThrownBy(() -> pool.submit(plain))
           .isInstanceOf(TaskNotSerializableException.class)
@@ -529,7 +542,7 @@ class ExecutorServiceIT {
   @Test
   @DisplayName("A client of the JDK that submits what can cross works: Stream.map(pool::submit)")
   void methodReference() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       List<Callable<Integer>> tasks = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
         int number = i;

@@ -1,13 +1,20 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.procession.PoolSnapshot;
+import dev.procession.ProcessExecutorService;
+import dev.procession.ProcessFuture;
+import dev.procession.ProcessFutures;
+import dev.procession.ReturnWhen;
+import dev.procession.TaskOptions;
+import dev.procession.TaskState;
+import dev.procession.TaskStory;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
-import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import dev.procession.testing.Workers;
 import java.nio.file.Path;
@@ -76,7 +83,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("F1, F6: a new future is pending: not running, not done, not cancelled")
   void newFuture_workerBusy_pending() throws Exception {
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var busy = Occupied.worker(pool, tmp)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       assertPending(future);
@@ -88,7 +95,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("F2, F5: running from the claim by a worker until the outcome, then one final state")
   void states_ofOneTask_inOrder() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       assertThat(busy.task().isRunning()).isTrue();
       assertThat(busy.task().isDone()).isFalse();
@@ -102,7 +109,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("F1, P3: prefetched behind a running task is pending, not running")
   void isRunning_prefetched_false() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       learnThatTasksAreShort(pool);
       Occupied busy = Occupied.submit(pool, 1, tmp);
       List<ProcessFuture<Integer>> behind = new ArrayList<>();
@@ -132,7 +139,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("F2: seen from outside, no state ever goes back, whatever the size of the result")
   void states_polledWithoutPause_neverGoBack() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       pool.submit(() -> 1).get();
       for (int i = 0; i < 400; i++) {
         int bytes = i % 4 == 3 ? 2 << 20 : i;
@@ -158,7 +165,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("F3, F4, F5: cancelled, done and running in each final state")
   void predicates_eachFinalState_agree() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> cancelled = pool.submit(() -> 1);
       assertThat(cancelled.cancel(/* mayInterruptIfRunning= */ false)).isTrue();
@@ -180,7 +187,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("F7: the text of a future tells its state, and what it returned or raised")
   void toString_eachState_oneWord() throws Exception {
-    try (var pool = Pools.builder(1).name("words").build()) {
+    try (var pool = Kit.pool(1, options -> options.name("words"))) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> cancelled =
           pool.with(TaskOptions.builder().name("page 7").build()).submit(() -> 1);
@@ -214,7 +221,7 @@ class FutureStatesIT {
   @DisplayName("F9: the work of a cancelled future is never run")
   void cancelled_workerFreeLater_neverRuns() throws Exception {
     Tally ran = Tally.in(tmp, "ran");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       List<ProcessFuture<Integer>> futures = new ArrayList<>();
       for (int i = 0; i < 50; i++) {
@@ -239,7 +246,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("F12, F14: the first outcome stays, whoever cancels or asks afterwards")
   void outcome_cancelledAfterwards_stays() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<List<Integer>> value = pool.submit(() -> List.of(1));
       List<Integer> first = value.get();
       ProcessFuture<Integer> failed = pool.submit(FutureStatesIT::fail);
@@ -252,14 +259,14 @@ class FutureStatesIT {
       assertDone(failed, TaskState.FAILED);
       assertThat(value.get()).isSameAs(first);
       assertThat(failed.exception()).containsSame(failure);
-      assertThat(pool.submit(Pools::pid).get()).isEqualTo(value.info().workerPid());
+      assertThat(pool.submit(Kit::pid).get()).isEqualTo(value.info().workerPid());
     }
   }
 
   @Test
   @DisplayName("F13: a task that returns null succeeds")
   void nullResult_isSuccess() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<String> future = pool.submit(() -> null);
       assertThat(future.result()).isNull();
       assertThat(future.exception()).isEmpty();
@@ -304,7 +311,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("F15: an exception whose own methods all throw still is a failure like any other")
   void failure_hostileException_isFailure() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(FutureStatesIT::failHostile);
       Throwable failure = future.exception().orElseThrow();
       assertThat(failure.getClass().getName()).contains("Exception");
@@ -327,7 +334,7 @@ class FutureStatesIT {
   @DisplayName("F16: any thread sees a consistent future at any time")
   void snapshots_fromManyThreads_consistent() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(4);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       pool.submit(() -> 1).get();
       for (int round = 0; round < 200; round++) {
         ProcessFuture<Integer> future = pool.submit(() -> 7);
@@ -371,7 +378,7 @@ class FutureStatesIT {
   void get_callbackBlocked_returns() throws Exception {
     CountDownLatch let = new CountDownLatch(1);
     CountDownLatch ran = new CountDownLatch(1);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.addDoneCallback(
           done -> {
@@ -404,7 +411,7 @@ class FutureStatesIT {
   void cancel_pending_wakesWaiters() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(2);
     CountDownLatch called = new CountDownLatch(1);
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var busy = Occupied.worker(pool, tmp)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.addDoneCallback(
@@ -456,7 +463,7 @@ class FutureStatesIT {
   @DisplayName("Ca1, Ca8: cancel(false) works for prefetched tasks up to the claim")
   void cancel_prefetched_true() throws Exception {
     Tally ran = Tally.in(tmp, "ran");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (int round = 0; round < 5; round++) {
         learnThatTasksAreShort(pool);
         Occupied busy = Occupied.submit(pool, 1, tmp);
@@ -481,7 +488,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("Ca2: cancel(false) of a running task returns false and changes nothing")
   void cancelFalse_running_false() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       assertThat(busy.task().cancel(/* mayInterruptIfRunning= */ false)).isFalse();
       assertThat(busy.task().isRunning()).isTrue();
@@ -495,7 +502,7 @@ class FutureStatesIT {
   @DisplayName("Ca3: cancel of a cancelled task returns true again and calls nobody again")
   void cancel_cancelled_trueAgain() throws Exception {
     AtomicInteger calls = new AtomicInteger();
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var busy = Occupied.worker(pool, tmp)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.addDoneCallback(done -> calls.incrementAndGet());
@@ -516,7 +523,7 @@ class FutureStatesIT {
   void cancel_twoThreadsAtOnce_sameAnswer() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(2);
     CyclicBarrier together = new CyclicBarrier(2);
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var busy = Occupied.worker(pool, tmp)) {
       for (int i = 0; i < 3_000; i++) {
         ProcessFuture<Integer> future = pool.submit(() -> 1);
@@ -540,10 +547,11 @@ class FutureStatesIT {
   /* ---- Stopping what runs ---- */
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("Ca4: cancel(true) stops an endless loop, and the pool lives on")
   void cancelTrue_endlessLoop_stopped() throws Exception {
     Gate begun = Gate.in(tmp, "begun");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Void> future =
           pool.submit(
               () -> {
@@ -555,7 +563,7 @@ class FutureStatesIT {
       assertThat(future.cancel(/* mayInterruptIfRunning= */ true)).isTrue();
       assertDone(future, TaskState.CANCELLED);
       assertThatThrownBy(future::get).isInstanceOf(CancellationException.class);
-      assertThat(pool.submit(Pools::pid).get()).isNotEqualTo(pid);
+      assertThat(pool.submit(Kit::pid).get()).isNotEqualTo(pid);
       await().atMost(SOON).until(() -> Workers.isGone(pid));
       assertThat(future.info().workerPid()).isEqualTo(pid);
       assertThat(future.info().started()).isPresent();
@@ -563,10 +571,11 @@ class FutureStatesIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("Ca4: cancel(true) stops a task that swallows interrupts")
   void cancelTrue_interruptsSwallowed_stopped() throws Exception {
     Gate begun = Gate.in(tmp, "begun");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Void> future = pool.submit(() -> spinThroughInterrupts(begun));
       begun.await();
       long pid = future.info().workerPid();
@@ -577,18 +586,19 @@ class FutureStatesIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("Ca4: a task that obeys its interrupt may clean up; its worker is not used again")
   void cancelTrue_interruptObeyed_cleansUp() throws Exception {
     Gate begun = Gate.in(tmp, "begun");
     Gate cleaned = Gate.in(tmp, "cleaned");
-    try (var pool = Pools.builder(1).killGrace(Duration.ofSeconds(30)).build()) {
+    try (var pool = Kit.pool(1, options -> options.killGrace(Duration.ofSeconds(30)))) {
       ProcessFuture<Void> future = pool.submit(() -> cleanUpWhenInterrupted(begun, cleaned));
       begun.await();
       long pid = future.info().workerPid();
       assertThat(future.cancel(/* mayInterruptIfRunning= */ true)).isTrue();
       assertDone(future, TaskState.CANCELLED);
       cleaned.await();
-      assertThat(pool.submit(Pools::pid).get()).isNotEqualTo(pid);
+      assertThat(pool.submit(Kit::pid).get()).isNotEqualTo(pid);
       await().atMost(SOON).until(() -> Workers.isGone(pid));
     }
   }
@@ -603,10 +613,11 @@ class FutureStatesIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("Ca4: cancel(true) of one task costs the tasks behind it nothing")
   void cancelTrue_othersPrefetched_unharmed() throws Exception {
     Tally ran = Tally.in(tmp, "ran");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       learnThatTasksAreShort(pool);
       Gate begun = Gate.in(tmp, "begun");
       ProcessFuture<Void> endless =
@@ -631,13 +642,13 @@ class FutureStatesIT {
   @Test
   @DisplayName("Ca4: cancel(true) of a pending task stops nobody's work")
   void cancelTrue_pending_runningUnharmed() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> pending = pool.submit(() -> 1);
       assertThat(pending.cancel(/* mayInterruptIfRunning= */ true)).isTrue();
       busy.close();
       long pid = busy.task().result();
-      assertThat(pool.submit(Pools::pid).get()).isEqualTo(pid);
+      assertThat(pool.submit(Kit::pid).get()).isEqualTo(pid);
     }
   }
 
@@ -647,7 +658,7 @@ class FutureStatesIT {
   @DisplayName("Ca5, Ca6: a cancelled future is done for all at once, while the worker is busy")
   void cancelled_workerBusy_doneForEverybody() throws Exception {
     CountDownLatch called = new CountDownLatch(1);
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var busy = Occupied.worker(pool, tmp)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.cancel(/* mayInterruptIfRunning= */ false);
@@ -668,7 +679,7 @@ class FutureStatesIT {
   @Test
   @DisplayName("Ca7, A12: futures cancelled by a shutdown are done for await and asCompleted")
   void shutdown_cancelPending_waitersSeeIt() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       List<ProcessFuture<Integer>> futures = new ArrayList<>();
       for (int i = 0; i < 20; i++) {
@@ -704,7 +715,7 @@ class FutureStatesIT {
     AtomicIntegerArray calls = new AtomicIntegerArray(tasks);
     List<ProcessFuture<Integer>> futures = new ArrayList<>();
     boolean[] cancelled = new boolean[tasks];
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       learnThatTasksAreShort(pool);
       for (int i = 0; i < tasks; i++) {
         int number = i;

@@ -1,13 +1,20 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.MapOptions;
+import dev.procession.MapResults;
+import dev.procession.ProcessFuture;
+import dev.procession.TaskOptions;
+import dev.procession.TaskTimeoutException;
+import dev.procession.WaitTimeoutException;
+import dev.procession.WorkerCrashedException;
+import dev.procession.WorkerStartException;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
-import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -89,7 +96,7 @@ class MapRegressionsIT {
     Tally begun = Tally.in(tmp, "begun");
     var options = MapOptions.builder().chunkSize(4).bufferSize(4).ordered(ordered).build();
     List<MapResults.Outcome<Integer>> all;
-    try (var pool = Pools.builder(1).spareWorkers(1).build()) {
+    try (var pool = Kit.pool(1, made -> made.spareWorkers(1))) {
       all =
           outcomes(
               pool.with(timeout(Duration.ofMillis(100)))
@@ -124,11 +131,12 @@ class MapRegressionsIT {
    * that ran when the worker crashed was taken for the one before it, and ran again.
    */
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("a crash behind a large result is the outcome of the element that ran")
   void crash_behindLargeResult_costsTheRightElement() {
     Tally begun = Tally.in(tmp, "begun");
     List<MapResults.Outcome<byte[]>> all;
-    try (var pool = Pools.builder(1).maxHeap("1g").build()) {
+    try (var pool = Kit.pool(1, options -> options.maxHeap("1g"))) {
       all =
           outcomes(
               pool.map(
@@ -154,7 +162,7 @@ class MapRegressionsIT {
   void elementDeadline_behindLargeResult_comes() {
     Gate never = Gate.in(tmp, "never");
     List<MapResults.Outcome<byte[]>> all;
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       all =
           outcomes(
               pool.with(timeout(Duration.ofSeconds(1)))
@@ -179,12 +187,13 @@ class MapRegressionsIT {
   @DisplayName("a chunk whose worker cannot be started fails in every element")
   void chunk_failsAsAWhole_everyElementFails() throws Exception {
     var broken =
-        Pools.builder(1)
-            .initializer(
-                () -> {
-                  throw new IllegalStateException("no database");
-                })
-            .build();
+        Kit.pool(
+            1,
+            options ->
+                options.initializer(
+                    () -> {
+                      throw new IllegalStateException("no database");
+                    }));
     try (var pool = broken) {
       Doer taker =
           Doer.calling(() -> outcomes(pool.map(chunks(10), (Integer x) -> x, upTo(10)))).awaitEnd();
@@ -208,7 +217,7 @@ class MapRegressionsIT {
   @Test
   @DisplayName("close() while the map waits for room touches nobody else's tasks")
   void close_whileWaitingForRoom_othersKeepTheirPlace() throws Exception {
-    try (var pool = Pools.builder(1).maxPending(1).build()) {
+    try (var pool = Kit.pool(1, options -> options.maxPending(1))) {
       var options = MapOptions.builder().chunkSize(1).bufferSize(1).build();
       var results = pool.map(options, (Integer x) -> x, upTo(2));
       Iterator<Integer> all = results.iterator();
@@ -238,7 +247,7 @@ class MapRegressionsIT {
     for (int round = 0; round < 4; round++) {
       Gate begun = Gate.in(tmp, "begun" + round);
       Gate go = Gate.in(tmp, "go" + round);
-      try (var pool = Pools.of(1);
+      try (var pool = Kit.pool(1);
           var results =
               pool.map(
                   chunks(3),
@@ -287,7 +296,7 @@ class MapRegressionsIT {
             return next++;
           }
         };
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var results = pool.map(chunks(4), (Integer x) -> x, () -> inputs)) {
       Iterator<Integer> all = results.iterator();
       assertThat(all.next()).isZero();
@@ -301,7 +310,7 @@ class MapRegressionsIT {
   @Test
   @DisplayName("the map's deadline comes also while it waits for room")
   void deadline_whileWaitingForRoom_comes() throws Exception {
-    try (var pool = Pools.builder(1).maxPending(1).build();
+    try (var pool = Kit.pool(1, options -> options.maxPending(1));
         var occupied = Occupied.worker(pool, tmp)) {
       var queued = pool.submit(() -> 5);
       var options = MapOptions.builder().chunkSize(1).timeout(Duration.ofMillis(300)).build();

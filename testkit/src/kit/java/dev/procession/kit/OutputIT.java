@@ -1,10 +1,15 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.procession.AbstractProcessExecutor;
+import dev.procession.OutputLine;
+import dev.procession.OutputListener;
+import dev.procession.ProcessFuture;
+import dev.procession.TaskOptions;
+import dev.procession.WorkerCrashedException;
 import dev.procession.testing.NoLeaks;
-import dev.procession.testing.Pools;
 import dev.procession.testing.Workers;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,11 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What tasks print, item 8 of the issue. After close() every line has been passed on. */
 @NoLeaks
+@Needs(Ability.PROCESSES)
 class OutputIT {
   private final List<OutputLine> lines = new CopyOnWriteArrayList<>();
 
-  private ProcessPoolExecutor.Builder builder() {
-    return Pools.builder(1).outputListener(lines::add);
+  private AbstractProcessExecutor pool() {
+    return Kit.pool(1, options -> options.outputListener(lines::add));
   }
 
   private static TaskOptions named(String name) {
@@ -41,14 +47,14 @@ class OutputIT {
   @DisplayName("X11: System.out and System.err arrive line by line with pid and task")
   void output_bothStreams_attributed() throws Exception {
     long pid;
-    try (var pool = builder().build()) {
+    try (var pool = pool()) {
       var future =
           pool.with(named("printer"))
               .submit(
                   () -> {
                     System.out.println("to out");
                     System.err.println("to err, äöü €");
-                    return Pools.pid();
+                    return Kit.pid();
                   });
       pid = future.result();
     }
@@ -61,7 +67,7 @@ class OutputIT {
   @Test
   @DisplayName("short tasks behind one another each keep their own lines")
   void output_shortTasks_eachItsOwn() throws Exception {
-    try (var pool = builder().build()) {
+    try (var pool = pool()) {
       List<ProcessFuture<Void>> futures = new ArrayList<>();
       for (int i = 0; i < 300; i++) {
         int number = i;
@@ -81,7 +87,7 @@ class OutputIT {
   @Test
   @DisplayName("what processes of a task write to the inherited descriptors arrives too")
   void output_descriptors_arrive() throws Exception {
-    try (var pool = builder().build()) {
+    try (var pool = pool()) {
       pool.with(named("native"))
           .submit(
               () ->
@@ -97,7 +103,7 @@ class OutputIT {
   @Test
   @DisplayName("nothing is lost when the JVM ends in the middle of a line")
   void output_halt_nothingLost() throws Exception {
-    try (var pool = builder().build()) {
+    try (var pool = pool()) {
       var future =
           pool.submit(
               () -> {
@@ -115,7 +121,7 @@ class OutputIT {
   @Test
   @DisplayName("a flood and a very long line come whole, and results are not disturbed")
   void output_flood_comesWhole() throws Exception {
-    try (var pool = builder().build()) {
+    try (var pool = pool()) {
       var future =
           pool.submit(
               () -> {
@@ -135,7 +141,7 @@ class OutputIT {
   @Test
   @DisplayName("binary junk on standard output never reaches the wire")
   void output_junk_harmless() throws Exception {
-    try (var pool = builder().build()) {
+    try (var pool = pool()) {
       var future =
           pool.submit(
               () -> {
@@ -157,7 +163,13 @@ class OutputIT {
   @Test
   @DisplayName("the initializer's lines belong to no task")
   void output_initializer_noTask() throws Exception {
-    try (var pool = builder().initializer(() -> System.out.println("warming up")).build()) {
+    try (var pool =
+        Kit.pool(
+            1,
+            options ->
+                options
+                    .outputListener(lines::add)
+                    .initializer(() -> System.out.println("warming up")))) {
       assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
     }
     assertThat(lines).singleElement().extracting(OutputLine::taskId).isEqualTo(-1L);
@@ -171,7 +183,7 @@ class OutputIT {
           lines.add(line);
           throw new IllegalStateException("moody");
         };
-    try (var pool = Pools.builder(1).outputListener(moody).build()) {
+    try (var pool = Kit.pool(1, options -> options.outputListener(moody))) {
       pool.submit(() -> System.out.println("one\ntwo")).result();
     }
     assertThat(texts()).containsExactly("one", "two");
@@ -194,7 +206,7 @@ class OutputIT {
     Assumptions.assumeTrue(Files.isDirectory(Path.of("/proc/self/fd")), "Linux only");
     Path pidFile = tmp.resolve("pid");
     String name;
-    try (var pool = builder().build()) {
+    try (var pool = pool()) {
       name = pool.snapshot().name();
       assertThat(pool.submit(OutputIT::leaveSomebodyBehind, pidFile.toString()).exception())
           .containsInstanceOf(WorkerCrashedException.class);

@@ -1,11 +1,16 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.TaskContext;
+import dev.procession.TaskOptions;
+import dev.procession.TaskProgress;
+import dev.procession.TaskStory;
+import dev.procession.VoidTask;
+import dev.procession.WorkerCrashedException;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
-import dev.procession.testing.Pools;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -38,7 +43,7 @@ class TaskContextIT {
   @Test
   @DisplayName("a task learns its id, name and deadline as the parent knows them")
   void facts() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var options = TaskOptions.builder().name("page 7").timeout(Duration.ofMinutes(5)).build();
       var future = pool.with(options).submit(Facts::now);
       Facts facts = future.result();
@@ -58,9 +63,10 @@ class TaskContextIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("the attempt after a crash knows that it is the second")
   void secondAttempt() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var twice = pool.with(TaskOptions.builder().retries(1).build());
       int attempt =
           twice
@@ -81,7 +87,7 @@ class TaskContextIT {
   @Test
   @DisplayName("a name that is longer than a worker's buffer arrives")
   void longName() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       String name = "n".repeat(9_000);
       var options = TaskOptions.builder().name(name).build();
       assertThat(pool.with(options).submit(() -> TaskContext.current().name()).result())
@@ -92,7 +98,7 @@ class TaskContextIT {
   @Test
   @DisplayName("a thread that a task makes works for that task, and for no later one")
   void threadsOfTheTask() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate next = Gate.in(tmp, "next");
       Gate told = Gate.in(tmp, "told");
       var first =
@@ -132,7 +138,7 @@ class TaskContextIT {
   @Test
   @DisplayName("what was not asked before the task's end is not known afterwards")
   void askedTooLate() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate next = Gate.in(tmp, "next");
       Gate refused = Gate.in(tmp, "refused");
       pool.submit(
@@ -173,7 +179,7 @@ class TaskContextIT {
             throw new AssertionError("an initializer is no task");
           }
         };
-    try (var pool = Pools.builder(1).initializer(initializer).build()) {
+    try (var pool = Kit.pool(1, options -> options.initializer(initializer))) {
       assertThat(pool.submit(() -> TaskContext.currentIfAny().isPresent()).result()).isTrue();
     }
   }
@@ -182,7 +188,7 @@ class TaskContextIT {
   @CsvSource({"true", "false"})
   @DisplayName("a task that is cancelled, or whose deadline passes, sees that it is to stop")
   void stopped(boolean cancelled) throws Exception {
-    try (var pool = Pools.builder(1).killGrace(Duration.ofSeconds(40)).build()) {
+    try (var pool = Kit.pool(1, options -> options.killGrace(Duration.ofSeconds(40)))) {
       Gate begun = Gate.in(tmp, "begun");
       Gate seen = Gate.in(tmp, "seen");
       var options =
@@ -218,7 +224,7 @@ class TaskContextIT {
   @Test
   @DisplayName("a report arrives while the task runs, and its last one is there when it is done")
   void progress() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate go = Gate.in(tmp, "go");
       var future =
           pool.submit(
@@ -253,7 +259,7 @@ class TaskContextIT {
   @Test
   @DisplayName("a million reports cost the parent few messages, and done callbacks come after them")
   void manyReports() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate go = Gate.in(tmp, "go");
       var future =
           pool.submit(
@@ -285,9 +291,10 @@ class TaskContextIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("a task that fails or crashes leaves its last word")
   void lastWord() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var fails =
           pool.submit(
               () -> {
@@ -316,7 +323,7 @@ class TaskContextIT {
   @Test
   @DisplayName("nonsense is refused where it is reported, and a long message is cut")
   void badReports() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       assertThatThrownBy(() -> pool.submit(() -> TaskContext.current().report(-1, 5)).result())
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("done must be at least 0, was -1");
@@ -333,7 +340,7 @@ class TaskContextIT {
   @Test
   @DisplayName("in a map the context is that of the chunk, and reports go nowhere")
   void inMap() throws Exception {
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var ids =
             pool.map(
                 i -> {

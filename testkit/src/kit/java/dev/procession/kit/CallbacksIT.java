@@ -1,12 +1,13 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.procession.ProcessFuture;
+import dev.procession.TaskState;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
-import dev.procession.testing.Pools;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -62,7 +63,7 @@ class CallbacksIT {
     List<String> seen = new CopyOnWriteArrayList<>();
     Consumer<ProcessFuture<Integer>> note =
         done -> seen.add(done.isDone() + " " + done.isRunning() + " " + done.taskState());
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> cancelled = pool.submit(() -> 1);
       cancelled.addDoneCallback(note);
@@ -83,7 +84,7 @@ class CallbacksIT {
   @DisplayName("C1: the callback is given the very future it was added to")
   void callback_argument_sameFuture() throws Exception {
     CompletableFuture<ProcessFuture<Integer>> given = new CompletableFuture<>();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.addDoneCallback(given::complete);
       assertThat(given.get(30, TimeUnit.SECONDS) == future).isTrue();
@@ -99,7 +100,7 @@ class CallbacksIT {
     AtomicInteger inside = new AtomicInteger();
     AtomicBoolean overlapped = new AtomicBoolean();
     CountDownLatch last = new CountDownLatch(1);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       Consumer<ProcessFuture<Integer>> twice = done -> order.add(-1);
@@ -126,7 +127,7 @@ class CallbacksIT {
   @Test
   @DisplayName("C4: added to a done future it runs on the callback executor, not in the caller")
   void callback_addedAfterDone_runsOnExecutor() throws Exception {
-    try (var pool = Pools.builder(1).name("later").build()) {
+    try (var pool = Kit.pool(1, options -> options.name("later"))) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.get();
       CountDownLatch added = new CountDownLatch(1);
@@ -142,11 +143,12 @@ class CallbacksIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("C5: it runs in this process, on the pool's callback threads, whoever completes")
   void callback_thread_isTheExecutors() throws Exception {
     List<String> threads = new CopyOnWriteArrayList<>();
     Consumer<ProcessFuture<?>> note = done -> threads.add(Thread.currentThread().getName());
-    try (var pool = Pools.builder(1).name("mine").build()) {
+    try (var pool = Kit.pool(1, options -> options.name("mine"))) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> cancelled = pool.submit(() -> 1);
       cancelled.addDoneCallback(note);
@@ -165,7 +167,7 @@ class CallbacksIT {
   void callback_addedDuringCompletion_exactlyOnce() throws Exception {
     int rounds = 3_000;
     AtomicInteger calls = new AtomicInteger();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (int i = 0; i < rounds; i++) {
         ProcessFuture<Integer> future = pool.submit(() -> 1);
         AtomicInteger mine = new AtomicInteger();
@@ -201,7 +203,7 @@ class CallbacksIT {
             new Throwable("not even an Exception"),
             new FutureStatesIT.HostileException());
     AtomicInteger ran = new AtomicInteger();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       for (boolean after : new boolean[] {false, true}) {
         if (after) {
@@ -229,7 +231,7 @@ class CallbacksIT {
   void callback_addedByCallback_runsLast() throws Exception {
     List<String> order = new CopyOnWriteArrayList<>();
     CountDownLatch last = new CountDownLatch(1);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       busy.task()
           .addDoneCallback(
@@ -252,7 +254,7 @@ class CallbacksIT {
   @DisplayName("C10: it may call every method of its future; nothing blocks, no lock is held")
   void callback_usesItsFuture_returnsAtOnce() throws Exception {
     CompletableFuture<Object> result = new CompletableFuture<>();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 41);
       future.addDoneCallback(
           done -> {
@@ -276,7 +278,7 @@ class CallbacksIT {
   void callback_waitsForOtherThread_noDeadlock() throws Exception {
     ExecutorService threads = Executors.newSingleThreadExecutor();
     CompletableFuture<Integer> result = new CompletableFuture<>();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.addDoneCallback(
           done -> {
@@ -307,7 +309,7 @@ class CallbacksIT {
   void callbacks_allBlocked_poolGoesOn() throws Exception {
     CountDownLatch let = new CountDownLatch(1);
     AtomicInteger ran = new AtomicInteger();
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       for (int i = 0; i < 50; i++) {
         ProcessFuture<Integer> future = pool.submit(() -> 1);
         future.addDoneCallback(
@@ -329,7 +331,7 @@ class CallbacksIT {
   @DisplayName("C14: it may submit to the same pool and wait for the result")
   void callback_submits_works() throws Exception {
     CompletableFuture<Integer> chained = new CompletableFuture<>();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> first = pool.submit(() -> 20);
       first.addDoneCallback(
           done -> {
@@ -344,10 +346,11 @@ class CallbacksIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("C15: it may submit when it is called because the worker died")
   void callback_submitsAfterCrash_works() throws Exception {
     CompletableFuture<Integer> next = new CompletableFuture<>();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Void> crashed = pool.submit(() -> Runtime.getRuntime().halt(3));
       crashed.addDoneCallback(
           done -> {
@@ -366,7 +369,7 @@ class CallbacksIT {
   void callback_closesPool_ends() throws Exception {
     for (boolean now : new boolean[] {false, true}) {
       CompletableFuture<Boolean> ended = new CompletableFuture<>();
-      var pool = Pools.of(1);
+      var pool = Kit.pool(1);
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.addDoneCallback(
           done -> {
@@ -389,7 +392,7 @@ class CallbacksIT {
   @Test
   @DisplayName("C17: a done future that is kept keeps no callback alive")
   void callbacks_afterRun_notKept() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       WeakReference<Object> captured = addCapturing(future);
       await()
@@ -419,7 +422,7 @@ class CallbacksIT {
   @DisplayName("C1: a callback added after the pool has ended still runs")
   void callback_addedAfterClose_runs() throws Exception {
     ProcessFuture<Integer> future;
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       future = pool.submit(() -> 1);
     }
     CountDownLatch ran = new CountDownLatch(1);
@@ -435,7 +438,7 @@ class CallbacksIT {
     ExecutorService users =
         Executors.newSingleThreadExecutor(work -> new Thread(work, "the users own"));
     List<String> threads = new CopyOnWriteArrayList<>();
-    try (var pool = Pools.builder(1).callbackExecutor(users).build()) {
+    try (var pool = Kit.pool(1, options -> options.callbackExecutor(users))) {
       Occupied busy = Occupied.worker(pool, tmp);
       busy.task().addDoneCallback(done -> threads.add(Thread.currentThread().getName()));
       busy.task().thenRun(() -> threads.add(Thread.currentThread().getName()));
@@ -453,7 +456,7 @@ class CallbacksIT {
   void usersExecutor_direct_poolGoesOn() throws Exception {
     CountDownLatch let = new CountDownLatch(1);
     CountDownLatch ran = new CountDownLatch(20);
-    try (var pool = Pools.builder(1).callbackExecutor(Runnable::run).build()) {
+    try (var pool = Kit.pool(1, options -> options.callbackExecutor(Runnable::run))) {
       for (int i = 0; i < 20; i++) {
         ProcessFuture<Integer> future = pool.submit(() -> 1);
         future.addDoneCallback(
@@ -493,7 +496,7 @@ class CallbacksIT {
             new FutureStatesIT.HostileException())) {
       next.set(thrown);
       List<Integer> order = new CopyOnWriteArrayList<>();
-      try (var pool = Pools.builder(1).callbackExecutor(bad).build()) {
+      try (var pool = Kit.pool(1, options -> options.callbackExecutor(bad))) {
         List<ProcessFuture<Integer>> futures = new ArrayList<>();
         for (int i = 0; i < 20; i++) {
           int first = 3 * i;
@@ -520,7 +523,7 @@ class CallbacksIT {
     ExecutorService users = Executors.newSingleThreadExecutor();
     users.shutdown();
     CountDownLatch ran = new CountDownLatch(2);
-    try (var pool = Pools.builder(1).callbackExecutor(users).build()) {
+    try (var pool = Kit.pool(1, options -> options.callbackExecutor(users))) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.addDoneCallback(done -> ran.countDown());
       future.thenRun(ran::countDown);

@@ -1,13 +1,16 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.ProcessFuture;
+import dev.procession.ProcessFutures;
+import dev.procession.ReturnWhen;
+import dev.procession.ShutdownOptions;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
-import dev.procession.testing.Pools;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,7 +37,7 @@ class AwaitIT {
   @Test
   @DisplayName("W1, W2, W6: both sets are disjoint, in the order given, and duplicates count once")
   void await_duplicates_countOnce() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> one = pool.submit(() -> 1);
       ProcessFuture<Integer> two = pool.submit(() -> 2);
       var split = ProcessFutures.await(List.of(two, one, two), ReturnWhen.ALL_COMPLETED);
@@ -46,8 +49,8 @@ class AwaitIT {
   @Test
   @DisplayName("W3: futures of several pools may be mixed")
   void await_severalPools_mixed() throws Exception {
-    try (var first = Pools.of(1);
-        var second = Pools.of(1)) {
+    try (var first = Kit.pool(1);
+        var second = Kit.pool(1)) {
       ProcessFuture<Integer> one = first.submit(() -> 1);
       ProcessFuture<Integer> two = second.submit(() -> 2);
       var split = ProcessFutures.await(List.of(one, two), ReturnWhen.ALL_COMPLETED);
@@ -69,7 +72,7 @@ class AwaitIT {
   @DisplayName("W5, Ca5, Ca6: a future cancelled while it waits is done at once")
   void await_cancelledInQueue_doneAtOnce() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> running = pool.submit(AwaitIT::waitFor, go);
       ProcessFuture<Integer> waiting = pool.submit(() -> 2);
       assertThat(waiting.cancel(false)).isTrue();
@@ -84,7 +87,7 @@ class AwaitIT {
   @DisplayName("Ca7, D3: futures that a shutdown cancels wake who waits for them")
   void await_cancelledByShutdown_wakes() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     ProcessFuture<Integer> running = pool.submit(AwaitIT::waitFor, go);
     ProcessFuture<Integer> waiting = pool.submit(() -> 2);
     while (!running.isRunning()) {
@@ -107,7 +110,7 @@ class AwaitIT {
   @DisplayName("W7, W8: FIRST_COMPLETED returns with those that are done")
   void await_firstCompleted_oneIsEnough() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       ProcessFuture<Integer> slow = pool.submit(AwaitIT::waitFor, go);
       ProcessFuture<Integer> quick = pool.submit(() -> 2);
       var split = ProcessFutures.await(List.of(slow, quick), ReturnWhen.FIRST_COMPLETED);
@@ -122,7 +125,7 @@ class AwaitIT {
   void await_firstException_cancelIsNoFailure() throws Exception {
     Gate go = Gate.in(tmp, "go");
     Gate neverOpened = Gate.in(tmp, "never");
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       ProcessFuture<Integer> slow = pool.submit(AwaitIT::waitFor, neverOpened);
       ProcessFuture<Integer> held = pool.submit(AwaitIT::waitFor, go);
       ProcessFuture<Integer> cancelled = pool.submit(() -> 3);
@@ -143,7 +146,7 @@ class AwaitIT {
   @Test
   @DisplayName("W10: FIRST_EXCEPTION without a failure waits for all")
   void await_firstExceptionNoFailure_waitsForAll() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       ProcessFuture<Integer> one = pool.submit(() -> 1);
       ProcessFuture<Integer> two = pool.submit(() -> 2);
       var split = ProcessFutures.await(List.of(one, two), ReturnWhen.FIRST_EXCEPTION);
@@ -155,7 +158,7 @@ class AwaitIT {
   @DisplayName("W12, W13, W14, W17: time running out is no error, cancels and leaves nothing")
   void await_timeout_noError() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> slow = pool.submit(AwaitIT::waitFor, go);
       for (Duration timeout :
           List.of(Duration.ofMillis(20), Duration.ZERO, Duration.ofSeconds(-1))) {
@@ -173,7 +176,7 @@ class AwaitIT {
   @DisplayName("W18: many threads may wait for overlapping sets")
   void await_overlappingSets_allReturn() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       List<ProcessFuture<Integer>> futures = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         futures.add(pool.submit(AwaitIT::waitFor, go));
@@ -194,7 +197,7 @@ class AwaitIT {
   @Test
   @DisplayName("W19: no completion is lost while the wait is being set up")
   void await_raceWithCompletion_noneLost() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       for (int round = 0; round < 200; round++) {
         List<ProcessFuture<Integer>> futures = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
@@ -211,7 +214,7 @@ class AwaitIT {
   @DisplayName("an interrupt ends the wait and nothing else")
   void await_interrupted_throws() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> slow = pool.submit(AwaitIT::waitFor, go);
       Doer waiter =
           Doer.start(() -> ProcessFutures.await(List.of(slow), ReturnWhen.ALL_COMPLETED))
@@ -226,7 +229,7 @@ class AwaitIT {
   @Test
   @DisplayName("W15: null as the mode is refused, whatever there is to wait for")
   void await_null_refused() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> done = pool.submit(() -> 1);
       assertThat(done.result()).isEqualTo(1);
       Gate go = Gate.in(tmp, "go");
@@ -245,7 +248,7 @@ class AwaitIT {
   @Test
   @DisplayName("W16: the sets are as at one instant: what was done before one of done is in it too")
   void await_whileTasksEnd_setsOfOneInstant() throws Exception {
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var occupied = Occupied.worker(pool, tmp)) {
       List<ProcessFuture<Integer>> inOrder = new ArrayList<>();
       for (int i = 0; i < 40_000; i++) {

@@ -1,11 +1,13 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.MapOptions;
+import dev.procession.TaskFailedException;
+import dev.procession.WorkerLocal;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
-import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,20 +32,20 @@ class WorkerLocalIT {
   /** Writes down that it was made and closed, and by which process. */
   private record Handle(Tally tally, String name) implements AutoCloseable {
     static Handle open(Tally tally, String name) {
-      tally.add("open " + name + " " + Pools.pid());
+      tally.add("open " + name + " " + Kit.pid());
       return new Handle(tally, name);
     }
 
     @Override
     public void close() {
-      tally.add("close " + name + " " + Pools.pid());
+      tally.add("close " + name + " " + Kit.pid());
     }
   }
 
   @Test
   @DisplayName("one in a static field has one value for all tasks of a worker")
   void staticField() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (int i = 1; i <= 5; i++) {
         int length = i;
         assertThat(pool.submit(() -> BUILDER.get().append('x').length()).result())
@@ -53,18 +55,19 @@ class WorkerLocalIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("one that tasks capture is made once a worker, and closed at the end of each")
   void captured() throws Exception {
     Tally tally = Tally.in(tmp, "tally");
     WorkerLocal<Handle> local = WorkerLocal.of(() -> Handle.open(tally, "a"));
     Set<Long> pids = new HashSet<>();
-    try (var pool = Pools.builder(2).minWorkers(2).build();
+    try (var pool = Kit.pool(2, options -> options.minWorkers(2));
         var used =
             pool.map(
                 MapOptions.builder().chunkSize(1).build(),
                 i -> {
                   Thread.sleep(5);
-                  return local.get().name().equals("a") ? Pools.pid() : 0L;
+                  return local.get().name().equals("a") ? Kit.pid() : 0L;
                 },
                 IntStream.range(0, 200).boxed().toList())) {
       used.forEach(pids::add);
@@ -78,6 +81,7 @@ class WorkerLocalIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("values are closed by their closer, the last made first, and a failure stops none")
   void closers() throws Exception {
     Tally tally = Tally.in(tmp, "tally");
@@ -90,7 +94,8 @@ class WorkerLocalIT {
             });
     WorkerLocal<String> third = WorkerLocal.of(() -> "third", tally::add);
     List<String> output = new CopyOnWriteArrayList<>();
-    try (var pool = Pools.builder(1).outputListener(line -> output.add(line.text())).build()) {
+    try (var pool =
+        Kit.pool(1, options -> options.outputListener(line -> output.add(line.text())))) {
       assertThat(pool.submit(() -> first.get() + second.get() + third.get()).result())
           .isEqualTo("firstsecondthird");
     }
@@ -100,6 +105,7 @@ class WorkerLocalIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("a closer that hangs has 5 seconds, and then the worker is killed")
   void hangingCloser() throws Exception {
     Gate closing = Gate.in(tmp, "closing");
@@ -111,8 +117,8 @@ class WorkerLocalIT {
               Thread.sleep(600_000);
             });
     long pid;
-    try (var pool = Pools.of(1)) {
-      pid = pool.submit(() -> local.get().length() + Pools.pid()).result() - 5;
+    try (var pool = Kit.pool(1)) {
+      pid = pool.submit(() -> local.get().length() + Kit.pid()).result() - 5;
     } // NoLeaks has 60 seconds for it
     assertThat(closing.isOpen()).isTrue();
     assertThat(ProcessHandle.of(pid)).isEmpty();
@@ -123,11 +129,11 @@ class WorkerLocalIT {
   void retired() throws Exception {
     Tally tally = Tally.in(tmp, "tally");
     WorkerLocal<Handle> local = WorkerLocal.of(() -> Handle.open(tally, "r"));
-    try (var pool = Pools.builder(1).maxTasksPerWorker(1).build()) {
+    try (var pool = Kit.pool(1, options -> options.maxTasksPerWorker(1))) {
       pool.submit(() -> local.get().name()).result();
       Awaitility.await().until(() -> tally.lines().size() == 2);
     }
-    try (var pool = Pools.builder(1).idleTimeout(Duration.ofMillis(100)).build()) {
+    try (var pool = Kit.pool(1, options -> options.idleTimeout(Duration.ofMillis(100)))) {
       pool.submit(() -> local.get().name()).result();
       Awaitility.await().until(() -> tally.lines().size() == 4);
     }
@@ -151,7 +157,7 @@ class WorkerLocalIT {
             () -> {
               throw new UnsupportedOperationException("never");
             });
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       assertThatThrownBy(() -> pool.submit(() -> local.get()).result())
           .isInstanceOf(TaskFailedException.class)
           .hasMessageContaining("no connection")
@@ -172,7 +178,7 @@ class WorkerLocalIT {
   @Test
   @DisplayName("a supplier that asks for its own value is told so")
   void recursive() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       assertThatThrownBy(() -> pool.submit(() -> OF_ITSELF.get()).result())
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("asks for the value that it is to make");
@@ -180,11 +186,12 @@ class WorkerLocalIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("threads of a task that ask at the same time get one value")
   void threads() throws Exception {
     Tally tally = Tally.in(tmp, "tally");
     WorkerLocal<Handle> local = WorkerLocal.of(() -> Handle.open(tally, "t"));
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       long distinct =
           pool.submit(
                   () ->
@@ -209,7 +216,7 @@ class WorkerLocalIT {
               tally.add("made");
               return null;
             });
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       assertThat(pool.submit(() -> local.get()).result()).isNull();
       assertThat(pool.submit(() -> local.get()).result()).isNull();
     }

@@ -1,12 +1,19 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.MapOptions;
+import dev.procession.MapResults;
+import dev.procession.TaskFailedException;
+import dev.procession.TaskNotSerializableException;
+import dev.procession.TaskOptions;
+import dev.procession.TaskTimeoutException;
+import dev.procession.WaitTimeoutException;
+import dev.procession.WorkerCrashedException;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
-import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import java.io.IOException;
 import java.lang.ref.WeakReference;
@@ -85,7 +92,7 @@ class MapIT {
   @Test
   @DisplayName("M1, M5, M16: results in input order, none at all for no input")
   void map_ordered_inputOrder() {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       assertThat(take(pool.map((Integer x) -> x * x, List.<Integer>of()))).isEmpty();
       assertThat(take(pool.map((Integer x) -> x + 1, upTo(5_000))))
           .isEqualTo(IntStream.rangeClosed(1, 5_000).boxed().toList());
@@ -98,7 +105,7 @@ class MapIT {
   @Test
   @DisplayName("M29: unordered gives every result once")
   void map_unordered_everyResultOnce() {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       var options = MapOptions.builder().ordered(false).build();
       assertThat(take(pool.map(options, (Integer x) -> x, upTo(2_000))))
           .containsExactlyInAnyOrderElementsOf(upTo(2_000));
@@ -109,7 +116,7 @@ class MapIT {
   @DisplayName("M2, M18, M19: an endless input is read a bounded number ahead")
   void map_endless_boundedLookAhead() {
     Counted inputs = new Counted();
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       var options = MapOptions.builder().chunkSize(1).bufferSize(5).build();
       try (var results = pool.map(options, (Integer x) -> x, inputs)) {
         assertThat(inputs.read.get()).isEqualTo(5);
@@ -125,7 +132,7 @@ class MapIT {
   @Test
   @DisplayName("M7, M20, M21, M22: an element's exception comes at its place, the others go on")
   void map_oneFails_othersGoOn() {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       try (var results =
           pool.map(chunks(3), (Integer divisor) -> 30 / divisor, List.of(2, 0, 3, 5))) {
         Iterator<Integer> all = results.iterator();
@@ -142,7 +149,7 @@ class MapIT {
   @Test
   @DisplayName("outcomes() gives failures as values, with the index of the input")
   void map_outcomes_failuresAsValues() {
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var results = pool.map(chunks(2), (Integer divisor) -> 30 / divisor, List.of(1, 0, 2))) {
       List<MapResults.Outcome<Integer>> all = new ArrayList<>();
       results.outcomes().forEach(all::add);
@@ -155,7 +162,7 @@ class MapIT {
   @Test
   @DisplayName("a checked exception arrives in a TaskFailedException that names the element")
   void map_checkedException_wrapped() {
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var results =
             pool.map(
                 (Integer x) -> {
@@ -169,10 +176,11 @@ class MapIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("B2, M22: an element that ends its JVM costs itself; the others run exactly once")
   void map_crash_costsOneElement() throws Exception {
     String file = tmp.resolve("begun").toString();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       List<MapResults.Outcome<Integer>> all = new ArrayList<>();
       try (var results =
           pool.map(
@@ -205,7 +213,7 @@ class MapIT {
   @Test
   @DisplayName("a task's deadline is that of each element of a chunk")
   void map_elementDeadline_costsOneElement() {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var options = TaskOptions.builder().timeout(Duration.ofMillis(300)).build();
       List<MapResults.Outcome<Integer>> all = new ArrayList<>();
       try (var results =
@@ -232,7 +240,7 @@ class MapIT {
   @DisplayName("M9, M10, M24: the map's deadline ends the iteration and names what is unfinished")
   void map_deadline_endsIteration() {
     Gate never = Gate.in(tmp, "never");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var options = MapOptions.builder().chunkSize(1).timeout(Duration.ofMillis(200)).build();
       var results = pool.map(options, MapIT::waitFor, List.of(never, never, never));
       Iterator<Integer> all = results.iterator();
@@ -248,7 +256,7 @@ class MapIT {
   @DisplayName("M12, M25: close() cancels what is left, stops what runs, and the pool lives on")
   void map_close_cancels() throws Exception {
     Gate never = Gate.in(tmp, "never");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var results = pool.map(chunks(1), MapIT::waitFor, Collections.nCopies(3, never));
       results.close();
       results.close();
@@ -261,7 +269,7 @@ class MapIT {
   @DisplayName("M25: close() by another thread wakes a waiting next()")
   void map_closedByOther_wakes() throws Exception {
     Gate never = Gate.in(tmp, "never");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var results = pool.map(chunks(1), MapIT::waitFor, List.of(never));
       Doer taker = Doer.calling(() -> results.iterator().next()).awaitWaiting();
       results.close();
@@ -292,7 +300,7 @@ class MapIT {
                 return next++;
               }
             };
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var results = pool.map((Integer x) -> x, inputs)) {
       Iterator<Integer> all = results.iterator();
       for (int i = 0; i < 3; i++) {
@@ -307,7 +315,7 @@ class MapIT {
   @DisplayName("an input that cannot cross fails at its place only")
   void map_inputCannotCross_failsAlone() {
     List<Object> inputs = List.of("a", new Thread("x"), "c");
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var results = pool.map((Object x) -> x.toString(), inputs)) {
       Iterator<String> all = results.iterator();
       assertThat(all.next()).isEqualTo("a");
@@ -321,7 +329,7 @@ class MapIT {
   @Test
   @DisplayName("M13, M27: after shutdown the results read ahead come first, then the refusal")
   void map_shutdownDuringIteration_bufferFirst() {
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     var options = MapOptions.builder().chunkSize(1).bufferSize(4).build();
     var results = pool.map(options, (Integer x) -> x, new Counted());
     pool.shutdown();
@@ -344,10 +352,11 @@ class MapIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("T4: with maxTasksPerWorker each element counts")
   void map_maxTasksPerWorker_elementsCount() {
-    try (var pool = Pools.builder(1).maxTasksPerWorker(4).build()) {
-      List<Long> pids = take(pool.map(chunks(10), (Integer x) -> Pools.pid(), upTo(12)));
+    try (var pool = Kit.pool(1, options -> options.maxTasksPerWorker(4))) {
+      List<Long> pids = take(pool.map(chunks(10), (Integer x) -> Kit.pid(), upTo(12)));
       assertThat(pids).hasSize(12);
       assertThat(pids.stream().distinct().count()).isEqualTo(3);
       for (int i = 0; i < 12; i += 4) {
@@ -360,7 +369,7 @@ class MapIT {
   @DisplayName("an interrupted next() may be called again")
   void map_interrupted_goesOn() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var results = pool.map(chunks(1), MapIT::waitFor, List.of(go))) {
       Doer taker = Doer.calling(() -> results.iterator().next()).awaitWaiting();
       taker.interrupt();
@@ -377,7 +386,7 @@ class MapIT {
   @DisplayName("M3: what was read ahead is run, whether or not anybody iterates")
   void map_notIterated_runs() {
     Tally ran = Tally.in(tmp, "ran");
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var results =
             pool.map(
                 chunks(2),
@@ -393,11 +402,12 @@ class MapIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("M6: elements run concurrently: two that wait for one another both end")
   void map_elementsMeet_concurrent() {
     Gate first = Gate.in(tmp, "first");
     Gate second = Gate.in(tmp, "second");
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       assertThat(
               take(
                   pool.map(
@@ -405,7 +415,7 @@ class MapIT {
                       (Boolean isFirst) -> {
                         (isFirst ? first : second).open();
                         (isFirst ? second : first).await();
-                        return Pools.pid();
+                        return Kit.pid();
                       },
                       List.of(true, false))))
           .doesNotHaveDuplicates();
@@ -413,10 +423,11 @@ class MapIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("M14: chunkSize cuts the inputs into runs, each in one worker, the last one shorter")
   void map_chunkSize_runsOfThatLength() {
     Gate otherBegun = Gate.in(tmp, "other-begun");
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       List<Long> pids =
           take(
               pool.map(
@@ -426,7 +437,7 @@ class MapIT {
                       otherBegun.open();
                     }
                     otherBegun.await();
-                    return Pools.pid();
+                    return Kit.pid();
                   },
                   upTo(8)));
       assertThat(pids).hasSize(8);
@@ -437,10 +448,11 @@ class MapIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("M11: unlike Python's, the map's deadline also stops the element that runs")
   void map_deadline_stopsWhatRuns() throws Exception {
     Gate begun = Gate.in(tmp, "begun");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var options = MapOptions.builder().chunkSize(1).timeout(Duration.ofSeconds(2)).build();
       try (var results =
           pool.map(
@@ -474,7 +486,7 @@ class MapIT {
   @Test
   @DisplayName("M23: a TimeoutException of the function is an ordinary failure, deadline or not")
   void map_functionTimesOut_goesOn() {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (MapOptions options :
           List.of(
               chunks(2), MapOptions.builder().chunkSize(2).timeout(Duration.ofHours(1)).build())) {
@@ -498,7 +510,7 @@ class MapIT {
   void map_oneFails_notClosed() {
     Tally ran = Tally.in(tmp, "ran");
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var results =
             pool.map(
                 chunks(1),
@@ -522,7 +534,7 @@ class MapIT {
   void map_given_notKept() {
     for (boolean ordered : new boolean[] {true, false}) {
       var options = MapOptions.builder().chunkSize(1).bufferSize(3).ordered(ordered).build();
-      try (var pool = Pools.of(1);
+      try (var pool = Kit.pool(1);
           var results = pool.map(options, (Integer x) -> new byte[1 << 16], new Counted())) {
         Iterator<byte[]> all = results.iterator();
         WeakReference<Object> given = new WeakReference<>(all.next());
@@ -540,7 +552,7 @@ class MapIT {
   @Test
   @DisplayName("stream() gives the same results lazily")
   void map_stream_lazy() {
-    try (var pool = Pools.of(2);
+    try (var pool = Kit.pool(2);
         var stream = pool.map((Integer x) -> x * 2, new Counted()).stream()) {
       assertThat(stream.limit(5)).containsExactly(0, 2, 4, 6, 8);
     }

@@ -1,13 +1,14 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.procession.ProcessFuture;
+import dev.procession.TaskState;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
-import dev.procession.testing.Pools;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,7 +53,7 @@ class CompletionStageIT {
   @DisplayName("stages of one value: thenApply, thenAccept, thenRun, handle, whenComplete")
   void stages_oneValue_follow() throws Exception {
     List<Object> seen = new ArrayList<>();
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (boolean done : new boolean[] {false, true}) {
         seen.clear();
         Occupied busy = Occupied.worker(pool, tmp);
@@ -83,8 +84,8 @@ class CompletionStageIT {
   @Test
   @DisplayName("thenCompose: the next task may be submitted with the value of the first")
   void thenCompose_nextTask_chained() throws Exception {
-    try (var pool = Pools.of(1);
-        var other = Pools.of(1)) {
+    try (var pool = Kit.pool(1);
+        var other = Kit.pool(1)) {
       CompletionStage<Integer> chain =
           pool.submit(() -> 1)
               .thenCompose(x -> other.submit(y -> y + 1, x))
@@ -97,7 +98,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("stages of two futures: thenCombine, thenAcceptBoth, runAfterBoth, either")
   void stages_twoFutures_combine() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Integer> one = pool.submit(() -> 1);
       ProcessFuture<Long> never = busy.task();
@@ -118,7 +119,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("allOf and anyOf through toCompletableFuture")
   void allOf_hundredTasks_allDone() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       List<CompletableFuture<Integer>> all = new ArrayList<>();
       for (int i = 0; i < 100; i++) {
         all.add(pool.submit(x -> x, i).toCompletableFuture());
@@ -141,7 +142,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("failures: the stage itself gives the task's own exception, dependents wrap it")
   void failure_types_asCompletableFuture() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (boolean checked : new boolean[] {true, false}) {
         ProcessFuture<Integer> future = pool.submit(CompletionStageIT::fail, checked);
         Throwable own = future.exception().orElseThrow();
@@ -173,7 +174,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("failures: a hostile exception still completes every dependent stage")
   void failure_hostile_dependentsComplete() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future =
           pool.submit(
               () -> {
@@ -188,7 +189,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("failures: what a dependent throws is its own failure; the task's outcome stays")
   void dependent_throws_onlyItself() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       CompletionStage<Integer> bad =
           future.thenApply(
@@ -204,7 +205,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("a cancelled task's stages end with CancellationException, at once")
   void cancelled_stages_cancellation() throws Exception {
-    try (var pool = Pools.of(1);
+    try (var pool = Kit.pool(1);
         var busy = Occupied.worker(pool, tmp)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       CompletableFuture<Integer> copy = future.toCompletableFuture();
@@ -228,7 +229,7 @@ class CompletionStageIT {
   @DisplayName("cancel through toCompletableFuture reaches the task: pending")
   void copyCancelled_pendingTask_cancelled() throws Exception {
     Gate ran = Gate.in(tmp, "ran");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Void> future = pool.submit(ran::open);
       CompletableFuture<Void> copy = future.toCompletableFuture();
@@ -246,7 +247,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("cancel through toCompletableFuture reaches the task: running")
   void copyCancelled_runningTask_stoppedIfAllowed() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       CompletableFuture<Long> copy = busy.task().toCompletableFuture();
       assertThat(copy.cancel(/* mayInterruptIfRunning= */ false)).isFalse();
@@ -262,7 +263,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("cancel of a done task through toCompletableFuture returns false")
   void copyCancelled_doneTask_false() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       CompletableFuture<Integer> copy = future.toCompletableFuture();
       copy.get(30, TimeUnit.SECONDS);
@@ -275,7 +276,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("what is done to a copy or a dependent by hand does not reach the task")
   void copyCompletedByHand_task_untouched() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Long> task = busy.task();
       CompletableFuture<Long> completed = task.toCompletableFuture();
@@ -298,7 +299,7 @@ class CompletionStageIT {
   @Test
   @DisplayName("dependents run on the callback executor, async or not, at every depth")
   void dependents_threads_callbackExecutor() throws Exception {
-    try (var pool = Pools.builder(1).name("stages").build()) {
+    try (var pool = Kit.pool(1, options -> options.name("stages"))) {
       Occupied busy = Occupied.worker(pool, tmp);
       ProcessFuture<Long> task = busy.task();
       List<CompletionStage<String>> stages =
@@ -325,7 +326,7 @@ class CompletionStageIT {
   @DisplayName(
       "a non-async stage added after the end runs in the adding thread, an async one never")
   void dependents_addedAfterDone_inAddingThread() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       future.get();
       CompletableFuture<String> applied = future.thenApply(x -> here()).toCompletableFuture();
@@ -338,7 +339,7 @@ class CompletionStageIT {
   @DisplayName("an executor given with the stage is used")
   void dependents_executorGiven_used() throws Exception {
     ExecutorService mine = Executors.newSingleThreadExecutor(work -> new Thread(work, "given"));
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> future = pool.submit(() -> 1);
       Stream<CompletionStage<String>> stages =
           Stream.of(
@@ -356,7 +357,7 @@ class CompletionStageIT {
   @DisplayName("a dependent that blocks stops neither results nor other pools' stages")
   void dependent_blocked_poolGoesOn() throws Exception {
     CountDownLatch let = new CountDownLatch(1);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       CompletionStage<Boolean> blocked =
           pool.submit(() -> 1)
               .thenApplyAsync(

@@ -1,11 +1,16 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.MapResults;
+import dev.procession.ProcessFuture;
+import dev.procession.RemoteTaskException;
+import dev.procession.ResultNotSerializableException;
+import dev.procession.TaskDeserializationException;
+import dev.procession.VoidTask;
 import dev.procession.spi.TaskSerializer;
 import dev.procession.testing.NoLeaks;
-import dev.procession.testing.Pools;
 import java.io.ObjectInputFilter;
 import java.io.Serializable;
 import java.time.Duration;
@@ -59,7 +64,7 @@ class ResultFilterIT {
   @Test
   @DisplayName("an allow-list lets its classes pass, and text and numbers, and denies all else")
   void classes() throws Exception {
-    try (var pool = Pools.builder(1).resultFilter(FILTER).build()) {
+    try (var pool = Kit.pool(1, options -> options.resultFilter(FILTER))) {
       assertThat(pool.submit(() -> new Allowed("a")).result()).isEqualTo(new Allowed("a"));
       assertThat(pool.submit(() -> List.of(new Allowed("a"))).result()).hasSize(1);
       assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
@@ -76,7 +81,7 @@ class ResultFilterIT {
   @Test
   @DisplayName("depth, arrays and bytes are bounded, a byte array of any size too")
   void bounds() throws Exception {
-    try (var pool = Pools.builder(1).resultFilter(FILTER).build()) {
+    try (var pool = Kit.pool(1, options -> options.resultFilter(FILTER))) {
       assertThat(pool.submit(() -> nested(4)).result()).hasSize(1);
       assertRefused(pool.submit(() -> nested(20)));
       assertThat(pool.submit(() -> new long[1000]).result()).hasSize(1000);
@@ -91,7 +96,7 @@ class ResultFilterIT {
   @Test
   @DisplayName("an exception of a class that is denied arrives as a RemoteTaskException")
   void exceptions() throws Exception {
-    try (var pool = Pools.builder(1).resultFilter(FILTER).build()) {
+    try (var pool = Kit.pool(1, options -> options.resultFilter(FILTER))) {
       VoidTask allowed =
           () -> {
             throw new IllegalStateException("as it is");
@@ -112,7 +117,7 @@ class ResultFilterIT {
   @Test
   @DisplayName("of a map only the elements that are denied fail")
   void map() throws Exception {
-    try (var pool = Pools.builder(1).resultFilter(FILTER).build();
+    try (var pool = Kit.pool(1, options -> options.resultFilter(FILTER));
         var results =
             pool.map(
                 (Integer i) -> i % 2 == 0 ? new Allowed("even") : new Other("odd"),
@@ -126,7 +131,7 @@ class ResultFilterIT {
   @Test
   @DisplayName("a result that JDK serialisation cannot write fails as one with its serializer does")
   void notSerializable() throws Exception {
-    try (var pool = Pools.builder(1).resultFilter(FILTER).build()) {
+    try (var pool = Kit.pool(1, options -> options.resultFilter(FILTER))) {
       assertThatThrownBy(() -> pool.submit(() -> new NotSerializable("x")).result())
           .isInstanceOf(ResultNotSerializableException.class)
           .hasMessageContaining("NotSerializable");
@@ -134,12 +139,13 @@ class ResultFilterIT {
   }
 
   @ParameterizedTest
+  @Needs(Ability.PROCESSES)
   @ValueSource(booleans = {false, true})
   @DisplayName(
       "a class of a known attack is refused without a filter too, and its worker is killed")
   void gadget(boolean inMap) throws Exception {
-    try (var pool = Pools.builder(1).serializer(TaskSerializer.jdk()).build()) {
-      long before = pool.submit(Pools::pid).result();
+    try (var pool = Kit.pool(1, options -> options.serializer(TaskSerializer.jdk()))) {
+      long before = pool.submit(Kit::pid).result();
       if (inMap) {
         try (var results =
             pool.map((Integer i) -> new BadAttributeValueExpException("x" + i), List.of(1, 2))) {
@@ -153,15 +159,16 @@ class ResultFilterIT {
       }
       // The second element may be of the first one's replacement, which is killed as well.
       Awaitility.await().until(() -> pool.snapshot().restarts() >= 1);
-      assertThat(pool.submit(Pools::pid).result()).isNotEqualTo(before);
+      assertThat(pool.submit(Kit::pid).result()).isNotEqualTo(before);
     }
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("within an exception it is refused too: a stand-in comes, and the worker is killed")
   void gadgetInFailure() throws Exception {
-    try (var pool = Pools.of(1)) {
-      long before = pool.submit(Pools::pid).result();
+    try (var pool = Kit.pool(1)) {
+      long before = pool.submit(Kit::pid).result();
       VoidTask task =
           () -> {
             throw new Loaded(new BadAttributeValueExpException("x"));
@@ -170,7 +177,7 @@ class ResultFilterIT {
           .isInstanceOf(RemoteTaskException.class)
           .hasMessageContaining("Loaded");
       Awaitility.await().until(() -> pool.snapshot().restarts() >= 1);
-      assertThat(pool.submit(Pools::pid).result()).isNotEqualTo(before);
+      assertThat(pool.submit(Kit::pid).result()).isNotEqualTo(before);
     }
   }
 

@@ -1,13 +1,17 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.ExitReason;
+import dev.procession.ProcessFuture;
+import dev.procession.TaskState;
+import dev.procession.VoidTask;
+import dev.procession.WorkerCrashedException;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Occupied;
-import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import java.io.IOException;
 import java.io.ObjectInputStream;
@@ -30,6 +34,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * Python's whole pool breaks.
  */
 @NoLeaks
+@Needs(Ability.PROCESSES)
 class CrashIT {
   private static final Duration PATIENCE = Duration.ofSeconds(40);
 
@@ -67,7 +72,7 @@ class CrashIT {
 
     private static void signal(String name) {
       try {
-        new ProcessBuilder("kill", "-" + name, Long.toString(Pools.pid())).inheritIO().start();
+        new ProcessBuilder("kill", "-" + name, Long.toString(Kit.pid())).inheritIO().start();
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -95,8 +100,8 @@ class CrashIT {
   @DisplayName("X8, X9, B1, B4, B13: a task that ends its JVM is told how, and not run again")
   void end_anyWay_failsThatTask(End end) throws Exception {
     Tally begun = Tally.in(tmp, "begun");
-    try (var pool = Pools.of(1)) {
-      long pid = pool.submit(Pools::pid).result();
+    try (var pool = Kit.pool(1)) {
+      long pid = pool.submit(Kit::pid).result();
       ProcessFuture<Void> fatal =
           pool.submit(
               () -> {
@@ -107,7 +112,7 @@ class CrashIT {
       assertThat(crash).hasMessageContaining("pid " + pid).hasMessageContaining(end.text);
       assertThat(crash.report().reason()).isEqualTo(end.reason);
       assertThat(crash.report().pid()).isEqualTo(pid);
-      assertThat(pool.submit(Pools::pid).result()).isNotEqualTo(pid);
+      assertThat(pool.submit(Kit::pid).result()).isNotEqualTo(pid);
       assertThat(begun.lines()).containsExactly(Long.toString(pid));
       assertThat(pool.snapshot().restarts()).isEqualTo(1);
     }
@@ -117,7 +122,7 @@ class CrashIT {
   @DisplayName(
       "B2, B3, B6: what waits or runs elsewhere is untouched; each crash is told by itself")
   void crash_othersWaitAndRun_untouched() throws Exception {
-    try (var pool = Pools.of(2);
+    try (var pool = Kit.pool(2);
         var healthy = Occupied.worker(pool, tmp)) {
       Gate first = Gate.in(tmp, "first");
       Gate second = Gate.in(tmp, "second");
@@ -144,7 +149,7 @@ class CrashIT {
   @Test
   @DisplayName("B7: what was done keeps its outcome, what was cancelled stays cancelled")
   void crash_doneBefore_keepsOutcome() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate crash = Gate.in(tmp, "crash");
       ProcessFuture<int[]> unread = pool.submit(() -> new int[] {7});
       ProcessFuture<Void> fatal = pool.submit(haltsAfter(crash));
@@ -164,7 +169,7 @@ class CrashIT {
       "B8, D10: a worker that dies after shutdown began holds up neither its end nor tasks")
   void crash_duringShutdown_poolEnds() throws Exception {
     Gate crash = Gate.in(tmp, "crash");
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     ProcessFuture<Void> fatal = pool.submit(haltsAfter(crash));
     List<ProcessFuture<Integer>> waiting =
         IntStream.range(0, 300).mapToObj(i -> pool.submit(() -> i)).toList();
@@ -180,9 +185,9 @@ class CrashIT {
   @DisplayName("B9: a worker killed while large arguments are on their way: at most one is lost")
   void crash_whileLargeArgumentsAreWritten_noneHangs() throws Exception {
     byte[] large = new byte[8 << 20];
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       for (int round = 0; round < 5; round++) {
-        long pid = pool.submit(Pools::pid).result();
+        long pid = pool.submit(Kit::pid).result();
         List<ProcessFuture<Integer>> futures = new ArrayList<>();
         for (int i = 0; i < 6; i++) {
           futures.add(pool.submit((byte[] bytes) -> bytes.length, large));
@@ -214,11 +219,11 @@ class CrashIT {
 
   private static final class FatalToReadElsewhere implements Serializable {
     private static final long serialVersionUID = 1L;
-    private final long madeIn = Pools.pid();
+    private final long madeIn = Kit.pid();
 
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
       in.defaultReadObject();
-      if (Pools.pid() != madeIn) {
+      if (Kit.pid() != madeIn) {
         Runtime.getRuntime().halt(12);
       }
     }
@@ -227,7 +232,7 @@ class CrashIT {
   @Test
   @DisplayName("X10: a crash while the result is written, or the task read, fails that task")
   void crash_whileSerialising_failsThatTask() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<FatalToWrite> result = pool.submit(() -> new FatalToWrite());
       assertThat(crashOf(result)).hasMessageContaining("exit code 11");
       ProcessFuture<Long> task =
@@ -240,7 +245,7 @@ class CrashIT {
   @Test
   @DisplayName("B5, B12: a crash is unchecked, no refusal, and get() wraps it as any failure")
   void crash_asked_everyWay() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Void> fatal = pool.submit(() -> Runtime.getRuntime().halt(3));
       WorkerCrashedException crash = crashOf(fatal);
       assertThatThrownBy(fatal::result).isSameAs(crash);

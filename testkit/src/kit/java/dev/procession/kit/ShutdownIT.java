@@ -1,12 +1,24 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.AbstractProcessExecutor;
+import dev.procession.CrashReport;
+import dev.procession.ExitReason;
+import dev.procession.PoolListener;
+import dev.procession.PoolState;
+import dev.procession.ProcessFuture;
+import dev.procession.ProcessFutures;
+import dev.procession.ReturnWhen;
+import dev.procession.ShutdownOptions;
+import dev.procession.TaskOptions;
+import dev.procession.TaskState;
+import dev.procession.VoidTask;
+import dev.procession.WorkerCrashedException;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
-import dev.procession.testing.Pools;
 import dev.procession.testing.Tally;
 import dev.procession.testing.Workers;
 import java.nio.file.Path;
@@ -44,7 +56,7 @@ class ShutdownIT {
     };
   }
 
-  private static void assertEnded(ProcessPoolExecutor pool) {
+  private static void assertEnded(AbstractProcessExecutor pool) {
     assertThat(pool.isShutdown()).isTrue();
     assertThat(pool.isTerminated()).isTrue();
     assertThat(pool.snapshot().state()).isEqualTo(PoolState.TERMINATED);
@@ -56,7 +68,7 @@ class ShutdownIT {
   @Test
   @DisplayName("D1, D2: after shutdown returned, at once, what was submitted still runs to its end")
   void drains() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       Gate go = Gate.in(tmp, "go");
       Tally ran = Tally.in(tmp, "ran");
       List<ProcessFuture<Void>> futures = new ArrayList<>();
@@ -85,11 +97,12 @@ class ShutdownIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("D2: close waits until all is done and the workers have ended")
   void closeWaits() throws Exception {
     Tally ran = Tally.in(tmp, "ran");
-    ProcessPoolExecutor kept;
-    try (var pool = Pools.of(1)) {
+    AbstractProcessExecutor kept;
+    try (var pool = Kit.pool(1)) {
       kept = pool;
       for (int i = 0; i < 5; i++) {
         pool.submit(ran::addPid);
@@ -104,7 +117,7 @@ class ShutdownIT {
   @Test
   @DisplayName("D4: shutting down again, in every way, on an ended pool does nothing")
   void again() throws Exception {
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     assertThat(pool.submit(() -> 1).get()).isEqualTo(1);
     pool.close();
     pool.close();
@@ -118,15 +131,15 @@ class ShutdownIT {
   @Test
   @DisplayName("D4, P9, K5: a pool that was never used starts nothing and ends in every way")
   void unused() throws Exception {
-    var closed = Pools.of(2);
+    var closed = Kit.pool(2);
     assertThat(closed.snapshot().workers()).isEmpty();
     closed.close();
     assertEnded(closed);
-    var now = Pools.of(2);
+    var now = Kit.pool(2);
     assertThat(now.shutdownNow()).isEmpty();
     assertThat(now.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
     assertEnded(now);
-    var options = Pools.of(2);
+    var options = Kit.pool(2);
     assertThat(options.shutdown(ShutdownOptions.builder().build())).isTrue();
     assertEnded(options);
     assertThat(Workers.live()).isEmpty();
@@ -135,7 +148,7 @@ class ShutdownIT {
   @Test
   @DisplayName("D4: several threads shut down and close at once, and all see the end")
   void manyThreads() throws Exception {
-    var pool = Pools.of(2);
+    var pool = Kit.pool(2);
     Gate go = Gate.in(tmp, "go");
     var future = pool.submit(go::await);
     List<Doer> doers =
@@ -166,7 +179,7 @@ class ShutdownIT {
       AtomicInteger accepted = new AtomicInteger();
       Queue<ProcessFuture<Integer>> futures = new ConcurrentLinkedQueue<>();
       List<Thread> submitters = new ArrayList<>();
-      try (var pool = Pools.of(1)) {
+      try (var pool = Kit.pool(1)) {
         pool.submit(() -> 0).get();
         for (int i = 0; i < 4; i++) {
           Thread submitter =
@@ -204,7 +217,7 @@ class ShutdownIT {
   @Test
   @DisplayName("D5: after shutdown a second shutdown that waits does wait")
   void waitedForAgain() throws Exception {
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     Gate go = Gate.in(tmp, "go");
     var future = pool.submit(go::await);
     pool.shutdown();
@@ -218,6 +231,7 @@ class ShutdownIT {
 
   /** It was told of as retired, although it was counted among the restarts. */
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("a worker that was lost when its pool is shut down is told of as lost")
   void lostBefore_toldAsLost() throws Exception {
     Gate printed = Gate.in(tmp, "printed");
@@ -231,10 +245,12 @@ class ShutdownIT {
         };
     // Between its loss and the telling the worker's last output is waited for.
     try (var pool =
-        Pools.builder(1)
-            .listener(listener)
-            .outputListener(line -> printed.awaitUninterruptibly())
-            .build()) {
+        Kit.pool(
+            1,
+            options ->
+                options
+                    .listener(listener)
+                    .outputListener(line -> printed.awaitUninterruptibly()))) {
       var fatal =
           pool.submit(
               () -> {
@@ -255,7 +271,7 @@ class ShutdownIT {
   @Test
   @DisplayName("D6: a later shutdown that cancels what waits does so at once, whatever came before")
   void cancelsLater() throws Exception {
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     Gate begun = Gate.in(tmp, "begun");
     Gate go = Gate.in(tmp, "go");
     var running =
@@ -288,7 +304,7 @@ class ShutdownIT {
     Doer body =
         Doer.start(
             () -> {
-              try (var pool = Pools.of(1)) {
+              try (var pool = Kit.pool(1)) {
                 futures.add(pool.submit(go::await));
                 futures.add(pool.submit(() -> {}));
                 submitted.open();
@@ -306,7 +322,7 @@ class ShutdownIT {
   @DisplayName("D9: submit, cancel, close: no hang, many times")
   void cancelAndClose() {
     for (int i = 0; i < 20; i++) {
-      try (var pool = Pools.of(1)) {
+      try (var pool = Kit.pool(1)) {
         assertThat(pool.submit(() -> 1).cancel(false)).isTrue();
       }
     }
@@ -317,8 +333,8 @@ class ShutdownIT {
   void cancelRacesAndClose() throws Exception {
     for (int round = 0; round < 3; round++) {
       List<ProcessFuture<Integer>> futures = new ArrayList<>();
-      try (var pool = Pools.of(2)) {
-        pool.submit(Pools::pid).get();
+      try (var pool = Kit.pool(2)) {
+        pool.submit(Kit::pid).get();
         for (int i = 0; i < 300; i++) {
           int number = i;
           ProcessFuture<Integer> future = pool.submit(() -> number);
@@ -341,7 +357,7 @@ class ShutdownIT {
   @Test
   @DisplayName("D11: a failing task and a task limit of one do not disturb the end")
   void failingTaskAndLimit() throws Exception {
-    var pool = Pools.builder(1).maxTasksPerWorker(1).build();
+    var pool = Kit.pool(1, options -> options.maxTasksPerWorker(1));
     List<ProcessFuture<Integer>> futures = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
       futures.add(
@@ -361,7 +377,7 @@ class ShutdownIT {
   void readableAfterEnd() throws Exception {
     ProcessFuture<String> good;
     ProcessFuture<String> bad;
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       good = pool.submit(() -> "value");
       bad =
           pool.submit(
@@ -379,11 +395,12 @@ class ShutdownIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName(
       "T7, T8: after shutdown workers at their limit are still replaced, and all tasks run")
   void replacedWhileDraining() throws Exception {
     Tally ran = Tally.in(tmp, "ran");
-    try (var pool = Pools.builder(3).maxTasksPerWorker(1).build()) {
+    try (var pool = Kit.pool(3, options -> options.maxTasksPerWorker(1))) {
       for (int i = 0; i < 6; i++) {
         pool.submit(ran::addPid);
       }
@@ -392,12 +409,13 @@ class ShutdownIT {
     assertThat(ran.lines()).hasSize(6).doesNotHaveDuplicates();
   }
 
+  @Needs(Ability.PROCESSES)
   @ParameterizedTest(name = "{0} workers, limit {1}, {2} tasks")
   @CsvSource({"1, 2, 6", "2, 2, 8"})
   @DisplayName("T6: a replacement starts whenever tasks wait")
   void replacedWhileTasksWait(int workers, int limit, int tasks) throws Exception {
     Tally ran = Tally.in(tmp, "ran");
-    try (var pool = Pools.builder(workers).maxTasksPerWorker(limit).build()) {
+    try (var pool = Kit.pool(workers, options -> options.maxTasksPerWorker(limit))) {
       List<ProcessFuture<Void>> futures = new ArrayList<>();
       for (int i = 0; i < tasks; i++) {
         futures.add(pool.submit(ran::addPid));
@@ -414,10 +432,11 @@ class ShutdownIT {
   /* ---- close and interrupts ---- */
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName(
       "close: an interrupt of the closing thread stops what runs, and it is left interrupted")
   void closeInterrupted() throws Exception {
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     Gate begun = Gate.in(tmp, "begun");
     var running = pool.submit(endless(begun));
     var waiting = pool.submit(() -> 1);
@@ -432,9 +451,10 @@ class ShutdownIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("close by a thread that is interrupted already stops what runs, and ends")
   void closeByInterrupted() throws Exception {
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     Gate begun = Gate.in(tmp, "begun");
     var running = pool.submit(endless(begun));
     begun.await();
@@ -448,10 +468,11 @@ class ShutdownIT {
   /* ---- shutdownNow ---- */
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName(
       "K3, K8: shutdownNow stops what runs, and returns what never began, which can still be run")
   void shutdownNow() throws Exception {
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     Gate begun = Gate.in(tmp, "begun");
     Tally ran = Tally.in(tmp, "ran");
     var running = pool.submit(endless(begun));
@@ -461,7 +482,7 @@ class ShutdownIT {
       int number = i;
       waiting.add(
           pool.with(TaskOptions.builder().name("number " + i).build())
-              .submit(() -> ran.add(number + " in " + Pools.pid())));
+              .submit(() -> ran.add(number + " in " + Kit.pid())));
     }
     List<Runnable> never = pool.shutdownNow();
     assertThat(pool.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
@@ -472,15 +493,16 @@ class ShutdownIT {
     assertThat(never.get(2)).asString().contains("number 2");
     assertThat(ran.lines()).isEmpty();
     never.forEach(Runnable::run);
-    String here = " in " + Pools.pid();
+    String here = " in " + Kit.pid();
     assertThat(ran.lines())
         .containsExactly("0" + here, "1" + here, "2" + here, "3" + here, "4" + here);
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("shutdownNow: a returned task that throws, throws; a function keeps its argument")
   void shutdownNowReturned() throws Exception {
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     Gate begun = Gate.in(tmp, "begun");
     Tally ran = Tally.in(tmp, "ran");
     pool.submit(endless(begun));
@@ -507,7 +529,7 @@ class ShutdownIT {
   @Test
   @DisplayName("shutdownNow while workers start ends them, and returns all tasks")
   void shutdownNowWhileStarting() throws Exception {
-    var pool = Pools.of(2);
+    var pool = Kit.pool(2);
     List<ProcessFuture<Integer>> futures =
         IntStream.range(0, 4).mapToObj(i -> pool.submit(() -> i)).toList();
     assertThat(pool.shutdownNow()).hasSize(4);
@@ -521,7 +543,7 @@ class ShutdownIT {
   @Test
   @DisplayName("D3: cancelPending cancels what no worker has begun; what runs completes")
   void cancelPending() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       Gate go = Gate.in(tmp, "go");
       Tally begun = Tally.in(tmp, "begun");
       List<ProcessFuture<Void>> futures = new ArrayList<>();
@@ -549,10 +571,11 @@ class ShutdownIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName(
       "D8: killAfter: what is left when the time is up is cancelled, and the workers are killed")
   void killAfter() throws Exception {
-    try (var pool = Pools.builder(1).killGrace(Duration.ofHours(1)).build()) {
+    try (var pool = Kit.pool(1, options -> options.killGrace(Duration.ofHours(1)))) {
       Gate begun = Gate.in(tmp, "begun");
       var running = pool.submit(endless(begun));
       var waiting = pool.submit(() -> 1);
@@ -567,9 +590,10 @@ class ShutdownIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("killAfter zero kills at once; a longer one than needed changes nothing")
   void killAfterExtremes() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate begun = Gate.in(tmp, "begun");
       var running = pool.submit(endless(begun));
       begun.await();
@@ -578,7 +602,7 @@ class ShutdownIT {
       assertThat(running.isCancelled()).isTrue();
       assertEnded(pool);
     }
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       var future = pool.submit(() -> 7);
       Duration forEver = Duration.ofSeconds(Long.MAX_VALUE);
       assertThat(pool.shutdown(ShutdownOptions.builder().killAfter(forEver).build())).isTrue();
@@ -590,7 +614,7 @@ class ShutdownIT {
   @Test
   @DisplayName("shutdown(options): an interrupted waiter throws, and the shutdown goes on")
   void waiterInterrupted() throws Exception {
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       Gate go = Gate.in(tmp, "go");
       var future = pool.submit(go::await);
       Doer waiter =
@@ -608,7 +632,7 @@ class ShutdownIT {
   @DisplayName("From a callback: shutdown works, and shutdownNow too (Python's gh-131598)")
   void fromCallback() throws Exception {
     for (boolean now : new boolean[] {false, true}) {
-      var pool = Pools.of(1);
+      var pool = Kit.pool(1);
       pool.submit(() -> 1)
           .addDoneCallback(
               done -> {
@@ -626,7 +650,7 @@ class ShutdownIT {
   @Test
   @DisplayName("close from a callback waits for the pool's end and does not deadlock")
   void closeFromCallback() throws Exception {
-    var pool = Pools.of(1);
+    var pool = Kit.pool(1);
     Gate closed = Gate.in(tmp, "closed");
     pool.submit(() -> 1)
         .addDoneCallback(

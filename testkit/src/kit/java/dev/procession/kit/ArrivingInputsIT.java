@@ -1,8 +1,12 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.ArrivingInputs;
+import dev.procession.MapOptions;
+import dev.procession.MapResults;
+import dev.procession.WaitTimeoutException;
 import dev.procession.testing.NoLeaks;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -69,7 +73,7 @@ class ArrivingInputsIT {
   @DisplayName(
       "results are given while no input is there, in order and not; hasNext is asked only when it knows")
   void map_inputsOneByOne_resultsMeanwhile() throws Exception {
-    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+    try (var pool = Kit.pool(1)) {
       for (boolean ordered : List.of(true, false)) {
         Given given = new Given();
         try (MapResults<Integer> results =
@@ -96,7 +100,7 @@ class ArrivingInputsIT {
   @DisplayName(
       "a map that waits for an input heeds its deadline, an interrupt, and close by another thread")
   void map_noInput_canBeEnded() throws Exception {
-    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+    try (var pool = Kit.pool(1)) {
       MapOptions soon = MapOptions.builder().timeout(Duration.ofMillis(100)).build();
       try (MapResults<Integer> late = pool.map(soon, (Integer x) -> x, Given::new)) {
         assertThatThrownBy(() -> late.iterator().next()).isInstanceOf(WaitTimeoutException.class);
@@ -119,7 +123,7 @@ class ArrivingInputsIT {
   @Test
   @DisplayName("steps of onClose run once: at the end, at close, after a failing input, or at once")
   void onClose_everyEnd_once() {
-    try (ProcessPoolExecutor pool = ProcessPoolExecutor.create(1)) {
+    try (var pool = Kit.pool(1)) {
       AtomicInteger steps = new AtomicInteger();
       try (MapResults<Integer> whole = pool.map((Integer x) -> x, List.of(1, 2))) {
         whole.onClose(steps::incrementAndGet).onClose(steps::incrementAndGet);

@@ -1,12 +1,15 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.Completions;
+import dev.procession.ProcessFuture;
+import dev.procession.ProcessFutures;
+import dev.procession.WaitTimeoutException;
 import dev.procession.testing.Doer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
-import dev.procession.testing.Pools;
 import java.lang.ref.WeakReference;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -40,7 +43,7 @@ class AsCompletedIT {
   @DisplayName("A1, A2, A3: each future once, those that are done first, failures as futures")
   void asCompleted_mixed_eachOnce() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       ProcessFuture<Integer> slow = pool.submit(AsCompletedIT::waitFor, go);
       ProcessFuture<Integer> bad = pool.submit(AsCompletedIT::fail, "bad");
       ProcessFuture<Integer> cancelled = pool.submit(AsCompletedIT::waitFor, go);
@@ -63,7 +66,7 @@ class AsCompletedIT {
       "A4, A5, A7, A8: the time is for the whole iteration; what is done comes even after it")
   void asCompleted_timeout_namesUnfinished() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> quick = pool.submit(() -> 5);
       assertThat(quick.result()).isEqualTo(5);
       ProcessFuture<Integer> slow = pool.submit(AsCompletedIT::waitFor, go);
@@ -89,7 +92,7 @@ class AsCompletedIT {
   void asCompleted_clock_fromTheCall() throws Exception {
     Gate go = Gate.in(tmp, "go");
     Duration timeout = Duration.ofSeconds(2);
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       List<ProcessFuture<Integer>> given = new ArrayList<>();
       given.add(pool.submit(AsCompletedIT::waitFor, go));
       var completed = ProcessFutures.asCompleted(given, timeout);
@@ -109,7 +112,7 @@ class AsCompletedIT {
   @DisplayName("A11: a future that was given is not kept by an iteration that goes on")
   void asCompleted_given_notKept() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       ProcessFuture<Integer> slow = pool.submit(AsCompletedIT::waitFor, go);
       try (var completed = ProcessFutures.asCompleted(List.of(slow))) {
         completed.add(pool.submit(() -> 2));
@@ -138,7 +141,7 @@ class AsCompletedIT {
   @DisplayName("A10: a loop that is left early cancels nothing, and nothing more comes")
   void asCompleted_closed_cancelsNothing() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> slow = pool.submit(AsCompletedIT::waitFor, go);
       Completions<Integer> completed = ProcessFutures.asCompleted(List.of(slow));
       completed.close();
@@ -154,7 +157,7 @@ class AsCompletedIT {
   @DisplayName("A10: closing wakes a thread that waits in next()")
   void asCompleted_closedByOther_wakes() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> slow = pool.submit(AsCompletedIT::waitFor, go);
       Completions<Integer> completed = ProcessFutures.asCompleted(List.of(slow));
       Doer taker = Doer.calling(() -> completed.iterator().next()).awaitWaiting();
@@ -167,7 +170,7 @@ class AsCompletedIT {
   @Test
   @DisplayName("A13: futures may be added while iterating, each given once")
   void asCompleted_addedWhileIterating_given() throws Exception {
-    try (var pool = Pools.of(2)) {
+    try (var pool = Kit.pool(2)) {
       ProcessFuture<Integer> first = pool.submit(() -> 0);
       Set<Integer> values = new HashSet<>();
       try (var completed = ProcessFutures.asCompleted(List.of(first))) {
@@ -188,7 +191,7 @@ class AsCompletedIT {
   @DisplayName("an interrupt ends the wait, not the iteration")
   void asCompleted_interrupted_goesOn() throws Exception {
     Gate go = Gate.in(tmp, "go");
-    try (var pool = Pools.of(1)) {
+    try (var pool = Kit.pool(1)) {
       ProcessFuture<Integer> slow = pool.submit(AsCompletedIT::waitFor, go);
       var completed = ProcessFutures.asCompleted(List.of(slow));
       Doer taker = Doer.calling(() -> completed.iterator().next()).awaitWaiting();

@@ -1,10 +1,16 @@
-package dev.procession;
+package dev.procession.kit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.procession.AbstractProcessExecutor;
+import dev.procession.ProcessFuture;
+import dev.procession.RemoteTaskException;
+import dev.procession.ResultNotSerializableException;
+import dev.procession.TaskDeserializationException;
+import dev.procession.TaskNotSerializableException;
+import dev.procession.TaskState;
 import dev.procession.testing.NoLeaks;
-import dev.procession.testing.Pools;
 import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.Serializable;
@@ -18,11 +24,11 @@ import org.junit.jupiter.api.Test;
 /** What crosses when something fails, section 10 of the specification; the pool is unharmed. */
 @NoLeaks
 class ExceptionsIT {
-  private ProcessPoolExecutor pool;
+  private AbstractProcessExecutor pool;
 
   @BeforeEach
   void open() {
-    pool = Pools.of(1);
+    pool = Kit.pool(1);
   }
 
   @AfterEach
@@ -46,11 +52,11 @@ class ExceptionsIT {
 
   private static final class OnlyInTheWorker implements Serializable {
     private static final long serialVersionUID = 1L;
-    private final long madeIn = ProcessHandle.current().pid();
+    private final long madeIn = Kit.pid();
 
     private void readObject(ObjectInputStream in) throws IOException, ClassNotFoundException {
       in.defaultReadObject();
-      if (ProcessHandle.current().pid() != madeIn) {
+      if (Kit.pid() != madeIn) {
         throw new IOException("read in another process");
       }
     }
@@ -111,6 +117,7 @@ class ExceptionsIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("X7: a result that cannot be read back fails its own future")
   void result_unreadable_failsOwnFuture() throws Exception {
     ProcessFuture<OnlyInTheWorker> future = pool.submit(() -> new OnlyInTheWorker());
@@ -122,6 +129,7 @@ class ExceptionsIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("X5: a task that cannot be read in the worker fails its own future")
   void task_unreadable_failsOwnFuture() throws Exception {
     assertThatThrownBy(

@@ -89,6 +89,19 @@ final class TestCluster implements AutoCloseable {
     }
   }
 
+  /** Of all submitters here: to pack the class path takes longer than most tests. */
+  private static final class Code {
+    static final CodePath OF_THE_TESTS = read();
+
+    private static CodePath read() {
+      try {
+        return CodePath.of(null, CodeStore.open());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
   static final class ClusterExecutor extends AbstractProcessExecutor {
     ClusterExecutor(PoolConfig config, ClusterLink link) {
       super(pool(config, link), TaskOptions.DEFAULT);
@@ -103,17 +116,9 @@ final class TestCluster implements AutoCloseable {
           config,
           (decoder, initializer) -> {
             ClusterServices services =
-                new ClusterServices(config, decoder, initializer, code(), link);
+                new ClusterServices(config, decoder, initializer, Code.OF_THE_TESTS, link);
             return services.started(Duration.ofSeconds(40));
           });
-    }
-
-    private static CodePath code() {
-      try {
-        return CodePath.of(null, CodeStore.open());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 }

@@ -18,6 +18,10 @@ module dev.procession {
   exports dev.procession.spi;
   exports dev.procession.internal.codec to
       dev.procession.cluster;
+  exports dev.procession.internal.os to
+      dev.procession.cluster;
+  exports dev.procession.internal.view to
+      dev.procession.cluster;
   exports dev.procession.internal.parent to
       dev.procession.cluster;
   exports dev.procession.internal.wire to

@@ -88,6 +88,13 @@ final class NodeCommand implements Callable<Integer> {
   private int maxEnvelope;
 
   @Option(
+      names = "--shared-memory",
+      paramLabel = "MIB",
+      description =
+          "most memory for what pools share, in MiB, from 64 on (default: an eighth of the machine)")
+  private @Nullable Integer sharedMemory;
+
+  @Option(
       names = "--drain-timeout",
       paramLabel = "TIME",
       converter = Durations.class,
@@ -147,6 +154,9 @@ final class NodeCommand implements Callable<Integer> {
     }
     if (workers != null) {
       builder.workers(workers);
+    }
+    if (sharedMemory != null) {
+      builder.sharedMemory((long) sharedMemory << 20);
     }
     try {
       return builder.build();

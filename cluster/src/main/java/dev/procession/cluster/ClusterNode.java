@@ -64,7 +64,8 @@ public final class ClusterNode implements AutoCloseable {
             config.bind(),
             config.port(),
             LOOK_MILLIS,
-            config.security().checked(/* member= */ true))
+            config.security().checked(/* member= */ true),
+            config.sharedMemory())
         .write(properties);
     properties.setProperty(NodeMain.WORKERS, Integer.toString(config.workers()));
     properties.setProperty(NodeMain.MOST_BYTES, Long.toString(config.maxEnvelope()));

@@ -1,5 +1,6 @@
 package dev.procession.cluster;
 
+import dev.procession.internal.os.MachineMemory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param connect addresses of other nodes, {@code host:port} each; none for the first one
  * @param security how it and the others know each other
  * @param maxEnvelope how many bytes a task may have, with its arguments
+ * @param sharedMemory how many bytes the node keeps at the most of what pools {@code share}
  */
 public record NodeConfig(
     String name,
@@ -27,12 +29,18 @@ public record NodeConfig(
     int port,
     List<String> connect,
     ClusterSecurity security,
-    long maxEnvelope) {
+    long maxEnvelope,
+    long sharedMemory) {
   /** The port of a node that is told none. */
   public static final int DEFAULT_PORT = 47500;
 
   /** Of a node that is told nothing else: 256 MiB. */
   public static final long DEFAULT_MAX_ENVELOPE = 256L << 20;
+
+  /** No node has less for shared values: 64 MiB. */
+  public static final long LEAST_SHARED_MEMORY = 64L << 20;
+
+  private static final int SHARED_PART = 8; // of the machine's memory
 
   private static final long MOST_ENVELOPE = 2_000L << 20;
   private static final int MOST_WORKERS = 1024;
@@ -60,6 +68,13 @@ public record NodeConfig(
     if (maxEnvelope < 1 || maxEnvelope > MOST_ENVELOPE) {
       throw new IllegalArgumentException(
           "maxEnvelope must be from 1 to " + MOST_ENVELOPE + " bytes, was " + maxEnvelope);
+    }
+    if (sharedMemory < LEAST_SHARED_MEMORY) {
+      throw new IllegalArgumentException(
+          "sharedMemory must be at least "
+              + LEAST_SHARED_MEMORY
+              + " bytes (64 MiB), was "
+              + sharedMemory);
     }
     connect = List.copyOf(connect);
     connect.forEach(NodeConfig::checkAddress);
@@ -93,6 +108,7 @@ public record NodeConfig(
     private final List<String> connect = new ArrayList<>();
     private @Nullable ClusterSecurity security;
     private long maxEnvelope = DEFAULT_MAX_ENVELOPE;
+    private long sharedMemory = Math.max(LEAST_SHARED_MEMORY, MachineMemory.bytes() / SHARED_PART);
 
     private Builder() {}
 
@@ -150,6 +166,16 @@ public record NodeConfig(
     }
 
     /**
+     * How many bytes the node keeps at the most of what pools {@code share}, outside its heap: it
+     * has a part of each value, twice what is shared divided by the number of nodes. At least 64
+     * MiB. Default: an eighth of the memory that the machine or container has.
+     */
+    public Builder sharedMemory(long bytes) {
+      this.sharedMemory = bytes;
+      return this;
+    }
+
+    /**
      * The configuration.
      *
      * @throws IllegalArgumentException if an option is out of its range, or neither a file of
@@ -163,7 +189,8 @@ public record NodeConfig(
           port,
           connect,
           ClusterSecurity.required(security),
-          maxEnvelope);
+          maxEnvelope,
+          sharedMemory);
     }
 
     private static String hostName() {

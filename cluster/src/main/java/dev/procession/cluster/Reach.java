@@ -63,6 +63,7 @@ final class Reach {
         bind,
         /* discoveryPort= */ 0,
         Math.max(1, timeout.toMillis()),
-        ClusterSecurity.required(security).checked(/* member= */ false));
+        ClusterSecurity.required(security).checked(/* member= */ false),
+        /* sharedBytes= */ NodeConfig.LEAST_SHARED_MEMORY);
   }
 }

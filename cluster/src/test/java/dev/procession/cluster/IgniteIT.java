@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.procession.ExitReason;
 import dev.procession.MapResults;
 import dev.procession.ProcessFuture;
+import dev.procession.Shared;
 import dev.procession.TaskOptions;
 import dev.procession.WorkerCrashedException;
 import dev.procession.testing.Gate;
@@ -14,6 +15,7 @@ import dev.procession.testing.Signals;
 import dev.procession.testing.Tally;
 import dev.procession.testing.Workers;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -53,6 +55,7 @@ class IgniteIT {
             .workers(workers)
             .port(freePort())
             .connect(others)
+            .sharedMemory(NodeConfig.LEAST_SHARED_MEMORY)
             .insecure()
             .build());
   }
@@ -210,6 +213,45 @@ class IgniteIT {
       long pid = Long.parseLong(begun.lines().get(0));
       await(() -> ProcessHandle.of(pid).isEmpty());
     }
+  }
+
+  @Test
+  @DisplayName(
+      "shared values lie in the engine's cache, outlive a node, and may be too many for it")
+  void shared() throws Exception {
+    try (ClusterNode a = node("a", 1);
+        ClusterNode b = node("b", 1, a.address());
+        ClusterPool pool =
+            ClusterPool.builder().name("s").connect(a.address()).insecure().build()) {
+      await(() -> pool.snapshot().maxWorkers() == 2);
+      byte[] model = new byte[3 << 20];
+      model[model.length - 1] = 7;
+      // Between two nodes there is room for 64 MiB, each piece being at both.
+      assertThatThrownBy(() -> pool.share(new byte[200 << 20]))
+          .isInstanceOf(UncheckedIOException.class)
+          .hasMessageContaining("sharedMemory is full");
+      Shared<byte[]> shared = pool.share(model);
+      assertThat(pool.submit(() -> shared.get()[model(shared)]).result()).isEqualTo((byte) 7);
+      ProcessHandle.of(b.pid()).orElseThrow().destroyForcibly();
+      await(() -> pool.snapshot().maxWorkers() == 1);
+      try (ClusterNode c = node("c", 1, a.address())) {
+        await(() -> pool.snapshot().maxWorkers() == 2);
+        List<ProcessFuture<Byte>> both = new ArrayList<>();
+        for (int i = 0; i < 50; i++) {
+          both.add(pool.submit(() -> shared.get()[model(shared)]));
+        }
+        for (ProcessFuture<Byte> future : both) {
+          assertThat(future.result()).isEqualTo((byte) 7);
+        }
+        assertThat(c.isRunning()).isTrue();
+      }
+      shared.close();
+      assertThat(a.isRunning()).isTrue();
+    }
+  }
+
+  private static int model(Shared<byte[]> shared) {
+    return shared.get().length - 1;
   }
 
   private static void await(Callable<Boolean> condition) {

@@ -11,6 +11,7 @@ import dev.procession.ProcessFuture;
 import dev.procession.ProcessFutures;
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.ReturnWhen;
+import dev.procession.Shared;
 import dev.procession.TaskContext;
 import dev.procession.TaskDeserializationException;
 import dev.procession.TaskOptions;
@@ -844,6 +845,47 @@ class ClusterIT {
         long pid = Long.parseLong(pids.lines().get(0));
         await(() -> ProcessHandle.of(pid).isEmpty());
         assertThatThrownBy(spins::result).isInstanceOf(WorkerCrashedException.class);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("a shared value lies in the cluster's memory once, and goes with its close")
+  void shared_keptOnce() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      cluster.member("b", 1);
+      try (var pool = cluster.submitter("s");
+          Shared<byte[]> shared = pool.share(new byte[3 << 20])) {
+        int pieces = cluster.network.pieces();
+        assertThat(pieces).isBetween(3, 4);
+        for (int i = 0; i < 10; i++) {
+          assertThat(pool.submit(() -> shared.get().length).result()).isEqualTo(3 << 20);
+        }
+        assertThat(cluster.network.pieces()).isEqualTo(pieces);
+        shared.close();
+        await(() -> cluster.network.pieces() == 0);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("one that the cluster has lost is kept again for members that come later")
+  void shared_keptAgain() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s");
+          Shared<String> shared = pool.share("model").preload()) {
+        assertThat(pool.submit(() -> shared.get()).result()).isEqualTo("model");
+        cluster.network.loseMemory();
+        cluster.member("b", 1);
+        cluster.cutOff("a");
+        assertThat(
+                pool.with(TaskOptions.builder().retries(1).build())
+                    .submit(() -> shared.get())
+                    .result())
+            .isEqualTo("model");
+        assertThat(cluster.network.pieces()).isEqualTo(1);
       }
     }
   }

@@ -6,6 +6,7 @@ import dev.procession.TaskOptions;
 import dev.procession.cluster.internal.code.CodePath;
 import dev.procession.cluster.internal.code.CodeStore;
 import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.ClusterMemory;
 import dev.procession.cluster.internal.link.MemoryNetwork;
 import dev.procession.cluster.internal.member.MemberServer;
 import dev.procession.cluster.internal.submitter.ClusterServices;
@@ -80,6 +81,11 @@ final class TestCluster implements AutoCloseable {
     @Override
     public void send(Peer peer, byte[] message) throws IOException, InterruptedException {
       link.send(peer, message);
+    }
+
+    @Override
+    public ClusterMemory memory() {
+      return link.memory();
     }
 
     @Override

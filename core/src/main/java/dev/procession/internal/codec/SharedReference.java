@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What crosses of a {@link Shared}: where to find it.
  *
- * @param file path of the file that holds the value
+ * @param file path of the file that holds the value; or, if it comes from another machine, its name
+ *     in the directory that a worker shares with whoever has started it
  * @param size of the file in bytes
  * @param pool name of the pool that it was shared in
  */

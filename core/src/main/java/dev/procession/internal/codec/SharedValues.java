@@ -1,11 +1,15 @@
 package dev.procession.internal.codec;
 
+import dev.procession.internal.wire.ArrivingFile;
+import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.SharedFile;
 import dev.procession.internal.wire.Unmapping;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -19,11 +23,13 @@ public final class SharedValues {
   private static final Map<String, Supplier<?>> OWN = new ConcurrentHashMap<>(); // by file
 
   private static volatile @Nullable ValueCodec codec; // of a worker
+  private static volatile @Nullable SharedDirectory directory; // set before the codec
 
   private SharedValues() {}
 
-  /** This process is a worker, which reads with that codec. */
-  public static void use(ValueCodec codec) {
+  /** This process is a worker, which reads with that codec what is in that directory. */
+  public static void use(ValueCodec codec, SharedDirectory directory) {
+    SharedValues.directory = directory;
     SharedValues.codec = codec;
   }
 
@@ -92,9 +98,17 @@ public final class SharedValues {
       return value;
     }
 
+    /** A value of another machine has a name only, and may be on its way. */
+    private static Path place(SharedReference<?> reference) throws IOException {
+      Path path = Path.of(reference.file());
+      return path.isAbsolute()
+          ? path
+          : ArrivingFile.await(Objects.requireNonNull(directory), reference.file());
+    }
+
     private static @Nullable Object read(SharedReference<?> reference, ValueCodec codec) {
       try {
-        return codec.decode(SharedFile.map(Path.of(reference.file()), reference.size()));
+        return codec.decode(SharedFile.map(place(reference), reference.size()));
       } catch (FileNotFoundException | NoSuchFileException e) {
         READ.remove(reference.file());
         throw closed(reference, e);

@@ -3,7 +3,9 @@ package dev.procession.internal.parent;
 import dev.procession.PoolState;
 import dev.procession.internal.codec.CodeLoaders;
 import dev.procession.internal.codec.ValueCodec;
+import dev.procession.internal.wire.ArrivingFile;
 import dev.procession.observe.PoolView;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -110,6 +112,31 @@ public final class HostedPool {
   /** How far the pool is in its life. */
   public PoolState state() {
     return backend.state();
+  }
+
+  /** A shared value of the tasks is on its way: who asks for it waits. */
+  public void announceShared(String name) throws IOException {
+    backend.shared().announce(name);
+  }
+
+  /** It has come. */
+  public void arriveShared(String name, ArrivingFile.Writer writer) throws IOException {
+    backend.shared().arrive(name, writer);
+  }
+
+  /** It will not come. */
+  public void failShared(String name, String why) throws IOException {
+    backend.shared().fail(name, why);
+  }
+
+  /** Workers are to read it before a task asks for it. */
+  public void preloadShared(String name, long size) {
+    backend.shared().preload(name, size);
+  }
+
+  /** It was closed. */
+  public void forgetShared(String name) throws IOException {
+    backend.shared().forget(name);
   }
 
   /** What that worker has sent was an attack on who reads it: it is killed. */

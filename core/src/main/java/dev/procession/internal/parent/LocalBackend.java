@@ -146,7 +146,11 @@ final class LocalBackend implements Backend {
 
   @Override
   public <T extends @Nullable Object> Shared<T> share(T value, byte[] encoded) {
-    return supervisor().shared().share(value, encoded);
+    return shared().share(value, encoded);
+  }
+
+  SharedStore shared() {
+    return supervisor().shared();
   }
 
   @Override

@@ -2,21 +2,22 @@ package dev.procession.internal.parent;
 
 import dev.procession.Shared;
 import dev.procession.internal.codec.SharedReference;
-import dev.procession.internal.codec.SharedValues;
+import dev.procession.internal.wire.ArrivingFile;
 import dev.procession.internal.wire.ControlMessages;
 import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.wire.SharedFile;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serial;
-import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The values that a pool shares with its workers. Any thread may call it. */
@@ -25,6 +26,7 @@ final class SharedStore {
   private final SharedDirectory directory;
   private final AtomicInteger last = new AtomicInteger();
   private final Set<Value<?>> open = ConcurrentHashMap.newKeySet();
+  private final Map<String, ByteBuffer> foreign = new ConcurrentHashMap<>(); // to be preloaded
   private volatile boolean ended;
 
   SharedStore(LocalServices pool, SharedDirectory directory) {
@@ -52,7 +54,6 @@ final class SharedStore {
     Value<T> shared =
         new Value<>(
             this, value, new SharedReference<>(file.toString(), encoded.length, pool.name()));
-    SharedValues.add(shared.reference.file(), shared::get);
     open.add(shared);
     if (ended) {
       shared.close();
@@ -62,7 +63,10 @@ final class SharedStore {
 
   /** What a worker that has become ready is to read. */
   List<ByteBuffer> preloads() {
-    return open.stream().filter(shared -> shared.preloaded).map(Value::preloadMessage).toList();
+    return Stream.concat(
+            open.stream().filter(OwnShared::isPreloaded).map(Value::preloadMessage),
+            foreign.values().stream().map(ByteBuffer::duplicate))
+        .toList();
   }
 
   /** The pool has ended. */
@@ -71,78 +75,62 @@ final class SharedStore {
     open.forEach(Value::close);
   }
 
-  private static final class Value<T extends @Nullable Object> implements Shared<T>, Serializable {
+  /* ---- Values of another process ---- */
+
+  /** A value of that name is on its way. */
+  void announce(String name) throws IOException {
+    ArrivingFile.announce(directory, name);
+  }
+
+  /** It has come. */
+  void arrive(String name, ArrivingFile.Writer writer) throws IOException {
+    ArrivingFile.arrive(directory, name, writer);
+  }
+
+  /** It will not come. */
+  void fail(String name, String why) throws IOException {
+    ArrivingFile.fail(directory, name, why);
+  }
+
+  /** Workers are to read it before it is asked for. */
+  void preload(String name, long size) {
+    ByteBuffer message = ControlMessages.preload(new ControlMessages.Preload(name, size));
+    foreign.put(name, message);
+    pool.scheduler().tellAll(message);
+  }
+
+  /** It was closed. */
+  void forget(String name) throws IOException {
+    foreign.remove(name);
+    ArrivingFile.forget(directory, name);
+    pool.scheduler().tellAll(ControlMessages.forget(name));
+  }
+
+  private static final class Value<T extends @Nullable Object> extends OwnShared<T> {
     @Serial private static final long serialVersionUID = 1L;
 
     private final transient SharedStore store;
-    private final transient SharedReference<T> reference;
-    private transient volatile boolean preloaded;
-    private transient volatile boolean closed;
-    private transient @Nullable T value; // let go of when it is closed
 
     Value(SharedStore store, T value, SharedReference<T> reference) {
+      super(value, reference);
       this.store = store;
-      this.value = value;
-      this.reference = reference;
-    }
-
-    /** It crosses as the reference. */
-    @Serial
-    private Object writeReplace() {
-      checkOpen();
-      return reference;
-    }
-
-    private void checkOpen() {
-      if (closed) {
-        throw new IllegalStateException(reference + " was closed, or its pool has ended");
-      }
     }
 
     @Override
-    @SuppressWarnings("NullAway") // null only if T allows it
-    public T get() {
-      T kept = value;
-      checkOpen(); // after it was read
-      return kept;
-    }
-
-    @Override
-    public Shared<T> preload() {
-      checkOpen();
-      preloaded = true; // first: a worker that becomes ready now asks itself
+    protected void tellToPreload() {
       store.pool.scheduler().tellAll(preloadMessage());
-      return this;
     }
 
     ByteBuffer preloadMessage() {
       return ControlMessages.preload(
-          new ControlMessages.Preload(reference.file(), reference.size()));
+          new ControlMessages.Preload(reference().file(), reference().size()));
     }
 
     @Override
-    public long size() {
-      return reference.size();
-    }
-
-    @Override
-    public void close() {
-      synchronized (this) {
-        if (closed) {
-          return;
-        }
-        closed = true;
-        value = null;
-      }
+    protected void free() {
       store.open.remove(this);
-      SharedValues.remove(reference.file());
-      boolean unused = new File(reference.file()).delete(); // a JVM that exits has done it
-      store.pool.scheduler().tellAll(ControlMessages.forget(reference.file()));
-    }
-
-    @Override
-    public String toString() {
-      return reference.toString();
+      boolean unused = new File(reference().file()).delete(); // a JVM that exits has done it
+      store.pool.scheduler().tellAll(ControlMessages.forget(reference().file()));
     }
   }
 }

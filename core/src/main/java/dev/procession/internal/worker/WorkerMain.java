@@ -105,7 +105,7 @@ public final class WorkerMain {
 
     @Override
     void decodesWith(ValueCodec codec) {
-      SharedValues.use(codec);
+      SharedValues.use(codec, directory());
     }
 
     @Override

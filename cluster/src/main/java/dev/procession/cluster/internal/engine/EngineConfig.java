@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param discoveryPort where a member listens for those that come; its communication is one above
  * @param joinMillis how long to look for the others, 0 for ever
  * @param security file of certificates and users, null for none
+ * @param sharedBytes of a member: how much it keeps of what submitters share
  */
 public record EngineConfig(
     String name,
@@ -23,7 +24,8 @@ public record EngineConfig(
     String bind,
     int discoveryPort,
     long joinMillis,
-    @Nullable Path security) {
+    @Nullable Path security,
+    long sharedBytes) {
 
   /** Copies the list. */
   public EngineConfig {
@@ -38,6 +40,7 @@ public record EngineConfig(
     properties.setProperty("bind", bind);
     properties.setProperty("discoveryPort", Integer.toString(discoveryPort));
     properties.setProperty("joinMillis", Long.toString(joinMillis));
+    properties.setProperty("sharedBytes", Long.toString(sharedBytes));
     if (security != null) {
       properties.setProperty("security", security.toString());
     }
@@ -54,6 +57,7 @@ public record EngineConfig(
         properties.getProperty("bind", "127.0.0.1"),
         Integer.parseInt(properties.getProperty("discoveryPort", "0")),
         Long.parseLong(properties.getProperty("joinMillis", "0")),
-        security == null ? null : Path.of(security));
+        security == null ? null : Path.of(security),
+        Long.parseLong(properties.getProperty("sharedBytes", "0")));
   }
 }

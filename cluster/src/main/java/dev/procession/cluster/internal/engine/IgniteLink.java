@@ -1,6 +1,7 @@
 package dev.procession.cluster.internal.engine;
 
 import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.ClusterMemory;
 import dev.procession.cluster.internal.security.SecurityFile;
 import dev.procession.cluster.internal.security.SecurityFile.Role;
 import dev.procession.cluster.internal.security.SecurityFile.User;
@@ -196,6 +197,8 @@ public final class IgniteLink implements ClusterLink {
                     PORT,
                     config.discoveryPort()))
             .setIncludeEventTypes(EVENTS)
+            .setDataStorageConfiguration(IgniteMemory.storage(config.sharedBytes()))
+            .setFailureHandler(IgniteMemory.failureHandler())
             .setFailureDetectionTimeout(FAILURE_MILLIS)
             .setClientFailureDetectionTimeout(FAILURE_MILLIS)
             .setGridLogger(new EngineLog())
@@ -280,6 +283,12 @@ public final class IgniteLink implements ClusterLink {
     if (peer != null) {
       events.left(peer);
     }
+    if (config.member() && !closed) {
+      Thread forgetting =
+          new Thread(() -> new IgniteMemory(ignite).forgetGone(), "procession-forget");
+      forgetting.setDaemon(true);
+      forgetting.start();
+    }
   }
 
   private Peer peer(ClusterNode node) {
@@ -349,6 +358,11 @@ public final class IgniteLink implements ClusterLink {
       }
       throw new IOException("nothing could be sent to " + peer.name(), e);
     }
+  }
+
+  @Override
+  public ClusterMemory memory() {
+    return new IgniteMemory(ignite);
   }
 
   @Override

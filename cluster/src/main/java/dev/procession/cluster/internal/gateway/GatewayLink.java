@@ -3,6 +3,7 @@ package dev.procession.cluster.internal.gateway;
 import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.gateway.GatewayMessage.Kind;
 import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.ClusterMemory;
 import dev.procession.cluster.internal.process.EngineProcess;
 import dev.procession.cluster.internal.process.StartDeadline;
 import java.io.IOException;
@@ -28,6 +29,7 @@ public final class GatewayLink implements ClusterLink {
 
   private final EngineConfig config;
   private volatile @Nullable EngineProcess process;
+  private volatile ClusterMemory memory = ClusterMemory.NONE;
   private final Map<Peer, Window> windows = new HashMap<>(); // guarded by itself
   private volatile boolean closed;
 
@@ -88,6 +90,8 @@ public final class GatewayLink implements ClusterLink {
             List.of("-Xmx512m"),
             line -> LOG.debug("gateway | {}", line));
     process = started;
+    GatewayMemory kept = new GatewayMemory(started.pipe());
+    memory = kept;
     boolean ready = false;
     Set<Peer> present = new LinkedHashSet<>();
     try (StartDeadline deadline = new StartDeadline(started, config.joinMillis() + OPEN_MILLIS)) {
@@ -108,27 +112,29 @@ public final class GatewayLink implements ClusterLink {
           throw new IOException(new String(first.content(), StandardCharsets.UTF_8));
         }
         ready = first.kind() == Kind.READY;
-        take(first, events, present);
+        take(first, events, present, kept);
       }
     } finally {
       if (!ready) {
         started.close();
       }
     }
-    Thread reader = new Thread(() -> read(started, events, present), "procession-gateway-link");
+    Thread reader =
+        new Thread(() -> read(started, events, present, kept), "procession-gateway-link");
     reader.setDaemon(true);
     reader.start();
   }
 
-  private void read(EngineProcess from, Events events, Set<Peer> present) {
+  private void read(EngineProcess from, Events events, Set<Peer> present, GatewayMemory kept) {
     try {
       byte[] message;
       while ((message = from.pipe().receive()) != null) {
-        take(GatewayMessage.read(message), events, present);
+        take(GatewayMessage.read(message), events, present, kept);
       }
     } catch (IOException | RuntimeException | Error e) {
       LOG.debug("the gateway's pipe", e);
     }
+    kept.end();
     if (!closed) {
       String printed = from.printed();
       LOG.error("the gateway to the cluster has ended{}", printed);
@@ -145,7 +151,8 @@ public final class GatewayLink implements ClusterLink {
     }
   }
 
-  private void take(GatewayMessage message, Events events, Set<Peer> present) {
+  private void take(GatewayMessage message, Events events, Set<Peer> present, GatewayMemory kept)
+      throws IOException {
     switch (message.kind()) {
       case JOINED -> {
         present.add(message.peer());
@@ -167,6 +174,7 @@ public final class GatewayLink implements ClusterLink {
           window.leave(ByteBuffer.wrap(message.content()).getInt());
         }
       }
+      case DONE -> kept.done(message.content());
       case RECEIVED -> events.received(message.peer(), message.content());
       default -> {
         // It has no meaning here.
@@ -182,6 +190,11 @@ public final class GatewayLink implements ClusterLink {
       throw new IOException(peer.name() + " is not in the cluster any more");
     }
     open.pipe().send(new GatewayMessage(Kind.SEND, peer, message).toBytes());
+  }
+
+  @Override
+  public ClusterMemory memory() {
+    return memory;
   }
 
   @Override

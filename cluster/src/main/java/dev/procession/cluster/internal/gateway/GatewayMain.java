@@ -3,8 +3,10 @@ package dev.procession.cluster.internal.gateway;
 import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.engine.IgniteLink;
 import dev.procession.cluster.internal.gateway.GatewayMessage.Kind;
+import dev.procession.cluster.internal.gateway.GatewayMessage.Piece;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.ClusterMemory;
 import dev.procession.cluster.internal.process.EngineChild;
 import dev.procession.cluster.internal.process.MessagePipe;
 import java.io.IOException;
@@ -55,7 +57,18 @@ public final class GatewayMain implements ClusterLink.Events {
       byte[] message;
       while ((message = pipe.receive()) != null) {
         GatewayMessage order = GatewayMessage.read(message);
-        queues.send(order.peer(), order.content());
+        switch (order.kind()) {
+          case SEND -> queues.send(order.peer(), order.content());
+          case KEEP -> {
+            Piece piece = Piece.read(order.content());
+            threads.execute(() -> gateway.keep(link.memory(), piece));
+          }
+          case LET_GO -> {
+            Piece piece = Piece.read(order.content());
+            threads.execute(() -> gateway.letGo(link.memory(), piece));
+          }
+          default -> throw new IOException("an order of kind " + order.kind());
+        }
       }
     } finally {
       child.halt(0); // the engine notices a client that is gone, in any case
@@ -74,6 +87,29 @@ public final class GatewayMain implements ClusterLink.Events {
         Runtime.getRuntime().halt(FAILED);
       }
     }
+  }
+
+  private void keep(ClusterMemory memory, Piece piece) {
+    String failure = "";
+    try {
+      memory.keep(piece.value(), piece.piece(), piece.bytes());
+    } catch (IOException e) {
+      failure = String.valueOf(e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      failure = "interrupted";
+    }
+    done(piece, failure);
+  }
+
+  private void letGo(ClusterMemory memory, Piece all) {
+    memory.letGo(all.value(), all.piece());
+    done(all, "");
+  }
+
+  private void done(Piece order, String failure) {
+    byte[] text = failure.getBytes(StandardCharsets.UTF_8);
+    tell(GatewayMessage.of(Kind.DONE, new Piece(order.id(), "", 0, text).toBytes()));
   }
 
   private void sent(Peer peer, int bytes) {

@@ -31,8 +31,40 @@ record GatewayMessage(Kind kind, Peer peer, byte[] content) {
     RECEIVED,
     /** Gateway: so many bytes that were to be said to it are out of its hands. */
     SENT,
+    /** Gateway: that order is done; or not, as the bytes of its {@link Piece} say in UTF-8. */
+    DONE,
     /** Submitter: say this to it. */
-    SEND
+    SEND,
+    /** Submitter: keep this piece, {@link Piece}. */
+    KEEP,
+    /** Submitter: let go of a value, {@link Piece} with their number and no bytes. */
+    LET_GO
+  }
+
+  /**
+   * A piece of a value on its way to {@link dev.procession.cluster.internal.link.ClusterMemory}.
+   *
+   * @param id of the order, for its answer
+   * @param piece which one, or how many there are
+   */
+  record Piece(int id, String value, int piece, byte[] bytes) {
+    byte[] toBytes() {
+      ByteArrayOutputStream all = new ByteArrayOutputStream(bytes.length + 128);
+      try (DataOutputStream out = new DataOutputStream(all)) {
+        out.writeInt(id);
+        out.writeUTF(value);
+        out.writeInt(piece);
+        out.write(bytes);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return all.toByteArray();
+    }
+
+    static Piece read(byte[] content) throws IOException {
+      DataInputStream in = new DataInputStream(new ByteArrayInputStream(content));
+      return new Piece(in.readInt(), in.readUTF(), in.readInt(), in.readAllBytes());
+    }
   }
 
   private static final Kind[] KINDS = Kind.values();

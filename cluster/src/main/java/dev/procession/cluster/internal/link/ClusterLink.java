@@ -44,6 +44,11 @@ public interface ClusterLink extends AutoCloseable {
    */
   void send(Peer peer, byte[] message) throws IOException, InterruptedException;
 
+  /** What is kept for all; once it is open. */
+  default ClusterMemory memory() {
+    return ClusterMemory.NONE;
+  }
+
   /** Leaves the cluster; nothing is told any more. */
   @Override
   void close();

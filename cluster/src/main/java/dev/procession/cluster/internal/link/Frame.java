@@ -46,12 +46,16 @@ public sealed interface Frame {
     DETACH(Detach::read),
     ASK(Ask::read),
     CONDEMN(Condemn::read),
+    SHARE(Share::read),
+    PRELOAD(Preload::read),
+    UNSHARE(Unshare::read),
     NOTED(in -> new Noted()),
     DRAIN(in -> new Drain()),
     LEFT(Left::read),
     DETACHED(in -> new Detached()),
     ANSWER(Answer::read),
     TOLD(Told::read),
+    LACK(Lack::read),
     REFUSED(Refused::read),
     NEED(Need::read),
     RENEW(Renew::read),
@@ -508,6 +512,63 @@ public sealed interface Frame {
     }
   }
 
+  /**
+   * Calls that follow may ask for a shared value, which is kept in the cluster's memory.
+   *
+   * @param value its name
+   * @param size in bytes
+   */
+  record Share(String value, long size) implements Frame {
+    @Override
+    public Type type() {
+      return Type.SHARE;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeText(out, value);
+      out.writeLong(size);
+    }
+
+    static Share read(DataInputStream in) throws IOException {
+      return new Share(Fields.readText(in), in.readLong());
+    }
+  }
+
+  /** Workers are to read that shared value before they are asked for it. */
+  record Preload(String value) implements Frame {
+    @Override
+    public Type type() {
+      return Type.PRELOAD;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeText(out, value);
+    }
+
+    static Preload read(DataInputStream in) throws IOException {
+      return new Preload(Fields.readText(in));
+    }
+  }
+
+  /** That shared value was closed. */
+  record Unshare(String value) implements Frame {
+    @Override
+    public Type type() {
+      return Type.UNSHARE;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeText(out, value);
+    }
+
+    static Unshare read(DataInputStream in) throws IOException {
+      return new Unshare(Fields.readText(in));
+    }
+  }
+
   /** The member is draining: all that it was given has come back, and no call follows. */
   record Noted() implements Frame {
     @Override
@@ -554,6 +615,23 @@ public sealed interface Frame {
 
     static Answer read(DataInputStream in) throws IOException {
       return new Answer(in.readInt(), Fields.readBytes(in));
+    }
+  }
+
+  /** That shared value is not where it should be kept; the answer is {@link Share} once it is. */
+  record Lack(String value) implements Frame {
+    @Override
+    public Type type() {
+      return Type.LACK;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeText(out, value);
+    }
+
+    static Lack read(DataInputStream in) throws IOException {
+      return new Lack(Fields.readText(in));
     }
   }
 

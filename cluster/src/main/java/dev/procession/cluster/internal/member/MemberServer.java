@@ -299,6 +299,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
             workers,
             mostBytes,
             outgoing(peer),
+            link.memory(),
             threads);
     synchronized (this) {
       sessions.put(peer.id(), session);

@@ -7,6 +7,7 @@ import dev.procession.PoolListener;
 import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerSnapshot;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.ClusterMemory;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
@@ -72,6 +73,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private final AtomicInteger lastQuestion = new AtomicInteger();
   private final Executor threads;
   private final HostedPool pool;
+  private final SharedHere shared;
   private volatile boolean ended;
   private volatile boolean wantsMore;
   private volatile long leaseUntil = System.nanoTime() + Lease.NANOS;
@@ -92,6 +94,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
    * @param workers how many the member has in all
    * @param mostBytes the longest payload of a call that it takes
    * @param outgoing to the submitter
+   * @param memory has what it shares
    * @param threads where what was found is put into files
    */
   Session(
@@ -102,6 +105,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       int workers,
       long mostBytes,
       Outgoing outgoing,
+      ClusterMemory memory,
       Executor threads)
       throws IOException {
     this.mostBytes = mostBytes;
@@ -127,6 +131,9 @@ final class Session implements RelayedTask.Relay, CodeSource {
             /* code= */ this,
             member,
             leaseUntil);
+    shared =
+        new SharedHere(
+            pool, (value, piece) -> memory.kept(submitter, value, piece), threads, this::say);
   }
 
   Peer submitter() {
@@ -256,6 +263,12 @@ final class Session implements RelayedTask.Relay, CodeSource {
       noted = true;
     } else if (frame instanceof Frame.Ask ask) {
       threads.execute(() -> answer(ask));
+    } else if (frame instanceof Frame.Share share) {
+      shared.take(share);
+    } else if (frame instanceof Frame.Preload preload) {
+      shared.take(preload);
+    } else if (frame instanceof Frame.Unshare unshare) {
+      shared.take(unshare);
     } else if (frame instanceof Frame.Condemn condemn) {
       threads.execute(() -> pool.condemn(condemn.pid()));
     } else {

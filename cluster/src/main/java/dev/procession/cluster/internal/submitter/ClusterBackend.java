@@ -56,6 +56,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -144,6 +145,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable String brokenBy;
 
+  private volatile @Nullable ClusterShares shares; // from the start on
   private final Lookout lookout = new Lookout(this::members);
   private final PoolIdentity identity;
   private final Set<ClusterView> views = ConcurrentHashMap.newKeySet();
@@ -180,6 +182,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   /** Begins to look for members. */
   public void start() throws IOException {
     ticker.start(); // first: it is what clears up
+    shares = new ClusterShares(config.name(), link::memory, pool::inBackground, this::tellAll);
     link.open(this);
   }
 
@@ -883,6 +886,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       lookout.answered(answer);
     } else if (frame instanceof Frame.Told told) {
       told(from, told);
+    } else if (frame instanceof Frame.Lack lack) {
+      shares().lack(from, lack.value());
     } else if (frame instanceof Frame.Detached) {
       detached(from);
     } else if (frame instanceof Frame.Refused refused) {
@@ -971,6 +976,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     from.mostBytes = capacity.mostBytes();
     if (member == null) {
       from.grantedAt = System.nanoTime();
+      shares().tell(from);
       from.member = dispatcher.join(from.peer.id(), capacity.workers(), capacity.credit());
       LOG.info("[{}] member {} joins", config.name(), from.peer.name());
     } else {
@@ -1201,7 +1207,16 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public <T extends @Nullable Object> Shared<T> share(T value, byte[] encoded) {
-    throw new UnsupportedOperationException("not on a cluster yet");
+    return shares().share(value, encoded);
+  }
+
+  private ClusterShares shares() {
+    return Objects.requireNonNull(shares, "not started");
+  }
+
+  /** Tells all members that take tasks. */
+  private void tellAll(Frame frame) {
+    members().forEach(member -> member.outgoing.add(frame));
   }
 
   @Override
@@ -1301,6 +1316,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   private void clearUp() {
     views.forEach(ClusterView::collect);
+    ClusterShares shared = shares;
+    if (shared != null) {
+      shared.end();
+    }
     try {
       leaveMembers();
       awaitPrinted();

@@ -1,12 +1,15 @@
 package dev.procession.cluster.internal.link;
 
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A network in memory whose peers can be cut off: what a test has in place of an engine. */
 public final class MemoryNetwork {
@@ -46,6 +49,48 @@ public final class MemoryNetwork {
 
   private synchronized List<Node> all() {
     return List.copyOf(nodes.values());
+  }
+
+  /** What peers keep, by their ids. */
+  private final Map<String, byte[]> kept = new ConcurrentHashMap<>();
+
+  /** Has all that is kept be lost. */
+  public void loseMemory() {
+    kept.clear();
+  }
+
+  /** How many pieces are kept. */
+  public int pieces() {
+    return kept.size();
+  }
+
+  private final class Memory implements ClusterMemory {
+    private final Peer owner;
+
+    Memory(Peer owner) {
+      this.owner = owner;
+    }
+
+    private String key(Peer of, String value, int piece) {
+      return of.id() + "/" + value + "/" + piece;
+    }
+
+    @Override
+    public void keep(String value, int piece, byte[] bytes) {
+      kept.put(key(owner, value, piece), bytes.clone());
+    }
+
+    @Override
+    public void letGo(String value, int pieces) {
+      for (int i = 0; i < pieces; i++) {
+        kept.remove(key(owner, value, i));
+      }
+    }
+
+    @Override
+    public byte @Nullable [] kept(Peer of, String value, int piece) {
+      return kept.get(key(of, value, piece));
+    }
   }
 
   private final class Node implements ClusterLink, Runnable {
@@ -96,6 +141,11 @@ public final class MemoryNetwork {
           inbox.add(() -> events.left(other.self));
         }
       }
+    }
+
+    @Override
+    public ClusterMemory memory() {
+      return new Memory(self);
     }
 
     @Override

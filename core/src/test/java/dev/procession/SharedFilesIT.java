@@ -3,15 +3,12 @@ package dev.procession;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.procession.spi.TaskSerializer;
 import dev.procession.testing.ChildJvm;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Pools;
 import dev.procession.testing.SharedFiles;
 import dev.procession.testing.Signals;
-import dev.procession.testing.Tally;
-import java.io.Serializable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,9 +25,9 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Values that all workers of a pool have. */
+/** The memory in which a pool on this machine has what it shares. */
 @NoLeaks
-class SharedIT {
+class SharedFilesIT {
   @TempDir Path tmp;
 
   private static List<Path> sharedFiles() {
@@ -42,22 +39,6 @@ class SharedIT {
       Map<String, Integer> weights = new HashMap<>();
       IntStream.range(0, size).forEach(i -> weights.put("word " + i, i));
       return new Model(weights);
-    }
-  }
-
-  @Test
-  @DisplayName("tasks of a worker get one object, equal to what was shared, whatever they carry")
-  void oneObject() throws Exception {
-    Model model = Model.ofSize(20_000);
-    try (var pool = Pools.of(1);
-        Shared<Model> shared = pool.share(model)) {
-      var first = pool.submit(() -> System.identityHashCode(shared.get()));
-      var next = pool.submit(s -> System.identityHashCode(s.get()), shared);
-      assertThat(first.result()).isEqualTo(next.result());
-      assertThat(pool.submit(() -> shared.get()).result()).isEqualTo(model);
-      assertThat(first.info().bytesIn()).isLessThan(1_000);
-      assertThat(shared.size()).isGreaterThan(200_000);
-      assertThat(shared.get()).isSameAs(model);
     }
   }
 
@@ -96,33 +77,6 @@ class SharedIT {
   }
 
   @Test
-  @DisplayName("a worker that replaces a crashed one has it as well")
-  void afterACrash() throws Exception {
-    try (var pool = Pools.of(1);
-        Shared<String> shared = pool.share("model")) {
-      assertThat(pool.submit(() -> shared.get()).result()).isEqualTo("model");
-      assertThat(pool.submit(() -> Runtime.getRuntime().halt(1)).exception()).isPresent();
-      assertThat(pool.submit(() -> shared.get()).result()).isEqualTo("model");
-    }
-  }
-
-  @Test
-  @DisplayName("any value that can cross can be shared, many at a time")
-  void anyValue() throws Exception {
-    List<Object> values =
-        List.of(
-            "", "größe", 7, 7L, 1.5, true, new int[] {1, 2, 3}, List.of(1, "two"), Map.of("k", 1));
-    try (var pool = Pools.of(1)) {
-      List<Shared<Object>> all = values.stream().map(pool::<Object>share).toList();
-      for (int i = 0; i < values.size(); i++) {
-        Shared<Object> shared = all.get(i);
-        assertThat(pool.submit(() -> shared.get()).result()).isEqualTo(values.get(i));
-        shared.close();
-      }
-    }
-  }
-
-  @Test
   @EnabledOnOs(OS.LINUX)
   @DisplayName("more values are closed than a channel takes messages: the worker is told later")
   void channelFull_toldLater() throws Exception {
@@ -142,19 +96,6 @@ class SharedIT {
       Awaitility.await()
           .until(() -> !SharedFiles.isMapped(pid, file)); // it was told of the last as well
       assertThat(pool.snapshot().restarts()).isZero();
-    }
-  }
-
-  @Test
-  @DisplayName("so can null and a byte array, and with JDK serialisation")
-  void jdkSerializer() throws Exception {
-    try (var pool = Pools.builder(1).serializer(TaskSerializer.jdk()).build();
-        Shared<byte[]> bytes = pool.share(new byte[] {1, 2, 3});
-        Shared<List<Integer>> list = pool.share(List.of(4, 5));
-        Shared<Object> none = pool.share(null)) {
-      assertThat(pool.submit(() -> bytes.get()).result()).containsExactly(1, 2, 3);
-      assertThat(pool.submit(() -> list.get()).result()).containsExactly(4, 5);
-      assertThat(pool.submit(() -> none.get()).result()).isNull();
     }
   }
 
@@ -207,87 +148,6 @@ class SharedIT {
     assertThatThrownBy(shared::get).isInstanceOf(IllegalStateException.class);
     shared.close();
     assertThatThrownBy(() -> pool.share("more")).isInstanceOf(RejectedExecutionException.class);
-  }
-
-  private static final class Marker implements Serializable {
-    private static final long serialVersionUID = 1L;
-    private final Tally tally;
-
-    Marker(Tally tally) {
-      this.tally = tally;
-    }
-
-    private Object readResolve() {
-      tally.add(Pools.pid());
-      return this;
-    }
-  }
-
-  @Test
-  @DisplayName(
-      "preload has workers read it, now and when they start, before a task asks; once each")
-  void preload() throws Exception {
-    Tally reads = Tally.in(tmp, "reads");
-    try (var pool = Pools.of(1);
-        Shared<Marker> shared = pool.share(new Marker(reads))) {
-      long first = pool.submit(Pools::pid).result();
-      assertThat(shared.preload()).isSameAs(shared);
-      Awaitility.await().until(() -> reads.lines().equals(List.of("" + first)));
-      assertThat(pool.submit(() -> Runtime.getRuntime().halt(1)).exception()).isPresent();
-      long second = pool.submit(Pools::pid).result();
-      Awaitility.await().until(() -> reads.lines().equals(List.of("" + first, "" + second)));
-      pool.submit(() -> shared.get() != null).result();
-      assertThat(reads.lines()).hasSize(2);
-    }
-  }
-
-  @Test
-  @DisplayName("a shared value that comes back as a result is the parent's own again")
-  void backAgain() throws Exception {
-    try (var pool = Pools.of(1);
-        Shared<List<String>> shared = pool.share(List.of("a"))) {
-      Shared<List<String>> back = pool.submit(() -> shared).result();
-      assertThat(back.get()).isSameAs(shared.get());
-      assertThatThrownBy(() -> pool.submit(() -> shared.close()).result())
-          .isInstanceOf(IllegalStateException.class)
-          .hasMessageContaining("in the parent");
-    }
-  }
-
-  @Test
-  @DisplayName("what cannot cross fails at once, and the message names the way to it")
-  void notSerializable() {
-    try (var pool = Pools.of(1)) {
-      assertThatThrownBy(() -> pool.share(List.of(new Thread())))
-          .isInstanceOf(TaskNotSerializableException.class)
-          .hasMessageStartingWith("The value cannot be shared with worker processes: shared value")
-          .hasMessageContaining("java.lang.Thread");
-      assertThat(sharedFiles()).isEmpty();
-    }
-  }
-
-  private static final class Unreadable implements Serializable {
-    private static final long serialVersionUID = 1L;
-
-    private Object readResolve() {
-      if (TaskContext.currentIfAny().isPresent()) {
-        throw new UnsupportedOperationException("not here");
-      }
-      return this;
-    }
-  }
-
-  @Test
-  @DisplayName("what cannot be read in a worker fails the task that asks for it, and no other")
-  void unreadable() throws Exception {
-    try (var pool = Pools.of(1);
-        Shared<Object> shared = pool.share(new Unreadable())) {
-      assertThatThrownBy(() -> pool.submit(() -> shared.get() != null).result())
-          .isInstanceOf(TaskDeserializationException.class)
-          .hasMessageContaining("cannot be read in this worker")
-          .hasMessageContaining("not here");
-      assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
-    }
   }
 
   /** A parent to be killed. */

@@ -138,6 +138,9 @@ class IgniteIT {
       int sum = futures.get(0).result() + futures.get(1).result();
       assertThat(sum).isEqualTo(3);
       assertThat(alive.lines()).containsExactlyInAnyOrder("true", "false");
+      Signals.send("CONT", b.pid());
+      await(() -> pool.snapshot().maxWorkers() == 2); // it is back by itself
+      assertThat(b.isRunning()).isTrue();
     }
   }
 

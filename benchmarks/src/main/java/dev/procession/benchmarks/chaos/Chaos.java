@@ -1,6 +1,7 @@
 package dev.procession.benchmarks.chaos;
 
 import dev.procession.benchmarks.Arguments.WrongUsageException;
+import dev.procession.benchmarks.chaos.cluster.ClusterChaos;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.channels.SocketChannel;
@@ -59,6 +60,9 @@ public final class Chaos {
 
   private int run() throws IOException, InterruptedException {
     CtrlC.handle(this::interrupted);
+    if (options.cluster()) {
+      return ClusterChaos.run(options.duration(), options.seed(), out, stop::get);
+    }
     out.println("chaos: seed " + options.seed() + ", JDK " + Runtime.version());
     Thread progress = new Thread(this::tellProgress, "chaos-progress");
     progress.setDaemon(true);

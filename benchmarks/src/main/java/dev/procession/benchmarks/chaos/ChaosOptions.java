@@ -11,9 +11,10 @@ import java.util.concurrent.ThreadLocalRandom;
  * @param duration how long tasks are submitted
  * @param workers workers of a pool; 0 for two or three by chance
  * @param seed of every decision the run makes
+ * @param cluster whether it is a cluster that suffers
  * @param help whether only the usage is wanted
  */
-record ChaosOptions(Duration duration, int workers, long seed, boolean help) {
+record ChaosOptions(Duration duration, int workers, long seed, boolean cluster, boolean help) {
   static final String USAGE =
       """
       Usage: ./procession chaos [OPTIONS]
@@ -26,6 +27,8 @@ record ChaosOptions(Duration duration, int workers, long seed, boolean help) {
         --minutes N   how long (default: 1)
         --seconds N   how long
         --workers N   workers of each pool, 1 to 64 (default: two or three)
+        --cluster     nodes and programs that submit to them are killed, frozen and added at random,
+                      and as root cut off from each other, in network namespaces of their own
         --seed S      seed of the run's decisions, a number (default: by chance, and printed)
         -h, --help    show this text
 
@@ -37,6 +40,7 @@ record ChaosOptions(Duration duration, int workers, long seed, boolean help) {
     Duration duration = Duration.ofMinutes(1);
     int workers = 0;
     long seed = ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
+    boolean cluster = false;
     boolean help = false;
     Arguments left = new Arguments(arguments);
     while (left.hasNext()) {
@@ -46,10 +50,11 @@ record ChaosOptions(Duration duration, int workers, long seed, boolean help) {
         case "--seconds" -> duration = Duration.ofSeconds(left.number(option, 1, 1_000_000));
         case "--workers" -> workers = (int) left.number(option, 1, 64);
         case "--seed" -> seed = left.number(option, Long.MIN_VALUE, Long.MAX_VALUE);
+        case "--cluster" -> cluster = true;
         case "-h", "--help" -> help = true;
         default -> throw new WrongUsageException("unknown option '" + option + "'");
       }
     }
-    return new ChaosOptions(duration, workers, seed, help);
+    return new ChaosOptions(duration, workers, seed, cluster, help);
   }
 }

@@ -13,14 +13,17 @@ import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.ignite.Ignite;
 import org.apache.ignite.IgniteException;
+import org.apache.ignite.IgniteState;
 import org.apache.ignite.Ignition;
 import org.apache.ignite.cluster.ClusterNode;
 import org.apache.ignite.configuration.IgniteConfiguration;
@@ -77,14 +80,15 @@ public final class IgniteLink implements ClusterLink {
 
   private final EngineConfig config;
   private final boolean mayBeFirst;
-  private final TcpDiscoveryVmIpFinder finder;
+  private volatile TcpDiscoveryVmIpFinder finder;
   private final Path workDirectory;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
   private final Map<UUID, Peer> present = new HashMap<>(); // the delivering thread's
   private final Thread delivery;
   private volatile boolean closed;
   private volatile @Nullable Events events;
-  private Ignite ignite; // set by open
+  private volatile Ignite ignite; // set by open, and anew after the node was cut off
+  private volatile @Nullable Reunion reunion;
 
   /**
    * A link that is not open yet.
@@ -97,15 +101,39 @@ public final class IgniteLink implements ClusterLink {
     // One that may be the first tries a while and then is; else it looks for the others only.
     this.mayBeFirst = mayBeFirst(config);
     this.finder = new TcpDiscoveryVmIpFinder(/* shared= */ mayBeFirst);
+    this.finder.setAddresses(addresses());
     this.workDirectory = workDirectory;
     this.delivery = new Thread(this::deliver, "procession-link");
     this.delivery.setDaemon(true);
   }
 
   @Override
-  @SuppressWarnings("serial") // listeners of this process, which are never sent
   public void open(Events events) throws IOException {
     this.events = events;
+    start(events);
+    delivery.start();
+    List<ClusterNode> nodes = new ArrayList<>(ignite.cluster().nodes());
+    CountDownLatch told = new CountDownLatch(1);
+    inbox.add(
+        () -> {
+          nodes.forEach(node -> joined(node, events));
+          told.countDown();
+        });
+    if (config.member()) {
+      reunion = new Reunion(this::memberAddresses, this::comeBack);
+      reunion.start();
+    }
+    try {
+      told.await(); // whoever is told that it is open knows who is there
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while the engine was started");
+    }
+  }
+
+  /** Takes part in the cluster. */
+  @SuppressWarnings("serial") // listeners of this process, which are never sent
+  private void start(Events events) throws IOException {
     Path file = config.security();
     SecurityFile security =
         file == null ? null : SecurityFile.read(file); // whoever has started us has checked it
@@ -115,7 +143,6 @@ public final class IgniteLink implements ClusterLink {
     } catch (IgniteException e) {
       throw new IOException(StartFailure.reason(e, config, user), e);
     }
-    delivery.start();
     IgnitePredicate<DiscoveryEvent> listener =
         event -> {
           inbox.add(() -> happened(event, events));
@@ -123,18 +150,69 @@ public final class IgniteLink implements ClusterLink {
         };
     ignite.events().localListen(listener, EVENTS);
     ignite.message().localListen(TOPIC, (id, message) -> take(id, message, events));
-    List<ClusterNode> nodes = new ArrayList<>(ignite.cluster().nodes());
-    CountDownLatch told = new CountDownLatch(1);
+  }
+
+  /* ---- Coming back ---- */
+
+  /** Where the members of this node's cluster listen, itself among them. */
+  private Set<InetSocketAddress> memberAddresses() {
+    if (Ignition.state(INSTANCE) != IgniteState.STARTED && !closed) {
+      throw new IllegalStateException("the engine has stopped");
+    }
+    Set<InetSocketAddress> addresses = new HashSet<>();
+    for (ClusterNode node : ignite.cluster().forServers().nodes()) {
+      InetSocketAddress address = addressOf(node);
+      if (address != null) {
+        addresses.add(address);
+      }
+    }
+    return addresses;
+  }
+
+  /**
+   * This node was cut off from the others, which have become a cluster of more members without it:
+   * leaves its own and joins theirs.
+   */
+  private void comeBack(Set<InetSocketAddress> others) {
+    Events told = events;
+    if (told == null) {
+      return;
+    }
+    LOG.warn("this node was cut off from {}, and joins them again", others);
+    CountDownLatch done = new CountDownLatch(1);
     inbox.add(
         () -> {
-          nodes.forEach(node -> joined(node, events));
-          told.countDown();
+          try {
+            comeBack(others, told);
+          } finally {
+            done.countDown();
+          }
         });
     try {
-      told.await(); // whoever is told that it is open knows who is there
+      done.await();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new InterruptedIOException("interrupted while the engine was started");
+    }
+  }
+
+  private void comeBack(Set<InetSocketAddress> others, Events told) {
+    List.copyOf(present.keySet()).forEach(id -> left(id, told));
+    try {
+      var unused = Ignition.stop(INSTANCE, /* cancel= */ true);
+      TcpDiscoveryVmIpFinder anew = new TcpDiscoveryVmIpFinder(/* shared= */ mayBeFirst);
+      anew.setAddresses(addresses());
+      anew.registerAddresses(others);
+      finder = anew;
+      start(told);
+      if (closed) {
+        unused = Ignition.stop(INSTANCE, /* cancel= */ true);
+        return;
+      }
+      ignite.cluster().nodes().forEach(node -> joined(node, told));
+    } catch (IOException | IgniteException e) {
+      if (!closed) {
+        told.broken("it was cut off, and cannot join the others again: " + e.getMessage());
+      }
     }
   }
 
@@ -158,12 +236,16 @@ public final class IgniteLink implements ClusterLink {
     }
   }
 
-  private IgniteConfiguration configuration(@Nullable SecurityFile security, String user) {
+  /** Where to look for others at first. */
+  private List<String> addresses() {
     List<String> addresses = new ArrayList<>(config.connect());
     if (mayBeFirst) {
       addresses.add(config.bind() + ":" + config.discoveryPort());
     }
-    finder.setAddresses(addresses);
+    return addresses;
+  }
+
+  private IgniteConfiguration configuration(@Nullable SecurityFile security, String user) {
     TcpDiscoverySpi discovery = new TcpDiscoverySpi();
     discovery.setIpFinder(finder);
     discovery.setLocalAddress(config.bind());
@@ -270,12 +352,18 @@ public final class IgniteLink implements ClusterLink {
 
   /** Should all be gone that this process was told of, it can come back by the others. */
   private void remember(ClusterNode node) {
+    InetSocketAddress address = isSubmitter(node) ? null : addressOf(node);
+    if (address != null) {
+      finder.registerAddresses(List.of(address));
+    }
+  }
+
+  /** Where a member says that it listens. */
+  private static @Nullable InetSocketAddress addressOf(ClusterNode node) {
     String host = node.attribute(HOST);
     Integer port = node.attribute(PORT);
     boolean isListening = port != null && port > 0 && port < MOST_PORTS;
-    if (host != null && isListening && !isSubmitter(node)) {
-      finder.registerAddresses(List.of(new InetSocketAddress(host, port)));
-    }
+    return host == null || !isListening ? null : new InetSocketAddress(host, port);
   }
 
   private void left(UUID id, Events events) {
@@ -368,6 +456,10 @@ public final class IgniteLink implements ClusterLink {
   @Override
   public void close() {
     closed = true;
+    Reunion stopped = reunion;
+    if (stopped != null) {
+      stopped.close();
+    }
     inbox.add(() -> {});
     try {
       var unused = Ignition.stop(INSTANCE, /* cancel= */ true); // false if it never was open

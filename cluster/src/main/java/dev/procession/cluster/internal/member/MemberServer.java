@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +56,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   private volatile boolean draining;
   private volatile boolean closed;
+  private volatile @Nullable String brokenBy;
 
   /**
    * A member that does not listen yet.
@@ -104,6 +106,17 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
         && sessions().stream().allMatch(Session::isDrained)
         && !isWatched() // else who waits for it would hear that it is gone before that
         && outgoings().stream().allMatch(Outgoing::isEmpty);
+  }
+
+  /** Why it takes part in nothing any more, for good; null as long as it does. */
+  public @Nullable String brokenBy() {
+    return brokenBy;
+  }
+
+  @Override
+  public void broken(String why) {
+    LOG.error("[{}] {}", name, why);
+    brokenBy = why;
   }
 
   private synchronized List<Outgoing> outgoings() {

@@ -84,6 +84,7 @@ public final class NodeMain {
       open.countDown();
       say(pipe, READY);
       watch(server, pipe);
+      endIfBroken(server);
     } catch (IOException e) {
       Runtime.getRuntime().halt(1); // nobody is there any more
     }
@@ -110,6 +111,18 @@ public final class NodeMain {
             "procession-drain");
     watch.setDaemon(true);
     watch.start();
+  }
+
+  /** Whoever has started it sees that, and what was printed. */
+  private static void endIfBroken(MemberServer server) {
+    try {
+      while (server.brokenBy() == null) {
+        Thread.sleep(LOOK_MILLIS);
+      }
+      Runtime.getRuntime().halt(1);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private static void say(MessagePipe pipe, String text) throws IOException {

@@ -1,0 +1,2 @@
+/** What tests of the cluster and its chaos run share. */
+package dev.procession.cluster.testing;

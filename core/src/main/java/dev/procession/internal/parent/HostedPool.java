@@ -6,8 +6,11 @@ import dev.procession.internal.codec.ValueCodec;
 import dev.procession.internal.wire.ArrivingFile;
 import dev.procession.observe.PoolView;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A pool on this machine whose tasks come from another process, as bytes: this one reads neither
@@ -102,6 +105,13 @@ public final class HostedPool {
     backend.shutdown();
     var unused = backend.cancelAll(/* keepWork= */ false);
     backend.killAll();
+  }
+
+  /** Waits, once it has ended, until its listener has heard of all; false if not in time. */
+  public boolean awaitTold(Duration patience) throws InterruptedException {
+    CountDownLatch told = new CountDownLatch(1);
+    services.events().whenTold(told::countDown);
+    return told.await(patience.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   /** Waits for the end; false if it did not come in time. */

@@ -213,7 +213,8 @@ public abstract class PendingTask {
 
   /** Whether a worker has begun it; stays true, also between two attempts. */
   public final boolean hasBegun() {
-    return begunAt != 0 || isClaimedInRing();
+    // In this order: whoever ends a claimed task sets the time before it is not claimed any more.
+    return isClaimedInRing() || begunAt != 0;
   }
 
   private boolean isClaimedInRing() {

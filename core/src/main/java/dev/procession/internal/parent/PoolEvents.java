@@ -51,6 +51,11 @@ final class PoolEvents {
     tell(listener -> listener.workerEnded(pool, report));
   }
 
+  /** Has something done once listeners have heard all that has happened until now. */
+  void whenTold(Runnable then) {
+    enqueue("the end of the events", then);
+  }
+
   /** A task is done; its story may have to be read back first, which may run code of the user's. */
   void taskDone(TaskFuture<?> future, @Nullable TaskFlight flight) {
     tell(listener -> listener.taskDone(pool, future.info()));

@@ -35,6 +35,7 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -56,6 +58,11 @@ import org.jspecify.annotations.Nullable;
 final class Session implements RelayedTask.Relay, CodeSource {
   /** Calls that the member is ready to hold for each worker. */
   private static final int CREDIT = 512;
+
+  /** Questions that are answered at a time: a thread each, and a profile takes a minute. */
+  private static final int MOST_ANSWERING = 16;
+
+  private static final Duration TELLING = Duration.ofSeconds(5);
 
   /** It has work until so long after the last that was seen of it. */
   private static final long LINGER_NANOS = 500_000_000;
@@ -72,6 +79,8 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private final Map<Integer, Consumer<Finding>> questions = new ConcurrentHashMap<>();
   private final AtomicInteger lastQuestion = new AtomicInteger();
   private final Executor threads;
+  private final Object saying = new Object(); // a leaf, as Outgoing
+  private final Semaphore answering = new Semaphore(MOST_ANSWERING);
   private final HostedPool pool;
   private final SharedHere shared;
   private volatile boolean ended;
@@ -262,7 +271,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     } else if (frame instanceof Frame.Noted) {
       noted = true;
     } else if (frame instanceof Frame.Ask ask) {
-      threads.execute(() -> answer(ask));
+      ask(ask);
     } else if (frame instanceof Frame.Share share) {
       shared.take(share);
     } else if (frame instanceof Frame.Preload preload) {
@@ -317,10 +326,12 @@ final class Session implements RelayedTask.Relay, CodeSource {
     }
   }
 
-  /** Says it, unless the submitter has begun anew or is gone. */
-  private synchronized void say(Frame frame) {
-    if (!ended) {
-      outgoing.add(frame);
+  /** Says it, unless the submitter has begun anew or is gone. Whoever calls may hold any lock. */
+  private void say(Frame frame) {
+    synchronized (saying) {
+      if (!ended) {
+        outgoing.add(frame);
+      }
     }
   }
 
@@ -501,17 +512,32 @@ final class Session implements RelayedTask.Relay, CodeSource {
     }
   }
 
-  /** On a thread of its own: a profile takes a minute. */
-  private void answer(Frame.Ask ask) {
+  /** In the order in which they come; what takes a while is done by other threads. */
+  private void ask(Frame.Ask ask) {
     if (ask.question() == Frame.Ask.NO_MORE) {
       lookNoMore();
       return;
     }
     PoolView asked = view();
-    if (asked != null) {
-      ViewProtocol.Answer answer = ViewAnswers.answer(asked, ask.question(), ask.argument());
-      say(new Frame.Answer(ask.id(), bytesOf(answer)));
+    if (asked == null) {
+      return; // it has ended
     }
+    if (!answering.tryAcquire()) {
+      answer(ask, new ViewProtocol.Answer(null, null, "it is asked too much at a time"));
+      return;
+    }
+    threads.execute(
+        () -> {
+          try {
+            answer(ask, ViewAnswers.answer(asked, ask.question(), ask.argument()));
+          } finally {
+            answering.release();
+          }
+        });
+  }
+
+  private void answer(Frame.Ask ask, ViewProtocol.Answer answer) {
+    say(new Frame.Answer(ask.id(), bytesOf(answer)));
   }
 
   private synchronized @Nullable PoolView view() {
@@ -548,6 +574,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       threads.execute(
           () -> {
             awaitEnd();
+            awaitTold();
             then.run();
           });
     }
@@ -555,7 +582,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   /** Its submitter is gone: stops everything, and says nothing more. */
   void end() {
-    synchronized (this) {
+    synchronized (saying) {
       ended = true;
     }
     questions.keySet().forEach(id -> found(id, Finding.missing("the submitter is gone")));
@@ -563,6 +590,15 @@ final class Session implements RelayedTask.Relay, CodeSource {
     calls.clear();
     lookNoMore();
     pool.shutdownNow();
+  }
+
+  /** Waits until the submitter was told of the last workers' ends. */
+  private void awaitTold() {
+    try {
+      boolean unused = pool.awaitTold(TELLING);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** Waits until nothing of it is left. */

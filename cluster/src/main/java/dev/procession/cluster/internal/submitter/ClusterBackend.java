@@ -100,6 +100,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   private static final long NEVER = Long.MAX_VALUE;
 
+  /** Reports have a worker's last lines and threads. */
+  private static final int LONGEST_EVENT = 1 << 20;
+
+  /** A member ends what is left there in less, whatever it is, beside workers that start. */
+  private static final long GOODBYE_NANOS = 60_000_000_000L;
+
   private final PoolServices pool;
   private final PoolConfig config;
   private final ClusterLink link;
@@ -791,9 +797,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } catch (MalformedException | RuntimeException | Error e) {
       after.add(() -> giveUp(peer, e));
     } finally {
-      answered.signalAll();
-      changed();
-      lock.unlock();
+      try {
+        answered.signalAll();
+        changed();
+      } finally {
+        lock.unlock();
+      }
     }
     run(after);
   }
@@ -871,7 +880,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Progress progress) {
       take(from, progress, after);
     } else if (frame instanceof Frame.Output output) {
-      printing.add(() -> print(from, output));
+      int worker = from.workers.getOrDefault(output.pid(), 0);
+      printing.add(() -> print(worker, output));
       after.add(printing::run);
     } else if (frame instanceof Frame.Capacity capacity) {
       take(from, capacity);
@@ -883,7 +893,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       from.grantedAt = System.nanoTime();
       from.outgoing.add(new Frame.Granted(renew.asked()));
     } else if (frame instanceof Frame.Answer answer) {
-      lookout.answered(answer);
+      lookout.answered(from, answer);
     } else if (frame instanceof Frame.Told told) {
       told(from, told);
     } else if (frame instanceof Frame.Lack lack) {
@@ -1180,7 +1190,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
-  private void print(Attachment from, Frame.Output output) {
+  private void print(int worker, Frame.Output output) {
     OutputLine line =
         new OutputLine(
             config.name(),
@@ -1189,7 +1199,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
             output.taskName(),
             output.error(),
             output.text());
-    pool.printedElsewhere(from.workers.getOrDefault(output.pid(), 0), line);
+    pool.printedElsewhere(worker, line);
     pool.callbacks().guarded("the output listener", () -> config.outputListener().line(line));
   }
 
@@ -1315,49 +1325,90 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   private void clearUp() {
-    views.forEach(ClusterView::collect);
-    ClusterShares shared = shares;
-    if (shared != null) {
-      shared.end();
-    }
     try {
+      if (!isKilling()) {
+        views.forEach(view -> guarded("collecting what was done", view::collectLast));
+      }
+      ClusterShares shared = shares;
+      if (shared != null) {
+        guarded("closing shared values", shared::end);
+      }
       leaveMembers();
       awaitPrinted();
+      pool.runDeferred();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } catch (RuntimeException | Error e) {
+      LOG.error("[{}] taking leave of the members", config.name(), e);
+    } finally {
+      LoaderTable.removeReleaseListener(onRelease);
+      guarded("closing the way to the members", link::close);
+      state = PoolState.TERMINATED;
+      LOG.info("[{}] ended", config.name());
+      pool.keepNoThreads();
+      terminated.countDown();
     }
-    LoaderTable.removeReleaseListener(onRelease);
-    link.close();
-    state = PoolState.TERMINATED;
-    LOG.info("[{}] ended", config.name());
-    pool.keepNoThreads();
-    terminated.countDown();
+  }
+
+  private void guarded(String what, Runnable step) {
+    try {
+      step.run();
+    } catch (RuntimeException | Error e) { // or nobody would ever hear that the pool has ended
+      LOG.error("[{}] {}", config.name(), what, e);
+    }
+  }
+
+  private boolean isKilling() {
+    lock.lock();
+    try {
+      return killing;
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Waits until members have nothing of this pool any more, or are lost. */
   private void leaveMembers() throws InterruptedException {
     long since = System.nanoTime();
-    boolean toldToKill = false;
+    boolean toldToKill = isKilling();
+    tellToDetach(toldToKill);
+    while (!haveAllLeft(since, toldToKill)) {
+      if (!toldToKill && isKilling()) {
+        toldToKill = true;
+        since = System.nanoTime();
+        tellToDetach(true);
+      }
+      pool.runDeferred();
+    }
+  }
+
+  private void tellToDetach(boolean atOnce) {
     lock.lock();
     try {
-      attachments.values().forEach(each -> each.outgoing.add(new Frame.Detach(killing)));
-      toldToKill = killing;
-      while (!attachments.isEmpty()) {
-        if (killing && !toldToKill) {
-          toldToKill = true;
-          since = System.nanoTime();
-          attachments.values().forEach(each -> each.outgoing.add(new Frame.Detach(true)));
-        }
+      attachments.values().forEach(each -> each.outgoing.add(new Frame.Detach(atOnce)));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits for a while, and gives up who has not said for too long that it has nothing left. */
+  private boolean haveAllLeft(long since, boolean atOnce) throws InterruptedException {
+    lock.lock();
+    try {
+      if (!attachments.isEmpty() && killing == atOnce) {
         var unused = answered.awaitNanos(FAREWELL_NANOS);
-        long now = System.nanoTime();
-        for (Attachment each : List.copyOf(attachments.values())) {
-          boolean isMute = each.member == null || killing;
-          if (now - (isMute ? since + FAREWELL_NANOS : leaseOver(each)) > 0) {
-            LOG.warn("[{}] member {} does not say goodbye", config.name(), each.peer.name());
-            detached(each);
-          }
+      }
+      long now = System.nanoTime();
+      long longest = GOODBYE_NANOS + config.startTimeout().toNanos();
+      for (Attachment each : List.copyOf(attachments.values())) {
+        boolean isMute = each.member == null || atOnce;
+        long patience = isMute ? FAREWELL_NANOS : longest;
+        if (now - since > patience || (!isMute && now - leaseOver(each) > 0)) {
+          LOG.warn("[{}] member {} does not say goodbye", config.name(), each.peer.name());
+          detached(each);
         }
       }
+      return attachments.isEmpty();
     } finally {
       lock.unlock();
     }
@@ -1368,6 +1419,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (isEnding()) {
       attachments.remove(from.peer.id());
       lookout.lost(from);
+      if (from.member != null) {
+        var unused = dispatcher.leave(from.member);
+      }
+      from.calls.clear();
       from.outgoing.close();
       answered.signalAll();
     }
@@ -1474,6 +1529,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private void told(Attachment from, Frame.Told told) throws MalformedException {
     Object event;
     try {
+      if (told.event().length > LONGEST_EVENT) {
+        throw new IOException(told.event().length + " bytes");
+      }
       event = ViewProtocol.read(told.event()).value();
     } catch (IOException e) {
       throw new MalformedException("an event that cannot be read: " + e);
@@ -1484,20 +1542,24 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       pool.workerReadyElsewhere(ours);
     } else if (event instanceof CrashReport report) {
       from.workers.remove(report.pid());
-      pool.workerEndedElsewhere(report);
+      pool.workerEndedElsewhere(lookout.ours(config.name(), from, report));
     }
   }
 
   @Override
   public PoolView view() {
     ClusterView view = new ClusterView(pool, this, lookout, identity, this::closed);
-    views.add(view);
+    synchronized (views) {
+      views.add(view);
+    }
     return view;
   }
 
   private void closed(ClusterView view) {
-    if (views.remove(view) && views.isEmpty()) {
-      lookout.lookNoMore();
+    synchronized (views) { // or another one might begin to look meanwhile
+      if (views.remove(view) && views.isEmpty()) {
+        lookout.lookNoMore();
+      }
     }
   }
 }

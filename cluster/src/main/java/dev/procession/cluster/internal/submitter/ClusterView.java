@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * A pool on a cluster, seen from its submitter: each member tells of its workers, and this puts it
@@ -35,6 +36,9 @@ final class ClusterView implements PoolView {
   private static final int MOST_SPANS = 5_000;
 
   private static final int MOST_LINES = 1_000;
+
+  /** No time of a task is further from 1970 than that, 30,000 years. */
+  private static final long MOST_SECONDS = 1L << 40;
 
   private final PoolServices pool;
   private final ClusterBackend backend;
@@ -80,17 +84,27 @@ final class ClusterView implements PoolView {
     return observes;
   }
 
-  /** Takes what members have remembered; also before they are left. */
-  synchronized void collect() {
-    if (!isRemembering()) {
-      return;
+  /** Takes all that members have remembered, before they are left; only if somebody has looked. */
+  synchronized void collectLast() {
+    long before = -1;
+    while (observes && added != before) { // an answer is not all there may be
+      before = added;
+      collect();
     }
+  }
+
+  /** Takes what members have remembered. */
+  private void collect() {
     List<TaskSpan> news = new ArrayList<>();
     for (Said<Activity> said :
         lookout.askAll(
             ViewProtocol.ACTIVITY, member -> told.getOrDefault(member, 0L), Activity.class)) {
       told.put(said.member(), said.value().next());
-      said.value().spans().forEach(span -> news.add(ours(said.member(), span)));
+      for (Object one : said.value().spans()) { // what has come is untrusted
+        if (one instanceof TaskSpan span && isWhole(span)) {
+          news.add(ours(said.member(), span));
+        }
+      }
     }
     news.sort(Comparator.comparing(span -> span.began().plus(span.took())));
     for (TaskSpan span : news) {
@@ -111,7 +125,26 @@ final class ClusterView implements PoolView {
   }
 
   private static List<NameCount> namesIn(List<?> answer) {
-    return answer.stream().filter(NameCount.class::isInstance).map(NameCount.class::cast).toList();
+    return answer.stream()
+        .filter(NameCount.class::isInstance)
+        .map(NameCount.class::cast)
+        .filter(count -> count.name() != null)
+        .toList();
+  }
+
+  private static boolean isWhole(TaskSpan span) {
+    return Stream.of(
+                span.name(),
+                span.submitted(),
+                span.began(),
+                span.took(),
+                span.busy(),
+                span.reading(),
+                span.writing(),
+                span.end())
+            .allMatch(Objects::nonNull)
+        && Math.abs(span.began().getEpochSecond()) < MOST_SECONDS
+        && Math.abs(span.took().getSeconds()) < MOST_SECONDS;
   }
 
   private TaskSpan ours(Attachment member, TaskSpan span) {
@@ -135,7 +168,9 @@ final class ClusterView implements PoolView {
 
   @Override
   public synchronized Activity activity(long from) {
-    collect();
+    if (isRemembering()) {
+      collect();
+    }
     long first = Math.max(from, added - spans.size());
     List<TaskSpan> answer =
         spans.stream().skip(first - (added - spans.size())).limit(MOST_SPANS).toList();
@@ -188,6 +223,9 @@ final class ClusterView implements PoolView {
 
   @Override
   public Optional<String> failure(long task) {
+    if (!isRemembering()) {
+      return Optional.empty();
+    }
     return lookout.askAll(ViewProtocol.FAILURE, member -> task, String.class).stream()
         .map(Said::value)
         .findFirst();

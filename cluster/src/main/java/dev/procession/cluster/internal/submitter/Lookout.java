@@ -1,5 +1,6 @@
 package dev.procession.cluster.internal.submitter;
 
+import dev.procession.CrashReport;
 import dev.procession.PoolSnapshot;
 import dev.procession.WorkerSnapshot;
 import dev.procession.cluster.internal.link.Frame;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +22,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.IntToLongFunction;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,8 +63,8 @@ final class Lookout {
 
   /* ---- From members ---- */
 
-  void answered(Frame.Answer answer) {
-    questions.answered(answer);
+  void answered(Attachment by, Frame.Answer answer) {
+    questions.answered(by, answer);
   }
 
   /** A member answers nothing more. */
@@ -93,6 +96,30 @@ final class Lookout {
         member.peer.name());
   }
 
+  private static boolean isWhole(WorkerSnapshot worker) {
+    return Stream.of(worker.state(), worker.currentTaskFor(), worker.cpuTime(), worker.age())
+        .allMatch(Objects::nonNull);
+  }
+
+  /** The report of a worker of a member as of one of this pool. */
+  CrashReport ours(String pool, Attachment member, CrashReport report) {
+    return new CrashReport(
+        pool,
+        numberOf(member, report.worker()),
+        report.pid(),
+        report.reason(),
+        report.exitCodeOrNull(),
+        report.signalOrNull(),
+        report.taskNameOrNull(),
+        report.ranFor(),
+        report.outputTail(),
+        report.fatalErrorLogOrNull(),
+        report.threadDumpOrNull(),
+        report.peakMemoryBytes(),
+        report.detailOrNull(),
+        member.peer.name());
+  }
+
   /** The number in this pool of a worker of a member. */
   int numberOf(Attachment member, int worker) {
     return numbers.of(member, worker);
@@ -105,7 +132,11 @@ final class Lookout {
     List<WorkerSnapshot> workers = new ArrayList<>();
     for (Said<PoolSnapshot> said : askAll(ViewProtocol.SNAPSHOT, member -> 0, PoolSnapshot.class)) {
       said.member.restarts = said.value.restarts();
-      said.value.workers().forEach(worker -> workers.add(ours(said.member, worker)));
+      for (Object one : said.value.workers()) { // what has come is untrusted
+        if (one instanceof WorkerSnapshot worker && isWhole(worker)) {
+          workers.add(ours(said.member, worker));
+        }
+      }
     }
     return new PoolSnapshot(
         tasks.name(),
@@ -122,8 +153,12 @@ final class Lookout {
         tasks.memoryLimitBytes());
   }
 
-  private synchronized long restarts() {
-    return restarts + members.get().stream().mapToLong(member -> member.restarts).sum();
+  private long restarts() {
+    // Not within the monitor: who is lost is told under the lock that this takes.
+    List<Attachment> present = members.get();
+    synchronized (this) {
+      return restarts + present.stream().mapToLong(member -> member.restarts).sum();
+    }
   }
 
   /**

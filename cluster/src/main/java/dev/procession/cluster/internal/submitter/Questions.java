@@ -1,6 +1,7 @@
 package dev.procession.cluster.internal.submitter;
 
 import dev.procession.cluster.internal.link.Frame;
+import dev.procession.internal.view.ViewProtocol;
 import dev.procession.observe.UnreachablePoolException;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -29,9 +30,10 @@ final class Questions {
     return answer;
   }
 
-  void answered(Frame.Answer answer) {
+  /** One has answered; what nobody asked it is ignored. */
+  void answered(Attachment by, Frame.Answer answer) {
     Open asked = open.get(answer.id());
-    if (asked != null) {
+    if (asked != null && asked.to == by && answer.answer().length <= ViewProtocol.LONGEST) {
       asked.answer.complete(answer.answer());
     }
   }

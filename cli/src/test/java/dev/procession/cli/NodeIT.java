@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +58,7 @@ class NodeIT {
   }
 
   @Test
+  @Timeout(240) // nine commands, most of which start several JVMs: a minute alone
   @DisplayName("keys, two nodes, a pool; drain has one finish and end, SIGTERM the other")
   @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there is no SIGTERM")
   void wholeLife() throws Exception {

@@ -385,6 +385,7 @@ class ExecutorServiceIT {
   }
 
   @Test
+  @Needs(Ability.PROCESSES)
   @DisplayName("invokeAll and invokeAny cancel what they submitted when a later task cannot go")
   void oneOfManyCannotGo() {
     try (var pool = Kit.pool(1)) {

@@ -30,6 +30,7 @@ import org.apache.ignite.configuration.IgniteConfiguration;
 import org.apache.ignite.events.DiscoveryEvent;
 import org.apache.ignite.events.EventType;
 import org.apache.ignite.lang.IgnitePredicate;
+import org.apache.ignite.plugin.segmentation.SegmentationPolicy;
 import org.apache.ignite.spi.communication.tcp.TcpCommunicationSpi;
 import org.apache.ignite.spi.discovery.tcp.TcpDiscoverySpi;
 import org.apache.ignite.spi.discovery.tcp.internal.TcpDiscoveryNode;
@@ -68,6 +69,7 @@ public final class IgniteLink implements ClusterLink {
 
   private static final int MOST_PORTS = 65_536;
   private static final int LONGEST_NAME = 200;
+  private static final long WATCH_MILLIS = 1_000;
   private static final long ORDER_MILLIS = 60_000;
 
   private static final int[] EVENTS = {
@@ -122,12 +124,34 @@ public final class IgniteLink implements ClusterLink {
     if (config.member()) {
       reunion = new Reunion(this::memberAddresses, this::comeBack);
       reunion.start();
+    } else {
+      Thread watch = new Thread(() -> watch(events), "procession-engine-watch");
+      watch.setDaemon(true);
+      watch.start();
     }
     try {
       told.await(); // whoever is told that it is open knows who is there
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while the engine was started");
+    }
+  }
+
+  /** Of a client: says so if the engine ends by itself. */
+  private void watch(Events events) {
+    try {
+      while (!closed && Ignition.state(INSTANCE) == IgniteState.STARTED) {
+        Thread.sleep(WATCH_MILLIS);
+      }
+      if (!closed) {
+        inbox.add(
+            () -> {
+              List.copyOf(present.keySet()).forEach(id -> left(id, events));
+              events.broken("the engine has stopped");
+            });
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -150,6 +174,10 @@ public final class IgniteLink implements ClusterLink {
         };
     ignite.events().localListen(listener, EVENTS);
     ignite.message().localListen(TOPIC, (id, message) -> take(id, message, events));
+    if (!config.member()
+        && ignite.configuration().getDiscoverySpi() instanceof TcpDiscoverySpi spi) {
+      spi.setJoinTimeout(0); // once it was there it looks for its nodes for ever
+    }
   }
 
   /* ---- Coming back ---- */
@@ -195,13 +223,15 @@ public final class IgniteLink implements ClusterLink {
     }
   }
 
+  /** On the delivering thread. */
   private void comeBack(Set<InetSocketAddress> others, Events told) {
     List.copyOf(present.keySet()).forEach(id -> left(id, told));
     try {
       var unused = Ignition.stop(INSTANCE, /* cancel= */ true);
+      inbox.clear(); // of peers that are none any more
       TcpDiscoveryVmIpFinder anew = new TcpDiscoveryVmIpFinder(/* shared= */ mayBeFirst);
       anew.setAddresses(addresses());
-      anew.registerAddresses(others);
+      anew.registerAddresses(others.stream().map(IgniteLink::resolved).toList());
       finder = anew;
       start(told);
       if (closed) {
@@ -281,6 +311,7 @@ public final class IgniteLink implements ClusterLink {
             .setIncludeEventTypes(EVENTS)
             .setDataStorageConfiguration(IgniteMemory.storage(config.sharedBytes()))
             .setFailureHandler(IgniteMemory.failureHandler())
+            .setSegmentationPolicy(SegmentationPolicy.STOP) // and then we see to it
             .setFailureDetectionTimeout(FAILURE_MILLIS)
             .setClientFailureDetectionTimeout(FAILURE_MILLIS)
             .setGridLogger(new EngineLog())
@@ -354,16 +385,20 @@ public final class IgniteLink implements ClusterLink {
   private void remember(ClusterNode node) {
     InetSocketAddress address = isSubmitter(node) ? null : addressOf(node);
     if (address != null) {
-      finder.registerAddresses(List.of(address));
+      finder.registerAddresses(List.of(resolved(address)));
     }
   }
 
-  /** Where a member says that it listens. */
+  private static InetSocketAddress resolved(InetSocketAddress address) {
+    return new InetSocketAddress(address.getHostString(), address.getPort());
+  }
+
+  /** Where a member says that it listens, by its name: what that stands for may change. */
   private static @Nullable InetSocketAddress addressOf(ClusterNode node) {
     String host = node.attribute(HOST);
     Integer port = node.attribute(PORT);
     boolean isListening = port != null && port > 0 && port < MOST_PORTS;
-    return host == null || !isListening ? null : new InetSocketAddress(host, port);
+    return host == null || !isListening ? null : InetSocketAddress.createUnresolved(host, port);
   }
 
   private void left(UUID id, Events events) {

@@ -12,11 +12,13 @@ import org.apache.ignite.IgniteCache;
 import org.apache.ignite.IgniteException;
 import org.apache.ignite.cache.CacheAtomicityMode;
 import org.apache.ignite.cache.CacheWriteSynchronizationMode;
+import org.apache.ignite.cache.affinity.rendezvous.RendezvousAffinityFunction;
 import org.apache.ignite.configuration.CacheConfiguration;
 import org.apache.ignite.configuration.DataRegionConfiguration;
 import org.apache.ignite.configuration.DataStorageConfiguration;
 import org.apache.ignite.failure.FailureContext;
 import org.apache.ignite.failure.FailureHandler;
+import org.apache.ignite.failure.FailureType;
 import org.apache.ignite.failure.StopNodeOrHaltFailureHandler;
 import org.apache.ignite.internal.mem.IgniteOutOfMemoryException;
 import org.apache.ignite.internal.util.typedef.X;
@@ -33,6 +35,9 @@ final class IgniteMemory implements ClusterMemory {
   private static final String CACHE = "procession-values-";
   private static final String REGION = "values";
   private static final long FIRST_BYTES = 16L << 20;
+
+  /** Each takes some pages at a node, for each submitter. */
+  private static final int PARTITIONS = 64;
 
   private final Ignite ignite;
 
@@ -55,8 +60,10 @@ final class IgniteMemory implements ClusterMemory {
     return new StopNodeOrHaltFailureHandler() {
       @Override
       protected boolean handle(Ignite of, FailureContext failure) {
-        return !X.hasCause(failure.error(), IgniteOutOfMemoryException.class)
-            && super.handle(of, failure);
+        boolean isFull =
+            failure.type() == FailureType.CRITICAL_ERROR
+                && X.hasCause(failure.error(), IgniteOutOfMemoryException.class);
+        return !isFull && super.handle(of, failure);
       }
     };
   }
@@ -71,19 +78,22 @@ final class IgniteMemory implements ClusterMemory {
 
   @Override
   public void keep(String value, int piece, byte[] bytes) throws IOException {
-    CacheConfiguration<String, byte[]> wanted =
-        new CacheConfiguration<String, byte[]>(
-                cacheOf(ignite.cluster().localNode().id().toString()))
-            .setBackups(1)
-            .setAtomicityMode(CacheAtomicityMode.ATOMIC)
-            .setWriteSynchronizationMode(CacheWriteSynchronizationMode.FULL_SYNC);
     try {
-      ignite.getOrCreateCache(wanted).put(key(value, piece), bytes);
+      ignite.getOrCreateCache(ownCache()).put(key(value, piece), bytes);
     } catch (CacheException | IgniteException | IllegalStateException e) {
       boolean isFull = X.hasCause(e, IgniteOutOfMemoryException.class);
       throw new IOException(
           isFull ? "the nodes' sharedMemory is full" : "the nodes do not keep it: " + e, e);
     }
+  }
+
+  private CacheConfiguration<String, byte[]> ownCache() {
+    return new CacheConfiguration<String, byte[]>(
+            cacheOf(ignite.cluster().localNode().id().toString()))
+        .setBackups(1)
+        .setAffinity(new RendezvousAffinityFunction(/* exclNeighbors= */ false, PARTITIONS))
+        .setAtomicityMode(CacheAtomicityMode.ATOMIC)
+        .setWriteSynchronizationMode(CacheWriteSynchronizationMode.FULL_SYNC);
   }
 
   @Override
@@ -123,14 +133,21 @@ final class IgniteMemory implements ClusterMemory {
         return;
       }
       for (String name : ignite.cacheNames()) {
-        if (name.startsWith(CACHE)
-            && ignite.cluster().node(UUID.fromString(name.substring(CACHE.length()))) == null) {
+        if (name.startsWith(CACHE) && isGone(name.substring(CACHE.length()))) {
           LOG.debug("forgetting {}", name);
           ignite.destroyCache(name);
         }
       }
     } catch (CacheException | IgniteException | IllegalStateException e) {
       LOG.debug("what was kept is not forgotten yet", e); // whoever leaves next has it tried again
+    }
+  }
+
+  private boolean isGone(String owner) {
+    try {
+      return ignite.cluster().node(UUID.fromString(owner)) == null;
+    } catch (IllegalArgumentException e) {
+      return true; // nobody has such a name
     }
   }
 }

@@ -1,8 +1,12 @@
 package dev.procession.cluster.internal.engine;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
@@ -27,6 +31,15 @@ final class Reunion implements Runnable, AutoCloseable {
 
   /** So often in a row the others have to be more. */
   private static final int LOOKS = 4;
+
+  /**
+   * Where there are several parts, not all are to leave at once; so long waits each node after the
+   * next.
+   */
+  private static final int LOOKS_APART = 3;
+
+  /** After one attempt that was in vain: five minutes. */
+  private static final int LOOKS_PAUSED = 60;
 
   private final Supplier<Set<InetSocketAddress>> members;
   private final Predicate<InetSocketAddress> answers;
@@ -88,18 +101,25 @@ final class Reunion implements Runnable, AutoCloseable {
     known.addAll(ours);
     others.removeAll(ours);
     others.removeIf(answers.negate());
-    timesFewer = areMore(others, ours) ? timesFewer + 1 : 0;
-    if (timesFewer < LOOKS) {
+    timesFewer = timesFewer < 0 || areMore(others, ours) ? timesFewer + 1 : 0;
+    if (timesFewer < LOOKS + LOOKS_APART * behind(others, ours)) {
       return;
     }
     timesFewer = 0;
     join.accept(Set.copyOf(others));
     try {
-      others.removeAll(members.get());
-      known.removeAll(others); // who is not there even now is of no cluster of ours
+      if (!members.get().containsAll(others)) {
+        timesFewer = -LOOKS_PAUSED; // some who answer are of another cluster, or of none
+      }
     } catch (IllegalStateException e) {
       LOG.debug("the engine did not come back", e);
     }
+  }
+
+  /** How many of the others come after the last of ours: they leave before. */
+  private static int behind(Set<InetSocketAddress> others, Set<InetSocketAddress> ours) {
+    String last = ours.stream().map(Object::toString).max(Comparator.naturalOrder()).orElse("");
+    return (int) others.stream().filter(other -> other.toString().compareTo(last) > 0).count();
   }
 
   /** Of two that are as many, those with the least address stay. */
@@ -120,10 +140,15 @@ final class Reunion implements Runnable, AutoCloseable {
   private static boolean answers(InetSocketAddress address) {
     InetSocketAddress resolved = new InetSocketAddress(address.getHostString(), address.getPort());
     try (Socket socket = new Socket()) {
-      socket.connect(resolved, ANSWER_MILLIS);
-      return true;
-    } catch (IOException e) {
+      socket.connect(resolved, ANSWER_MILLIS); // which the system does, for a frozen process too
+      socket.setSoTimeout(ANSWER_MILLIS);
+      socket.shutdownOutput();
+      int unused = socket.getInputStream().read();
+      return true; // it has closed the connection, or said something
+    } catch (SocketTimeoutException | ConnectException | UnknownHostException e) {
       return false;
+    } catch (IOException e) {
+      return e instanceof SocketException; // it was reset
     }
   }
 

@@ -93,7 +93,7 @@ public final class GatewayMain implements ClusterLink.Events {
     String failure = "";
     try {
       memory.keep(piece.value(), piece.piece(), piece.bytes());
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       failure = String.valueOf(e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -103,8 +103,13 @@ public final class GatewayMain implements ClusterLink.Events {
   }
 
   private void letGo(ClusterMemory memory, Piece all) {
-    memory.letGo(all.value(), all.piece());
-    done(all, "");
+    String failure = "";
+    try {
+      memory.letGo(all.value(), all.piece());
+    } catch (RuntimeException e) {
+      failure = String.valueOf(e.getMessage());
+    }
+    done(all, failure);
   }
 
   private void done(Piece order, String failure) {

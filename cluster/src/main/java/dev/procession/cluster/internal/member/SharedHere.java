@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Semaphore;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +31,15 @@ final class SharedHere {
   /** How often the submitter is asked for one that is not kept where it should be. */
   private static final int MOST_LACKS = 3;
 
+  /** Values that are fetched at a time; each has some pieces in memory. */
+  private static final int MOST_FETCHED = 4;
+
   private final HostedPool pool;
   private final Source source;
   private final Executor threads;
   private final Consumer<Frame> toSubmitter;
   private final Map<String, Value> values = new ConcurrentHashMap<>();
+  private final Semaphore fetching = new Semaphore(MOST_FETCHED);
 
   /** Where values are kept. */
   interface Source {
@@ -113,16 +118,19 @@ final class SharedHere {
   }
 
   private void arrive(Value value) throws IOException {
+    fetching.acquireUninterruptibly();
     try {
       pool.arriveShared(value.name, file -> write(value, file));
       value.hasArrived = true;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException | Error e) { // or who waits for it would for ever
       if (hasLacking(e) && ++value.lacks <= MOST_LACKS) {
         toSubmitter.accept(new Frame.Lack(value.name));
         return;
       }
       LOG.warn("a shared value does not come", e);
       pool.failShared(value.name, "the value did not come to this node: " + e.getMessage());
+    } finally {
+      fetching.release();
     }
   }
 
@@ -140,6 +148,9 @@ final class SharedHere {
     long left = value.size;
     try (OutputStream out = Files.newOutputStream(file)) {
       for (int piece = 0; left > 0; piece++) {
+        if (!values.containsKey(value.name)) {
+          throw new IOException("it was closed meanwhile");
+        }
         byte[] bytes = source.piece(value.name, piece);
         if (bytes == null) {
           throw new LackingException("piece " + piece + " of it is not kept any more");

@@ -1392,6 +1392,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   /** Waits for a while, and gives up who has not said for too long that it has nothing left. */
+  @SuppressWarnings("WaitNotInLoop") // the loop is the caller's
   private boolean haveAllLeft(long since, boolean atOnce) throws InterruptedException {
     lock.lock();
     try {

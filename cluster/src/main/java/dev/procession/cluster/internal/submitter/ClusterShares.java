@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.Serial;
 import java.io.UncheckedIOException;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,8 +28,11 @@ import org.slf4j.LoggerFactory;
 final class ClusterShares {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterShares.class);
 
-  /** No two values of this process have one name, whatever their pools. */
-  private static final AtomicLong MADE = new AtomicLong();
+  /** No two values have one name, also of several processes, of which one may be a worker. */
+  private static final AtomicLong MADE = new AtomicLong(new SecureRandom().nextLong() >>> 2);
+
+  /** One who lacks a value that was kept again so shortly before need only be told. */
+  private static final long FRESH_NANOS = 10_000_000_000L;
 
   private final String pool;
   private final Supplier<ClusterMemory> memory;
@@ -121,13 +125,25 @@ final class ClusterShares {
     }
     threads.execute(
         () -> {
-          try {
-            keep(name, value.encoded);
-          } catch (IOException e) {
-            LOG.warn("[{}] a shared value cannot be kept again", pool, e);
+          synchronized (value) {
+            if (open.get(name) == value) { // else it was closed, and all are told
+              keepAgain(value);
+              member.outgoing.add(value.announcement()); // it gives up by itself
+            }
           }
-          member.outgoing.add(value.announcement()); // it gives up by itself
         });
+  }
+
+  private void keepAgain(Value<?> value) {
+    if (System.nanoTime() - value.keptAt < FRESH_NANOS) {
+      return;
+    }
+    try {
+      keep(value.name(), value.encoded);
+      value.keptAt = System.nanoTime();
+    } catch (IOException e) {
+      LOG.warn("[{}] a shared value cannot be kept again", pool, e);
+    }
   }
 
   /** The pool has ended. */
@@ -141,6 +157,7 @@ final class ClusterShares {
 
     private final transient ClusterShares store;
     private final transient byte[] encoded;
+    private transient long keptAt = System.nanoTime() - FRESH_NANOS; // guarded by this
 
     Value(ClusterShares store, T value, SharedReference<T> reference, byte[] encoded) {
       super(value, reference);
@@ -168,8 +185,13 @@ final class ClusterShares {
     @Override
     protected void free() {
       store.open.remove(name());
-      store.toAll.accept(new Frame.Unshare(name()));
-      store.threads.execute(() -> store.memory.get().letGo(name(), pieces(encoded)));
+      store.threads.execute(
+          () -> {
+            synchronized (this) { // not while it is being kept again
+              store.toAll.accept(new Frame.Unshare(name()));
+              store.memory.get().letGo(name(), pieces(encoded));
+            }
+          });
     }
   }
 }

@@ -144,7 +144,7 @@ final class ClusterView implements PoolView {
                 span.end())
             .allMatch(Objects::nonNull)
         && Math.abs(span.began().getEpochSecond()) < MOST_SECONDS
-        && Math.abs(span.took().getSeconds()) < MOST_SECONDS;
+        && Math.abs(span.took().toSeconds()) < MOST_SECONDS;
   }
 
   private TaskSpan ours(Attachment member, TaskSpan span) {

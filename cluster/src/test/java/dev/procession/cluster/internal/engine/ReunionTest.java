@@ -58,6 +58,17 @@ class ReunionTest {
   }
 
   @Test
+  @DisplayName("of several parts one leaves after the other, those with the greatest address first")
+  void parts_oneAfterTheOther() {
+    look(1);
+    members = nodes(1);
+    look(ENOUGH);
+    assertThat(joined).isEmpty(); // node 3 and then node 2 have had time to join
+    look(6);
+    assertThat(joined).hasSize(1);
+  }
+
+  @Test
   @DisplayName("those that are more stay, whoever answers")
   void more_stay() {
     look(1);
@@ -95,8 +106,8 @@ class ReunionTest {
   }
 
   @Test
-  @DisplayName("who answers, but is not there even after that, is of no concern any more")
-  void strangers_forgotten() {
+  @DisplayName("who answers, but is not there even after that, is of no concern for a while")
+  void strangers_notSoon() {
     look(1);
     members = nodes(3);
     look(ENOUGH);

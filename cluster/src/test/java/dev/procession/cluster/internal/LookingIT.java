@@ -90,6 +90,7 @@ class LookingIT {
     try (TestCluster cluster = twoMembers();
         var pool = cluster.submitter(builder);
         PoolView view = pool.view()) {
+      await(() -> pool.snapshot().maxWorkers() == 3);
       assertThat(view.identity().name()).isEqualTo("s");
       assertThat(view.counts()).isEmpty();
       for (int i = 0; i < 20; i++) {

@@ -987,6 +987,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (member == null) {
       from.grantedAt = System.nanoTime();
       shares().tell(from);
+      if (views.stream().anyMatch(ClusterView::observes)) {
+        from.outgoing.add(new Frame.Ask(0, ViewProtocol.COUNTS, 0)); // it remembers from then on
+      }
       from.member = dispatcher.join(from.peer.id(), capacity.workers(), capacity.credit());
       LOG.info("[{}] member {} joins", config.name(), from.peer.name());
     } else {

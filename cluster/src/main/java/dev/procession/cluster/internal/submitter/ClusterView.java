@@ -50,7 +50,7 @@ final class ClusterView implements PoolView {
   private long added;
   private final Map<Attachment, Long> told = new HashMap<>(); // how much of its log
   private final Map<Attachment, List<NameCount>> counted = new LinkedHashMap<>();
-  private boolean observes;
+  private volatile boolean observes; // written under this
   private boolean closed;
 
   ClusterView(
@@ -81,6 +81,11 @@ final class ClusterView implements PoolView {
       observes = true;
       pool.observeOutput();
     }
+    return observes;
+  }
+
+  /** Whether members are to remember what happens. */
+  boolean observes() {
     return observes;
   }
 

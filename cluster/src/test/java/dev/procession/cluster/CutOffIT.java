@@ -3,11 +3,9 @@ package dev.procession.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.ProcessFuture;
-import dev.procession.TaskOptions;
 import dev.procession.cluster.testing.PrivateNetwork;
 import dev.procession.cluster.testing.PrivateNetwork.Host;
 import dev.procession.testing.ChildJvm;
-import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Tally;
 import dev.procession.testing.Workers;
@@ -85,9 +83,6 @@ class CutOffIT {
   @Timeout(200)
   @DisplayName("a node that is cut off ends its tasks before they begin elsewhere; then it is back")
   void node_cutOff() throws Exception {
-    Tally begun = Tally.in(tmp, "begun");
-    Tally alive = Tally.in(tmp, "alive");
-    Gate go = Gate.in(tmp, "go");
     try (PrivateNetwork network = network()) {
       Host a = network.host();
       Host b = network.host();
@@ -97,33 +92,12 @@ class CutOffIT {
             ClusterPool pool = pool(network, a)) {
           second.awaitLine("ready ");
           await(() -> pool.snapshot().maxWorkers() == 2);
-          List<ProcessFuture<Integer>> futures = new ArrayList<>();
-          for (int i = 0; i < 2; i++) { // one for each node
-            futures.add(
-                pool.with(TaskOptions.builder().retries(1).build())
-                    .submit(
-                        () -> {
-                          begun.addPid();
-                          if (begun.lines().size() == 3) {
-                            for (String pid : begun.lines().subList(0, 2)) {
-                              alive.add(!Workers.isGone(Long.parseLong(pid)));
-                            }
-                            return 2;
-                          }
-                          while (!go.isOpen()) {
-                            Thread.onSpinWait();
-                          }
-                          return 1;
-                        }));
-          }
-          await(() -> begun.lines().size() == 2);
-          await(() -> futures.stream().allMatch(ProcessFuture::isRunning));
+          Bereaved tasks = Bereaved.submit(pool, tmp);
+          await(tasks::areRunning);
           b.cutOff();
           await(() -> pool.snapshot().maxWorkers() == 1);
           await(() -> pool.snapshot().pending() == 1);
-          go.open(); // the worker of the other node is free now, and stays
-          assertThat(futures.get(0).result() + futures.get(1).result()).isEqualTo(3);
-          assertThat(alive.lines()).containsExactlyInAnyOrder("true", "false");
+          tasks.assertEndedBeforeAgain();
           b.comesBack();
           await(() -> pool.snapshot().maxWorkers() == 2);
           assertThat(second.lines()).doesNotContain("ended");

@@ -9,15 +9,13 @@ import dev.procession.ProcessFuture;
 import dev.procession.Shared;
 import dev.procession.TaskOptions;
 import dev.procession.WorkerCrashedException;
+import dev.procession.cluster.testing.FreePorts;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Signals;
 import dev.procession.testing.Tally;
-import dev.procession.testing.Workers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,26 +32,12 @@ import org.junit.jupiter.api.io.TempDir;
 class IgniteIT {
   @TempDir Path tmp;
 
-  /** A port that is free, as the one above it is. */
-  static int freePort() throws IOException {
-    for (int i = 0; i < 100; i++) {
-      try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-          ServerSocket next =
-              new ServerSocket(one.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress())) {
-        return Math.min(one.getLocalPort(), next.getLocalPort());
-      } catch (IOException | IllegalArgumentException e) {
-        // The one above is taken.
-      }
-    }
-    throw new IOException("no two free ports in a row");
-  }
-
   private static ClusterNode node(String name, int workers, String... others) throws IOException {
     return ClusterNode.start(
         NodeConfig.builder()
             .name(name)
             .workers(workers)
-            .port(freePort())
+            .port(FreePorts.pair())
             .connect(others)
             .sharedMemory(NodeConfig.LEAST_SHARED_MEMORY)
             .insecure()
@@ -102,42 +86,17 @@ class IgniteIT {
   @Test
   @DisplayName("a node that is frozen: its workers end by themselves, then the task runs elsewhere")
   void frozen_workersEndFirst() throws Exception {
-    Tally begun = Tally.in(tmp, "begun");
-    Tally alive = Tally.in(tmp, "alive");
     try (ClusterNode a = node("a", 1);
         ClusterNode b = node("b", 1, a.address());
         ClusterPool pool =
             ClusterPool.builder().name("s").connect(a.address()).insecure().build()) {
       await(() -> pool.snapshot().maxWorkers() == 2);
-      Gate go = Gate.in(tmp, "go");
-      List<ProcessFuture<Integer>> futures = new ArrayList<>();
-      for (int i = 0; i < 2; i++) { // one for each node
-        futures.add(
-            pool.with(TaskOptions.builder().retries(1).build())
-                .submit(
-                    () -> {
-                      begun.addPid();
-                      if (begun.lines().size() == 3) {
-                        for (String pid : begun.lines().subList(0, 2)) {
-                          alive.add(!Workers.isGone(Long.parseLong(pid)));
-                        }
-                        return 2;
-                      }
-                      while (!go.isOpen()) {
-                        Thread.onSpinWait();
-                      }
-                      return 1;
-                    }));
-      }
-      await(() -> begun.lines().size() == 2);
-      await(() -> futures.stream().allMatch(ProcessFuture::isRunning));
+      Bereaved tasks = Bereaved.submit(pool, tmp);
+      await(tasks::areRunning);
       Signals.stop(b.pid());
       await(() -> pool.snapshot().maxWorkers() == 1);
       await(() -> pool.snapshot().pending() == 1);
-      go.open(); // the worker of the other node is free now, and stays
-      int sum = futures.get(0).result() + futures.get(1).result();
-      assertThat(sum).isEqualTo(3);
-      assertThat(alive.lines()).containsExactlyInAnyOrder("true", "false");
+      tasks.assertEndedBeforeAgain();
       Signals.send("CONT", b.pid());
       await(() -> pool.snapshot().maxWorkers() == 2); // it is back by itself
       assertThat(b.isRunning()).isTrue();

@@ -8,6 +8,7 @@ import dev.procession.cluster.internal.security.PasswordHash;
 import dev.procession.cluster.internal.security.SecurityFile;
 import dev.procession.cluster.internal.security.SecurityFile.Store;
 import dev.procession.cluster.internal.security.TestKeys;
+import dev.procession.cluster.testing.FreePorts;
 import dev.procession.testing.NoLeaks;
 import java.io.IOException;
 import java.io.InputStream;
@@ -54,7 +55,7 @@ class SecurityIT {
   }
 
   private static NodeConfig.Builder config(String name, String... connect) throws IOException {
-    return NodeConfig.builder().name(name).workers(1).port(IgniteIT.freePort()).connect(connect);
+    return NodeConfig.builder().name(name).workers(1).port(FreePorts.pair()).connect(connect);
   }
 
   private static ClusterNode node(String name, Path file, String... connect) throws IOException {

@@ -32,7 +32,7 @@ final class Stock {
     Stock stock = new Stock();
     ProcessHandle.current()
         .descendants()
-        .filter(process -> !isGone(process.pid()))
+        .filter(process -> Processes.isAlive(process.pid()))
         .forEach(process -> stock.add("process " + process.pid() + " " + command(process.pid())));
     stock.addMarked(mark);
     stock.addThreads();
@@ -61,16 +61,6 @@ final class Stock {
     counts.merge(name, 1, Integer::sum);
   }
 
-  /** A process that has ended and is not yet buried does no harm; its parent may be another. */
-  private static boolean isGone(long pid) {
-    try {
-      String text = Files.readString(PROC.resolve(pid + "/stat"));
-      return text.charAt(text.lastIndexOf(')') + 2) == 'Z';
-    } catch (IOException e) {
-      return true;
-    }
-  }
-
   private static String command(long pid) {
     try {
       return Files.readString(PROC.resolve(pid + "/cmdline")).replace('\0', ' ').trim();
@@ -84,7 +74,7 @@ final class Stock {
     try (DirectoryStream<Path> processes = Files.newDirectoryStream(PROC, "[0-9]*")) {
       for (Path process : processes) {
         long pid = Long.parseLong(process.getFileName().toString());
-        if (command(pid).endsWith("sleep " + mark) && !isGone(pid)) {
+        if (command(pid).endsWith("sleep " + mark) && Processes.isAlive(pid)) {
           add("process of a task " + pid + " " + command(pid));
         }
       }

@@ -9,7 +9,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.TimeUnit;
 
 /**
  * Kills, stops and starves the workers of one pool, at random, on a thread of its own.
@@ -97,7 +96,7 @@ final class Tormentor implements Runnable {
       case 10, 11, 12, 13, 14 -> stop(victim);
       case 15, 16 -> {
         figures.renices.increment();
-        run("renice", "-n", "19", "-p", Long.toString(victim.pid()));
+        Processes.run("renice", "-n", "19", "-p", Long.toString(victim.pid()));
       }
       default -> burn();
     }
@@ -148,7 +147,7 @@ final class Tormentor implements Runnable {
       long pause = random.nextInt(5, 2_000) * 1_000_000L;
       stopped.add(new Stopped(victim.pid(), System.nanoTime() + pause));
     }
-    run("kill", "-STOP", Long.toString(victim.pid()));
+    Processes.signal("STOP", victim.pid());
   }
 
   private void continueSome(boolean all) {
@@ -158,7 +157,7 @@ final class Tormentor implements Runnable {
         stopped.remove(one);
         try {
           if (isChild(one.pid())) {
-            run("kill", "-CONT", Long.toString(one.pid()));
+            Processes.signal("CONT", one.pid());
           }
         } catch (IOException | InterruptedException e) {
           Thread.currentThread().interrupt();
@@ -175,17 +174,6 @@ final class Tormentor implements Runnable {
     } finally {
       burner.destroyForcibly();
       burner.waitFor();
-    }
-  }
-
-  private static void run(String... command) throws IOException, InterruptedException {
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (!process.waitFor(10, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
     }
   }
 }

@@ -69,9 +69,6 @@ final class Dispatcher implements Admission.Load {
   private final Scheduler scheduler;
   private final Fleet fleet;
 
-  /** A millisecond's work under the lock. */
-  private static final int MOST_COUNTED = 20_000;
-
   private final TaskQueue queue = new TaskQueue();
   private final ArrayDeque<PendingTask> retries = new ArrayDeque<>();
   private final TaskAccount account = new TaskAccount();
@@ -174,7 +171,7 @@ final class Dispatcher implements Admission.Load {
 
   /** Counts by name what no worker has been given. */
   void countWaiting(NameCounts counts) {
-    queue.count(counts, MOST_COUNTED);
+    queue.count(counts);
     retries.forEach(task -> counts.waiting(task.name(), task.count));
   }
 

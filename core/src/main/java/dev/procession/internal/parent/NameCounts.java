@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** How far the tasks of each name are, while it is being counted. */
-final class NameCounts {
+public final class NameCounts {
   private final Map<String, Count> counts = new LinkedHashMap<>();
 
   private static final class Count {
@@ -49,7 +49,8 @@ final class NameCounts {
     }
   }
 
-  List<NameCount> all() {
+  /** What was counted, name by name. */
+  public List<NameCount> all() {
     return counts.entrySet().stream()
         .map(
             entry -> {

@@ -43,10 +43,9 @@ public abstract class OwnShared<T extends @Nullable Object> implements Shared<T>
     return preloaded;
   }
 
-  /** It crosses as the reference. */
+  /** It crosses as the reference. Not private, or it would not be of those that extend this. */
   @Serial
-  protected final Object
-      writeReplace() { // not private, or it would not be of those that extend this
+  protected final Object writeReplace() {
     checkOpen();
     return reference;
   }

@@ -3,7 +3,6 @@ package dev.procession.internal.parent;
 import dev.procession.CrashReport;
 import dev.procession.OutputLine;
 import dev.procession.WorkerSnapshot;
-import dev.procession.observe.NameCount;
 import dev.procession.observe.PrintedLines;
 import java.util.Collections;
 import java.util.List;
@@ -181,12 +180,12 @@ public abstract class PoolServices {
   }
 
   /** How much is still to come of each map. */
-  public List<NameCount> expectedOfMaps() {
+  public NameCounts expectedOfMaps() {
     NameCounts counts = new NameCounts();
     synchronized (maps) {
       maps.forEach(map -> counts.expected(map.name(), map.expected()));
     }
-    return counts.all();
+    return counts;
   }
 
   /** Somebody wants to know, until {@link #unobserve}. */

@@ -103,7 +103,10 @@ public final class ResultDecoder {
     return tasks.hasUsedSerializer() || (filter == null && results.hasUsedSerializer());
   }
 
-  /** Who has sent a result that is an attack is to be told to that one, by its process id. */
+  /**
+   * Who has sent a result that is an attack is to be told to that one, by {@link
+   * TaskHolder#origin}.
+   */
   public void onAttack(LongConsumer listener) {
     attacks.listener = listener;
   }

@@ -313,10 +313,7 @@ final class Scheduler {
 
   /** How far the tasks of each name are. */
   List<NameCount> countsByName(ActivityLog log) {
-    NameCounts counts = new NameCounts();
-    synchronized (pool.maps()) {
-      pool.maps().forEach(map -> counts.expected(map.name(), map.expected()));
-    }
+    NameCounts counts = pool.expectedOfMaps();
     lock.lock();
     try {
       dispatcher.countWaiting(counts);

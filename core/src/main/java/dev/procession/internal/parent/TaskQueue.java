@@ -1,6 +1,5 @@
 package dev.procession.internal.parent;
 
-import dev.procession.observe.NameCount;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class TaskQueue {
   static final int PATIENCE = 16;
   private static final int COMPACT_BEYOND = 1_024;
+
+  /** A millisecond's work under the lock. */
+  private static final int MOST_COUNTED = 20_000;
 
   /** The waiting tasks of one priority. */
   private static final class Level {
@@ -145,19 +147,12 @@ public final class TaskQueue {
   }
 
   /** Counts what waits by its names; beyond so many it takes the rest for like those. */
-  public List<NameCount> countByName(int most) {
-    NameCounts counts = new NameCounts();
-    count(counts, most);
-    return counts.all();
-  }
-
-  /** As {@link #countByName}, beside what was counted before. */
-  void count(NameCounts counts, int most) {
+  public void count(NameCounts counts) {
     Map<String, Long> seen = new LinkedHashMap<>();
     int looked = 0;
     for (Level level : levels) {
       for (PendingTask task : level.tasks) {
-        if (looked == most) {
+        if (looked == MOST_COUNTED) {
           break;
         }
         if (task.place != PendingTask.Place.OVER) {

@@ -180,7 +180,8 @@
     const rows = [], byNode = new Map();
     for (const worker of state.workers) {
       const node = worker.member ?? '';
-      byNode.set(node, [...(byNode.get(node) ?? []), worker]);
+      if (!byNode.has(node)) { byNode.set(node, []); }
+      byNode.get(node).push(worker);
     }
     for (const node of [...byNode.keys()].sort()) {
       const workers = byNode.get(node);

@@ -1,11 +1,11 @@
 package dev.procession.benchmarks.chaos.cluster;
 
+import dev.procession.benchmarks.chaos.Processes;
+import dev.procession.cluster.testing.FreePorts;
 import dev.procession.cluster.testing.PrivateNetwork;
 import dev.procession.cluster.testing.PrivateNetwork.Host;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -202,7 +202,7 @@ public final class ClusterChaos {
     return System.nanoTime() + random.nextLong(1_000, 25_000) * 1_000_000;
   }
 
-  private void freeze(Party party, long pid) {
+  private void freeze(Party party, long pid) throws IOException, InterruptedException {
     party.busy = true;
     Processes.signal("STOP", pid);
     later.add(new Later(soon(), party, () -> Processes.signal("CONT", pid)));
@@ -283,7 +283,7 @@ public final class ClusterChaos {
   private void addNode() throws IOException {
     Host host = freeHosts.pollFirst();
     String at = host == null ? "127.0.0.1" : host.address();
-    int port = host == null ? freePort() : PORT;
+    int port = host == null ? FreePorts.pair() : PORT;
     String name = "node-" + ++started;
     List<String> arguments =
         new ArrayList<>(List.of(name, at, Integer.toString(port), Integer.toString(WORKERS)));
@@ -306,19 +306,6 @@ public final class ClusterChaos {
   /** Where nodes can be found. */
   private List<String> addresses() {
     return nodes.stream().filter(Party::isReady).map(node -> node.address).toList();
-  }
-
-  private static int freePort() throws IOException {
-    for (int i = 0; i < 100; i++) {
-      try (ServerSocket one = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-          ServerSocket next =
-              new ServerSocket(one.getLocalPort() + 1, 1, InetAddress.getLoopbackAddress())) {
-        return Math.min(one.getLocalPort(), next.getLocalPort());
-      } catch (IOException | IllegalArgumentException e) {
-        // the one above is taken
-      }
-    }
-    throw new IOException("no two free ports in a row");
   }
 
   private static void awaitReady(Party party) throws IOException, InterruptedException {

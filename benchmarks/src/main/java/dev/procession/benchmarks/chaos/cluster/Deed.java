@@ -1,6 +1,7 @@
 package dev.procession.benchmarks.chaos.cluster;
 
 import dev.procession.TaskContext;
+import dev.procession.benchmarks.chaos.Processes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 

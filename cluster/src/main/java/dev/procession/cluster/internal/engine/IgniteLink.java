@@ -125,9 +125,7 @@ public final class IgniteLink implements ClusterLink {
       reunion = new Reunion(this::memberAddresses, this::comeBack);
       reunion.start();
     } else {
-      Thread watch = new Thread(() -> watch(events), "procession-engine-watch");
-      watch.setDaemon(true);
-      watch.start();
+      startDaemon("procession-engine-watch", () -> watch(events));
     }
     try {
       told.await(); // whoever is told that it is open knows who is there
@@ -146,7 +144,7 @@ public final class IgniteLink implements ClusterLink {
       if (!closed) {
         inbox.add(
             () -> {
-              List.copyOf(present.keySet()).forEach(id -> left(id, events));
+              allLeft(events);
               events.broken("the engine has stopped");
             });
       }
@@ -225,13 +223,13 @@ public final class IgniteLink implements ClusterLink {
 
   /** On the delivering thread. */
   private void comeBack(Set<InetSocketAddress> others, Events told) {
-    List.copyOf(present.keySet()).forEach(id -> left(id, told));
+    allLeft(told);
     try {
       var unused = Ignition.stop(INSTANCE, /* cancel= */ true);
       inbox.clear(); // of peers that are none any more
       TcpDiscoveryVmIpFinder anew = new TcpDiscoveryVmIpFinder(/* shared= */ mayBeFirst);
       anew.setAddresses(addresses());
-      anew.registerAddresses(others.stream().map(IgniteLink::resolved).toList());
+      anew.registerAddresses(others.stream().map(Reunion::resolved).toList());
       finder = anew;
       start(told);
       if (closed) {
@@ -363,11 +361,13 @@ public final class IgniteLink implements ClusterLink {
   private void happened(DiscoveryEvent event, Events events) {
     switch (event.type()) {
       case EventType.EVT_NODE_JOINED -> joined(event.eventNode(), events);
-      case EventType.EVT_CLIENT_NODE_DISCONNECTED ->
-          List.copyOf(present.keySet()).forEach(id -> left(id, events));
+      case EventType.EVT_CLIENT_NODE_DISCONNECTED -> allLeft(events);
       case EventType.EVT_CLIENT_NODE_RECONNECTED ->
           ignite.cluster().nodes().forEach(node -> joined(node, events));
-      default -> left(event.eventNode().id(), events);
+      default -> {
+        left(event.eventNode().id(), events);
+        forgetGone();
+      }
     }
   }
 
@@ -385,12 +385,8 @@ public final class IgniteLink implements ClusterLink {
   private void remember(ClusterNode node) {
     InetSocketAddress address = isSubmitter(node) ? null : addressOf(node);
     if (address != null) {
-      finder.registerAddresses(List.of(resolved(address)));
+      finder.registerAddresses(List.of(Reunion.resolved(address)));
     }
-  }
-
-  private static InetSocketAddress resolved(InetSocketAddress address) {
-    return new InetSocketAddress(address.getHostString(), address.getPort());
   }
 
   /** Where a member says that it listens, by its name: what that stands for may change. */
@@ -406,12 +402,23 @@ public final class IgniteLink implements ClusterLink {
     if (peer != null) {
       events.left(peer);
     }
+  }
+
+  private void allLeft(Events events) {
+    List.copyOf(present.keySet()).forEach(id -> left(id, events));
+  }
+
+  /** What those kept that have left; not by the thread that delivers, since it takes a while. */
+  private void forgetGone() {
     if (config.member() && !closed) {
-      Thread forgetting =
-          new Thread(() -> new IgniteMemory(ignite).forgetGone(), "procession-forget");
-      forgetting.setDaemon(true);
-      forgetting.start();
+      startDaemon("procession-forget", () -> new IgniteMemory(ignite).forgetGone());
     }
+  }
+
+  private static void startDaemon(String name, Runnable work) {
+    Thread thread = new Thread(work, name);
+    thread.setDaemon(true);
+    thread.start();
   }
 
   private Peer peer(ClusterNode node) {

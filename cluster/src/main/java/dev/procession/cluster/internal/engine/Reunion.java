@@ -1,18 +1,15 @@
 package dev.procession.cluster.internal.engine;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.SocketException;
 import java.net.SocketTimeoutException;
-import java.net.UnknownHostException;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,39 +113,49 @@ final class Reunion implements Runnable, AutoCloseable {
     }
   }
 
-  /** How many of the others come after the last of ours: they leave before. */
-  private static int behind(Set<InetSocketAddress> others, Set<InetSocketAddress> ours) {
-    String last = ours.stream().map(Object::toString).max(Comparator.naturalOrder()).orElse("");
-    return (int) others.stream().filter(other -> other.toString().compareTo(last) > 0).count();
-  }
-
   /** Of two that are as many, those with the least address stay. */
   private static boolean areMore(Set<InetSocketAddress> others, Set<InetSocketAddress> ours) {
-    if (others.size() != ours.size()) {
-      return others.size() > ours.size();
-    }
-    Comparator<InetSocketAddress> order = Comparator.comparing(InetSocketAddress::toString);
-    return !others.isEmpty()
-        && others.stream()
-                .min(order)
-                .map(Object::toString)
-                .orElse("")
-                .compareTo(ours.stream().min(order).map(Object::toString).orElse(""))
+    return others.size() != ours.size()
+        ? others.size() > ours.size()
+        : inOrder(others).findFirst().orElse("").compareTo(inOrder(ours).findFirst().orElse(""))
             < 0;
   }
 
-  private static boolean answers(InetSocketAddress address) {
-    InetSocketAddress resolved = new InetSocketAddress(address.getHostString(), address.getPort());
+  /** How many of the others come after the last of ours: they leave before. */
+  private static int behind(Set<InetSocketAddress> others, Set<InetSocketAddress> ours) {
+    String last = inOrder(ours).reduce("", (before, next) -> next);
+    return (int) inOrder(others).filter(other -> other.compareTo(last) > 0).count();
+  }
+
+  private static Stream<String> inOrder(Set<InetSocketAddress> addresses) {
+    return addresses.stream().map(Object::toString).sorted();
+  }
+
+  static InetSocketAddress resolved(InetSocketAddress address) {
+    return new InetSocketAddress(address.getHostString(), address.getPort());
+  }
+
+  /** Whether somebody is there, and alive. */
+  static boolean answers(InetSocketAddress address) {
     try (Socket socket = new Socket()) {
-      socket.connect(resolved, ANSWER_MILLIS); // which the system does, for a frozen process too
+      socket.connect(resolved(address), ANSWER_MILLIS); // the system does, for a frozen process too
+      return reacts(socket);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether the other side says something, or ends the connection, which is at its end. */
+  private static boolean reacts(Socket socket) {
+    try {
       socket.setSoTimeout(ANSWER_MILLIS);
       socket.shutdownOutput();
       int unused = socket.getInputStream().read();
-      return true; // it has closed the connection, or said something
-    } catch (SocketTimeoutException | ConnectException | UnknownHostException e) {
+      return true;
+    } catch (SocketTimeoutException e) {
       return false;
     } catch (IOException e) {
-      return e instanceof SocketException; // it was reset
+      return true; // it was reset
     }
   }
 

@@ -5,7 +5,6 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -107,22 +106,6 @@ public final class Outgoing {
   public synchronized void close() {
     closed = true;
     left.clear();
-    notifyAll();
-  }
-
-  /**
-   * Waits until all was sent.
-   *
-   * @return false if it was not in time
-   */
-  public synchronized boolean flush(long millis) throws InterruptedException {
-    long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
-    long rest = millis;
-    while (sending && !closed && rest > 0) {
-      wait(rest);
-      rest = TimeUnit.NANOSECONDS.toMillis(until - System.nanoTime());
-    }
-    return !sending;
   }
 
   private void send() {
@@ -165,7 +148,6 @@ public final class Outgoing {
         if (source == null) {
           if (bytes.size() == 0) {
             sending = false;
-            notifyAll();
           }
           break;
         }

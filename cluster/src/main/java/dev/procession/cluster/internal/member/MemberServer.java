@@ -153,11 +153,16 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   /** All that it has said is of the past; false if it has nothing here that runs. */
   private boolean forget(Peer peer) {
     incoming.remove(peer.id());
+    discardArrival(peer);
+    return end(peer);
+  }
+
+  /** Its class path is not waited for any more. */
+  private void discardArrival(Peer peer) {
     Arrival arrival = arrivals.remove(peer.id());
     if (arrival != null) {
       arrival.discard();
     }
-    return end(peer);
   }
 
   /** Stops all that a submitter has here; false if it has nothing. */
@@ -208,10 +213,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   /** A submitter goes: its workers end, and then it is told so. */
   private void detach(Peer peer, boolean atOnce) {
-    Arrival arrival = arrivals.remove(peer.id());
-    if (arrival != null) {
-      arrival.discard();
-    }
+    discardArrival(peer);
     Session session;
     synchronized (this) {
       session = sessions.get(peer.id());

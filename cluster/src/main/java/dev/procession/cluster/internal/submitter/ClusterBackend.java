@@ -28,6 +28,7 @@ import dev.procession.internal.parent.ClassFinder;
 import dev.procession.internal.parent.ClassFinder.Finding;
 import dev.procession.internal.parent.ElementResult;
 import dev.procession.internal.parent.MapPace;
+import dev.procession.internal.parent.NameCounts;
 import dev.procession.internal.parent.PartStore;
 import dev.procession.internal.parent.PendingTask;
 import dev.procession.internal.parent.PoolConfig;
@@ -56,7 +57,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
@@ -82,9 +82,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterBackend.class);
   private static final long ANEW_NANOS = 5_000_000_000L;
   private static final long LOOK_NANOS = 1_000_000;
-
-  /** Beyond so many that wait their names are estimated. */
-  private static final int MOST_COUNTED = 10_000;
 
   /** Tens of milliseconds of work for each worker: more than the way there and back. */
   private static final MapPace MAP_PACE = new MapPace(4_000_000, 8, 1_024);
@@ -151,7 +148,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private volatile PoolState state = PoolState.RUNNING;
   private volatile @Nullable String brokenBy;
 
-  private volatile @Nullable ClusterShares shares; // from the start on
+  private final ClusterShares shares;
   private final Lookout lookout = new Lookout(this::members);
   private final PoolIdentity identity;
   private final Set<ClusterView> views = ConcurrentHashMap.newKeySet();
@@ -178,6 +175,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     this.code = code;
     this.classes = classes;
     LoaderTable.addReleaseListener(onRelease);
+    this.shares = new ClusterShares(config.name(), link::memory, pool::inBackground, this::tellAll);
     this.identity = ThisJvm.identity(config.name(), /* address= */ "");
     this.printing = new SerialQueue(pool.callbacks());
     this.admission = new Admission(config, new Load(), notFull);
@@ -188,7 +186,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   /** Begins to look for members. */
   public void start() throws IOException {
     ticker.start(); // first: it is what clears up
-    shares = new ClusterShares(config.name(), link::memory, pool::inBackground, this::tellAll);
     link.open(this);
   }
 
@@ -897,7 +894,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Told told) {
       told(from, told);
     } else if (frame instanceof Frame.Lack lack) {
-      shares().lack(from, lack.value());
+      shares.lack(from, lack.value());
     } else if (frame instanceof Frame.Detached) {
       detached(from);
     } else if (frame instanceof Frame.Refused refused) {
@@ -986,7 +983,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     from.mostBytes = capacity.mostBytes();
     if (member == null) {
       from.grantedAt = System.nanoTime();
-      shares().tell(from);
+      shares.tell(from);
       if (views.stream().anyMatch(ClusterView::observes)) {
         from.outgoing.add(new Frame.Ask(0, ViewProtocol.COUNTS, 0)); // it remembers from then on
       }
@@ -1220,11 +1217,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public <T extends @Nullable Object> Shared<T> share(T value, byte[] encoded) {
-    return shares().share(value, encoded);
-  }
-
-  private ClusterShares shares() {
-    return Objects.requireNonNull(shares, "not started");
+    return shares.share(value, encoded);
   }
 
   /** Tells all members that take tasks. */
@@ -1332,10 +1325,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       if (!isKilling()) {
         views.forEach(view -> guarded("collecting what was done", view::collectLast));
       }
-      ClusterShares shared = shares;
-      if (shared != null) {
-        guarded("closing shared values", shared::end);
-      }
+      guarded("closing shared values", shares::end);
       leaveMembers();
       awaitPrinted();
       pool.runDeferred();
@@ -1456,17 +1446,15 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public PoolSnapshot snapshot() {
-    return lookout.withWorkers(tasks());
-  }
-
-  private PoolSnapshot tasks() {
+    List<WorkerSnapshot> workers = lookout.workers();
+    long restarts = lookout.restarts();
     lock.lock();
     try {
       int running = running();
       return new PoolSnapshot(
           config.name(),
           state,
-          List.of(),
+          workers,
           /* minWorkers= */ 0,
           dispatcher.workers(),
           account.unfinished() - running,
@@ -1474,7 +1462,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           pool.counters().completed(),
           pool.counters().failed(),
           pool.counters().cancelled(),
-          /* restarts= */ 0,
+          restarts,
           config.memoryLimit());
     } finally {
       lock.unlock();
@@ -1483,14 +1471,14 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** What no member has been given, by names, and what maps have yet to submit. */
   List<NameCount> waitingByName() {
-    List<NameCount> counts = new ArrayList<>(pool.expectedOfMaps());
+    NameCounts counts = pool.expectedOfMaps();
     lock.lock();
     try {
-      counts.addAll(queue.countByName(MOST_COUNTED));
+      queue.count(counts);
     } finally {
       lock.unlock();
     }
-    return counts;
+    return counts.all();
   }
 
   /** Cancels what members have been given of that task; false if it is nothing. */

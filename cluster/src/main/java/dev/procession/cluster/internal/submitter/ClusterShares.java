@@ -125,7 +125,7 @@ final class ClusterShares {
     }
     threads.execute(
         () -> {
-          synchronized (value) {
+          synchronized (value.keeping) {
             if (open.get(name) == value) { // else it was closed, and all are told
               keepAgain(value);
               member.outgoing.add(value.announcement()); // it gives up by itself
@@ -157,7 +157,8 @@ final class ClusterShares {
 
     private final transient ClusterShares store;
     private final transient byte[] encoded;
-    private transient long keptAt = System.nanoTime() - FRESH_NANOS; // guarded by this
+    private final transient Object keeping = new Object(); // not this, or close() would wait
+    private transient long keptAt = System.nanoTime() - FRESH_NANOS; // guarded by keeping
 
     Value(ClusterShares store, T value, SharedReference<T> reference, byte[] encoded) {
       super(value, reference);
@@ -187,7 +188,7 @@ final class ClusterShares {
       store.open.remove(name());
       store.threads.execute(
           () -> {
-            synchronized (this) { // not while it is being kept again
+            synchronized (keeping) { // not while it is being kept again
               store.toAll.accept(new Frame.Unshare(name()));
               store.memory.get().letGo(name(), pieces(encoded));
             }

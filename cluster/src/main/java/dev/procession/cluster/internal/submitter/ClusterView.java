@@ -119,14 +119,16 @@ final class ClusterView implements PoolView {
       spans.addLast(span);
       added++;
     }
-    for (Said<List<?>> said : counts(lookout)) {
-      counted.put(said.member(), namesIn(said.value()));
-    }
+    count();
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"}) // Class<List<?>> cannot be written
-  private static List<Said<List<?>>> counts(Lookout lookout) {
-    return (List) lookout.askAll(ViewProtocol.COUNTS, member -> 0, List.class);
+  /** Takes what members have counted. */
+  private void count() {
+    for (Said<Object> said : lookout.askAll(ViewProtocol.COUNTS, member -> 0, Object.class)) {
+      if (said.value() instanceof List<?> names) {
+        counted.put(said.member(), namesIn(names));
+      }
+    }
   }
 
   private static List<NameCount> namesIn(List<?> answer) {
@@ -194,9 +196,7 @@ final class ClusterView implements PoolView {
     if (!isRemembering()) {
       return List.of();
     }
-    for (Said<List<?>> said : counts(lookout)) {
-      counted.put(said.member(), namesIn(said.value()));
-    }
+    count();
     List<Attachment> present = backend.members();
     Map<String, NameCount> sums = new LinkedHashMap<>();
     counted.forEach(

@@ -127,8 +127,8 @@ final class Lookout {
 
   /* ---- Asking ---- */
 
-  /** The pool with the workers of all members that answer in time. */
-  PoolSnapshot withWorkers(PoolSnapshot tasks) {
+  /** The workers of all members that answer in time. */
+  List<WorkerSnapshot> workers() {
     List<WorkerSnapshot> workers = new ArrayList<>();
     for (Said<PoolSnapshot> said : askAll(ViewProtocol.SNAPSHOT, member -> 0, PoolSnapshot.class)) {
       said.member.restarts = said.value.restarts();
@@ -138,22 +138,11 @@ final class Lookout {
         }
       }
     }
-    return new PoolSnapshot(
-        tasks.name(),
-        tasks.state(),
-        workers,
-        tasks.minWorkers(),
-        tasks.maxWorkers(),
-        tasks.pending(),
-        tasks.running(),
-        tasks.completed(),
-        tasks.failed(),
-        tasks.cancelled(),
-        restarts(),
-        tasks.memoryLimitBytes());
+    return workers;
   }
 
-  private long restarts() {
+  /** Workers that members have replaced, as far as {@link #workers} has heard. */
+  long restarts() {
     // Not within the monitor: who is lost is told under the lock that this takes.
     List<Attachment> present = members.get();
     synchronized (this) {

@@ -2,7 +2,10 @@ package dev.procession.cluster.internal.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -114,6 +117,34 @@ class ReunionTest {
     assertThat(joined).hasSize(1);
     look(10 * ENOUGH);
     assertThat(joined).hasSize(1);
+  }
+
+  private static InetSocketAddress addressOf(ServerSocket server) {
+    return InetSocketAddress.createUnresolved("127.0.0.1", server.getLocalPort());
+  }
+
+  @Test
+  @DisplayName("who accepts and says nothing is frozen, and no answer; who ends it is alive")
+  void answers_alive() throws Exception {
+    InetSocketAddress address;
+    try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      address = addressOf(server);
+      assertThat(Reunion.answers(address)).isFalse(); // the system has accepted it
+      server.accept().close();
+      Thread alive =
+          new Thread(
+              () -> {
+                try {
+                  server.accept().close();
+                } catch (IOException e) {
+                  // then nobody answers, and the test says so
+                }
+              });
+      alive.start();
+      assertThat(Reunion.answers(address)).isTrue();
+      alive.join();
+    }
+    assertThat(Reunion.answers(address)).isFalse();
   }
 
   @Test

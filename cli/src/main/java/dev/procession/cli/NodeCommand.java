@@ -95,6 +95,15 @@ final class NodeCommand implements Callable<Integer> {
   private @Nullable Integer sharedMemory;
 
   @Option(
+      names = "--keep-results",
+      paramLabel = "TIME",
+      converter = Durations.class,
+      defaultValue = "24h",
+      description =
+          "how long it keeps what has become of a detached task (default: ${DEFAULT-VALUE})")
+  private Duration keepResults = Duration.ZERO;
+
+  @Option(
       names = "--drain-timeout",
       paramLabel = "TIME",
       converter = Durations.class,
@@ -147,7 +156,8 @@ final class NodeCommand implements Callable<Integer> {
             .bind(bind)
             .port(port)
             .connect(connect.toArray(String[]::new))
-            .maxEnvelope((long) maxEnvelope << 20);
+            .maxEnvelope((long) maxEnvelope << 20)
+            .keepResults(keepResults);
     security.tell(builder::security, builder::insecure);
     if (name != null) {
       builder.name(name);

@@ -69,6 +69,7 @@ public final class ClusterNode implements AutoCloseable {
         .write(properties);
     properties.setProperty(NodeMain.WORKERS, Integer.toString(config.workers()));
     properties.setProperty(NodeMain.MOST_BYTES, Long.toString(config.maxEnvelope()));
+    properties.setProperty(NodeMain.KEEP_RESULTS, config.keepResults().toString());
     ClusterNode node = null;
     boolean started = false;
     try {

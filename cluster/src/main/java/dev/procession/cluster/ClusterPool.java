@@ -3,7 +3,9 @@ package dev.procession.cluster;
 import dev.procession.AbstractProcessExecutor;
 import dev.procession.OutputListener;
 import dev.procession.PoolListener;
+import dev.procession.ProcessFuture;
 import dev.procession.ProcessPoolExecutor;
+import dev.procession.Task;
 import dev.procession.TaskOptions;
 import dev.procession.VoidTask;
 import dev.procession.WhenFull;
@@ -11,7 +13,9 @@ import dev.procession.cluster.internal.code.CodePath;
 import dev.procession.cluster.internal.code.CodeStore;
 import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.gateway.GatewayLink;
+import dev.procession.cluster.internal.submitter.ClusterBackend;
 import dev.procession.cluster.internal.submitter.ClusterServices;
+import dev.procession.cluster.internal.submitter.Detaching;
 import dev.procession.internal.parent.Pool;
 import dev.procession.internal.parent.PoolConfig;
 import dev.procession.spi.TaskSerializer;
@@ -21,8 +25,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs tasks on the nodes of a cluster, as {@link ProcessPoolExecutor} does on this machine.
@@ -42,13 +49,75 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Any thread may call it.
  */
 public final class ClusterPool extends AbstractProcessExecutor {
-  private ClusterPool(Pool pool) {
+  private final Detaching detaching;
+
+  private ClusterPool(Pool pool, Detaching detaching) {
     super(pool, TaskOptions.DEFAULT);
+    this.detaching = detaching;
   }
 
   /** Starts from the defaults. */
   public static Builder builder() {
     return new Builder();
+  }
+
+  /**
+   * As {@link #detach(Task, TaskOptions)}, without options.
+   *
+   * @throws dev.procession.TaskNotSerializableException if the task cannot cross
+   * @throws java.util.concurrent.RejectedExecutionException if no node takes it, or this pool is
+   *     shut down
+   */
+  public String detach(Task<?> task) {
+    return detach(task, TaskOptions.DEFAULT);
+  }
+
+  /**
+   * Gives a task to a node that runs it whatever becomes of this pool, and returns once that node
+   * has it. It runs at most once, in workers with this pool's class path and options that only this
+   * pool's detached tasks use. What becomes of it is kept by that node, for as long as it lives and
+   * {@code keepResults} says; {@link #fetch} asks for it, from this pool or any other.
+   *
+   * <p>It has to do with what is on the class path: what is not, and values that are {@code
+   * share}d, are there as long as this pool is. Its output is printed here as long as this pool is
+   * there, and then by nobody.
+   *
+   * @param options name, timeout and priority; no retries, since nobody would decide on them
+   * @return the task's id, which nobody can guess
+   * @throws dev.procession.TaskNotSerializableException if the task cannot cross
+   * @throws IllegalArgumentException if there are retries
+   * @throws java.util.concurrent.RejectedExecutionException if no node takes it, or this pool is
+   *     shut down; and if the node is lost before it has answered, where the message says that the
+   *     task may run all the same
+   */
+  public String detach(Task<?> task, TaskOptions options) {
+    return detaching.detach(task, options);
+  }
+
+  /**
+   * The future of a detached task: it is as if that had been submitted here. To cancel it cancels
+   * the task; when this pool ends, the task goes on. It can be fetched again, also when it has
+   * ended, until it is {@linkplain #forget forgotten}.
+   *
+   * @param id as {@link #detach} returned it
+   * @throws java.util.NoSuchElementException if no node has such a task: it never was, was
+   *     forgotten, has ended too long ago, or its node is not there, or not at present
+   * @throws java.util.concurrent.RejectedExecutionException if this pool is shut down
+   * @throws InterruptedException if the thread is interrupted while nodes are asked
+   */
+  public <T extends @Nullable Object> ProcessFuture<T> fetch(String id)
+      throws InterruptedException {
+    return detaching.fetch(id);
+  }
+
+  /**
+   * Has the node not keep what becomes of a detached task, or has become; one that has not ended
+   * goes on. No node need have such a task.
+   *
+   * @throws java.util.concurrent.RejectedExecutionException if this pool is shut down
+   */
+  public void forget(String id) {
+    detaching.forget(id);
   }
 
   @Override
@@ -251,12 +320,20 @@ public final class ClusterPool extends AbstractProcessExecutor {
       PoolConfig config = configOf(workers);
       CodePath code = code(config);
       EngineConfig engine = reach.engine(config.name());
-      return new ClusterPool(
+      AtomicReference<ClusterBackend> backend = new AtomicReference<>();
+      Pool pool =
           Pool.over(
               config,
-              (decoder, initializer) ->
-                  new ClusterServices(config, decoder, initializer, code, new GatewayLink(engine))
-                      .started(reach.timeout())));
+              (decoder, initializer) -> {
+                GatewayLink link = new GatewayLink(engine);
+                ClusterServices services =
+                    new ClusterServices(config, decoder, initializer, code, link)
+                        .started(reach.timeout());
+                backend.set(services.backend());
+                return services;
+              });
+      return new ClusterPool(
+          pool, new Detaching(pool, Objects.requireNonNull(backend.get()), reach.timeout()));
     }
 
     private static CodePath code(PoolConfig config) {

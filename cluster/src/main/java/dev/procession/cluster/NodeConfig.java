@@ -4,6 +4,7 @@ import dev.procession.internal.os.MachineMemory;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param security how it and the others know each other
  * @param maxEnvelope how many bytes a task may have, with its arguments
  * @param sharedMemory how many bytes the node keeps at the most of what pools {@code share}
+ * @param keepResults how long the node keeps what has become of a detached task
  */
 public record NodeConfig(
     String name,
@@ -30,7 +32,8 @@ public record NodeConfig(
     List<String> connect,
     ClusterSecurity security,
     long maxEnvelope,
-    long sharedMemory) {
+    long sharedMemory,
+    Duration keepResults) {
   /** The port of a node that is told none. */
   public static final int DEFAULT_PORT = 47500;
 
@@ -40,7 +43,12 @@ public record NodeConfig(
   /** No node has less for shared values: 64 MiB. */
   public static final long LEAST_SHARED_MEMORY = 64L << 20;
 
+  /** Of a node that is told nothing else: a day. */
+  public static final Duration DEFAULT_KEEP_RESULTS = Duration.ofDays(1);
+
   private static final int SHARED_PART = 8; // of the machine's memory
+  private static final Duration LEAST_KEEPING = Duration.ofSeconds(1);
+  private static final Duration MOST_KEEPING = Duration.ofDays(365);
 
   private static final long MOST_ENVELOPE = 2_000L << 20;
   private static final int MOST_WORKERS = 1024;
@@ -76,6 +84,10 @@ public record NodeConfig(
               + " bytes (64 MiB), was "
               + sharedMemory);
     }
+    if (keepResults.compareTo(LEAST_KEEPING) < 0 || keepResults.compareTo(MOST_KEEPING) > 0) {
+      throw new IllegalArgumentException(
+          "keepResults must be from 1 second to 365 days, was " + keepResults);
+    }
     connect = List.copyOf(connect);
     connect.forEach(NodeConfig::checkAddress);
   }
@@ -108,6 +120,7 @@ public record NodeConfig(
     private final List<String> connect = new ArrayList<>();
     private @Nullable ClusterSecurity security;
     private long maxEnvelope = DEFAULT_MAX_ENVELOPE;
+    private Duration keepResults = DEFAULT_KEEP_RESULTS;
     private long sharedMemory = Math.max(LEAST_SHARED_MEMORY, MachineMemory.bytes() / SHARED_PART);
 
     private Builder() {}
@@ -176,6 +189,15 @@ public record NodeConfig(
     }
 
     /**
+     * How long the node keeps what has become of a task that was {@linkplain ClusterPool#detach
+     * detached}, from a second to 365 days. Default: a day.
+     */
+    public Builder keepResults(Duration time) {
+      this.keepResults = Objects.requireNonNull(time, "time");
+      return this;
+    }
+
+    /**
      * The configuration.
      *
      * @throws IllegalArgumentException if an option is out of its range, or neither a file of
@@ -190,7 +212,8 @@ public record NodeConfig(
           connect,
           ClusterSecurity.required(security),
           maxEnvelope,
-          sharedMemory);
+          sharedMemory,
+          keepResults);
     }
 
     private static String hostName() {

@@ -10,16 +10,19 @@ import dev.procession.Shared;
 import dev.procession.TaskOptions;
 import dev.procession.WorkerCrashedException;
 import dev.procession.cluster.testing.FreePorts;
+import dev.procession.testing.ChildJvm;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
 import dev.procession.testing.Signals;
 import dev.procession.testing.Tally;
+import dev.procession.testing.Workers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
@@ -80,6 +83,56 @@ class IgniteIT {
       assertThat(kept.isRunning()).isTrue();
       assertThat(kept.cancel(true)).isTrue();
       assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  @DisplayName("a task that was detached by a program that is killed -9 goes on, and is fetched")
+  void detached_programKilled() throws Exception {
+    Gate go = Gate.in(tmp, "go");
+    Tally workers = Tally.in(tmp, "workers");
+    try (ClusterNode a = node("a", 2);
+        ClusterPool pool =
+            ClusterPool.builder().name("s").connect(a.address()).insecure().build()) {
+      String id;
+      try (ChildJvm program = ChildJvm.run(Detacher.class, a.address(), tmp.toString())) {
+        id = program.awaitLine(Detacher.DETACHED).substring(Detacher.DETACHED.length());
+        await(() -> workers.lines().size() == 2);
+        Signals.send("KILL", program.pid());
+      }
+      ProcessFuture<String> future = pool.fetch(id);
+      await(future::isRunning);
+      String detached = Long.toString(future.info().workerPid());
+      String other = workers.lines().stream().filter(pid -> !pid.equals(detached)).findAny().get();
+      await(() -> Workers.isGone(Long.parseLong(other))); // what was not detached has ended
+      assertThat(future.isRunning()).isTrue();
+      go.open();
+      assertThat(future.result()).isEqualTo("done");
+      await(() -> Workers.isGone(Long.parseLong(detached)));
+      pool.forget(id);
+      assertThatThrownBy(() -> pool.fetch(id)).isInstanceOf(NoSuchElementException.class);
+    }
+  }
+
+  /** Submits a task and detaches another, and says so. */
+  static final class Detacher {
+    static final String DETACHED = "detached ";
+
+    private Detacher() {}
+
+    public static void main(String[] args) throws InterruptedException {
+      Gate go = Gate.in(Path.of(args[1]), "go");
+      Tally workers = Tally.in(Path.of(args[1]), "workers");
+      ClusterPool pool = ClusterPool.builder().connect(args[0]).insecure().build();
+      var unused = pool.submit(() -> work(workers, go));
+      System.out.println(DETACHED + pool.detach(() -> work(workers, go)));
+      Thread.sleep(Long.MAX_VALUE);
+    }
+
+    private static String work(Tally workers, Gate go) {
+      workers.addPid();
+      go.await();
+      return "done";
     }
   }
 

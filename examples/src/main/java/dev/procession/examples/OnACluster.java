@@ -28,6 +28,18 @@ public final class OnACluster {
         }
       }
       // @end
+      // @start region=detach
+      String id;
+      try (ClusterPool pool = ClusterPool.builder().connect("127.0.0.1:47700").insecure().build()) {
+        id = pool.detach(() -> "done meanwhile");
+      }
+      try (ClusterPool later =
+          ClusterPool.builder().connect("127.0.0.1:47700").insecure().build()) {
+        ProcessFuture<String> future = later.fetch(id);
+        System.out.println(future.result());
+        later.forget(id);
+      }
+      // @end
       System.out.println(node.name() + " is " + (node.isRunning() ? "there" : "gone"));
     }
   }

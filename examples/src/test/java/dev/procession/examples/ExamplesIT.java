@@ -138,7 +138,8 @@ class ExamplesIT {
   @Test
   @DisplayName("OnACluster runs a node and a pool that uses it")
   void onACluster() throws Exception {
-    assertThat(outputOf(OnACluster.class).lines()).containsExactly("42", "3", "5", "here is there");
+    assertThat(outputOf(OnACluster.class).lines())
+        .containsExactly("42", "3", "5", "done meanwhile", "here is there");
   }
 
   @Test

@@ -10,6 +10,7 @@ import dev.procession.cluster.internal.link.ClusterMemory;
 import dev.procession.cluster.internal.link.MemoryNetwork;
 import dev.procession.cluster.internal.member.MemberServer;
 import dev.procession.cluster.internal.submitter.ClusterServices;
+import dev.procession.cluster.internal.submitter.Detaching;
 import dev.procession.internal.parent.Pool;
 import dev.procession.internal.parent.PoolConfig;
 import java.io.IOException;
@@ -17,12 +18,17 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** Members and submitters in one JVM, with a network in memory; the workers are processes. */
 final class TestCluster implements AutoCloseable {
   static final long MOST_BYTES = 64 << 20;
 
   final MemoryNetwork network = new MemoryNetwork();
+
+  /** Of members that are added from then on. */
+  Duration keepResults = Duration.ofHours(1);
+
   private final Map<String, MemberServer> members = new LinkedHashMap<>();
 
   /** Adds a member. */
@@ -31,7 +37,12 @@ final class TestCluster implements AutoCloseable {
     try {
       member =
           new MemberServer(
-              name, workers, MOST_BYTES, CodeStore.open(), network.link(name, /* member= */ true));
+              name,
+              workers,
+              MOST_BYTES,
+              keepResults,
+              CodeStore.open(),
+              network.link(name, /* member= */ true));
       member.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -109,22 +120,39 @@ final class TestCluster implements AutoCloseable {
   }
 
   static final class ClusterExecutor extends AbstractProcessExecutor {
+    private final Detaching detaching;
+
     ClusterExecutor(PoolConfig config, ClusterLink link) {
-      super(pool(config, link), TaskOptions.DEFAULT);
+      this(new AtomicReference<>(), config, link);
+    }
+
+    private ClusterExecutor(
+        AtomicReference<Detaching> detaching, PoolConfig config, ClusterLink link) {
+      super(pool(config, link, detaching), TaskOptions.DEFAULT);
+      this.detaching = detaching.get();
+    }
+
+    Detaching detaching() {
+      return detaching;
     }
 
     static PoolConfig config(ProcessPoolExecutor.Builder builder) {
       return configOf(builder);
     }
 
-    private static Pool pool(PoolConfig config, ClusterLink link) {
-      return Pool.over(
-          config,
-          (decoder, initializer) -> {
-            ClusterServices services =
-                new ClusterServices(config, decoder, initializer, Code.OF_THE_TESTS, link);
-            return services.started(Duration.ofSeconds(40));
-          });
+    private static Pool pool(
+        PoolConfig config, ClusterLink link, AtomicReference<Detaching> detaching) {
+      AtomicReference<ClusterServices> made = new AtomicReference<>();
+      Pool pool =
+          Pool.over(
+              config,
+              (decoder, initializer) -> {
+                made.set(
+                    new ClusterServices(config, decoder, initializer, Code.OF_THE_TESTS, link));
+                return made.get().started(Duration.ofSeconds(40));
+              });
+      detaching.set(new Detaching(pool, made.get().backend(), Duration.ofSeconds(30)));
+      return pool;
     }
   }
 }

@@ -251,6 +251,41 @@ public final class Pool {
     }
   }
 
+  /** A task that is not submitted: for a backend that has another way for it. */
+  public PendingTask prepare(CallKind kind, Object root, Object named, TaskOptions options) {
+    checkNotInWorker();
+    return prepared(kind, root, named, options, null);
+  }
+
+  /** What a future is to be of that stands for a task submitted before, perhaps by others. */
+  public interface Adoption {
+    /** Has that task be the one in question. */
+    void adopt(PendingTask task) throws InterruptedException;
+  }
+
+  /**
+   * The future of a task that was submitted before.
+   *
+   * @param name of the task, for people
+   */
+  public <T extends @Nullable Object> ProcessFuture<T> adopt(String name, Adoption adoption)
+      throws InterruptedException {
+    checkNotInWorker();
+    try {
+      long id = backend.nextId();
+      TaskTerms terms = terms(TaskOptions.DEFAULT, name, services.decoder());
+      TaskFuture<?> future =
+          new TaskFuture<@Nullable Object>(services, id, name, /* bytesIn= */ 0, null);
+      SingleTask task =
+          new SingleTask(future, id, CallKind.CALLABLE, new byte[0], /* stored= */ null, terms);
+      future.task(task);
+      adoption.adopt(task);
+      return task.future();
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
   private SingleTask prepared(
       CallKind kind, Object root, Object named, TaskOptions options, @Nullable Object fixedResult) {
     OutOfBand beside = newParts();

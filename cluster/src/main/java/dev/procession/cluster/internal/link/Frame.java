@@ -46,6 +46,9 @@ public sealed interface Frame {
     DETACH(Detach::read),
     ASK(Ask::read),
     CONDEMN(Condemn::read),
+    ENTRUST(Entrust::read),
+    CLAIM(Claim::read),
+    FORGET(Forget::read),
     SHARE(Share::read),
     PRELOAD(Preload::read),
     UNSHARE(Unshare::read),
@@ -56,6 +59,8 @@ public sealed interface Frame {
     ANSWER(Answer::read),
     TOLD(Told::read),
     LACK(Lack::read),
+    ENTRUSTED(Entrusted::read),
+    CLAIMED(Claimed::read),
     REFUSED(Refused::read),
     NEED(Need::read),
     RENEW(Renew::read),
@@ -513,6 +518,67 @@ public sealed interface Frame {
   }
 
   /**
+   * A detached task: a call that the member is to run whatever becomes of the submitter, and whose
+   * outcome it is to keep. The answer is {@link Entrusted}.
+   */
+  record Entrust(Run run) implements Frame {
+    @Override
+    public Type type() {
+      return Type.ENTRUST;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      run.write(out);
+    }
+
+    static Entrust read(DataInputStream in) throws IOException {
+      return new Entrust(Run.read(in));
+    }
+  }
+
+  /**
+   * A detached task is a call of this submitter as well, from now on: what becomes of it is told,
+   * from the beginning. The answer is {@link Claimed}, before anything else of that call.
+   *
+   * @param call its number
+   * @param id of the task
+   */
+  record Claim(long call, String id) implements Frame {
+    @Override
+    public Type type() {
+      return Type.CLAIM;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+      Fields.writeText(out, id);
+    }
+
+    static Claim read(DataInputStream in) throws IOException {
+      return new Claim(in.readLong(), Fields.readText(in));
+    }
+  }
+
+  /** The outcome of that detached task need not be kept. */
+  record Forget(String id) implements Frame {
+    @Override
+    public Type type() {
+      return Type.FORGET;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      Fields.writeText(out, id);
+    }
+
+    static Forget read(DataInputStream in) throws IOException {
+      return new Forget(Fields.readText(in));
+    }
+  }
+
+  /**
    * Calls that follow may ask for a shared value, which is kept in the cluster's memory.
    *
    * @param value its name
@@ -615,6 +681,54 @@ public sealed interface Frame {
 
     static Answer read(DataInputStream in) throws IOException {
       return new Answer(in.readInt(), Fields.readBytes(in));
+    }
+  }
+
+  /**
+   * The answer to {@link Entrust}.
+   *
+   * @param call its number there
+   * @param id of the task from now on; empty if it was not taken
+   * @param why it was not
+   */
+  record Entrusted(long call, String id, String why) implements Frame {
+    @Override
+    public Type type() {
+      return Type.ENTRUSTED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+      Fields.writeText(out, id);
+      Fields.writeText(out, why);
+    }
+
+    static Entrusted read(DataInputStream in) throws IOException {
+      return new Entrusted(in.readLong(), Fields.readText(in), Fields.readText(in));
+    }
+  }
+
+  /**
+   * The answer to {@link Claim}.
+   *
+   * @param call its number there
+   * @param known whether there is such a task; if not, it is no call
+   */
+  record Claimed(long call, boolean known) implements Frame {
+    @Override
+    public Type type() {
+      return Type.CLAIMED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(call);
+      out.writeBoolean(known);
+    }
+
+    static Claimed read(DataInputStream in) throws IOException {
+      return new Claimed(in.readLong(), in.readBoolean());
     }
   }
 

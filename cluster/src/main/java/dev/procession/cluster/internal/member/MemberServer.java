@@ -8,6 +8,7 @@ import dev.procession.cluster.internal.link.Incoming;
 import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +47,9 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private final ExecutorService threads;
   private final Thread ticker;
   private final CodeStore code;
+  private final Keeper keeper;
   private final Map<String, Session> sessions = new LinkedHashMap<>(); // guarded by this
+  private int lastOfDetached; // guarded by this
   private final Map<String, Outgoing> outgoings = new HashMap<>(); // guarded by this
 
   private final Map<String, Peer> watching = new HashMap<>(); // guarded by this
@@ -63,10 +67,18 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
    *
    * @param workers how many tasks it runs at a time
    * @param mostBytes the longest payload of a call that it takes
+   * @param keepResults how long it keeps what becomes of detached tasks
    * @param code where it keeps the jars that it is sent
    */
-  public MemberServer(String name, int workers, long mostBytes, CodeStore code, ClusterLink link) {
+  public MemberServer(
+      String name,
+      int workers,
+      long mostBytes,
+      Duration keepResults,
+      CodeStore code,
+      ClusterLink link) {
     this.name = name;
+    this.keeper = new Keeper(name, keepResults, Keeper.mostBytesHere(), new SessionsOfDetached());
     this.code = code;
     this.workers = workers;
     this.mostBytes = mostBytes;
@@ -175,6 +187,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       return false;
     }
     gone.end();
+    keeper.gone(gone);
     outgoing(peer).clear(); // what it had to say is of no interest any more
     share();
     return true;
@@ -232,6 +245,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       }
     }
     session.end();
+    keeper.gone(session);
     outgoing(peer).add(new Frame.Detached());
     share();
     LOG.info("[{}] submitter {} has left", name, peer.name());
@@ -313,14 +327,42 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
             arrival.classPath(),
             workers,
             mostBytes,
-            outgoing(peer),
+            outgoing(peer)::add,
             link.memory(),
-            threads);
+            threads,
+            keeper);
     synchronized (this) {
       sessions.put(peer.id(), session);
     }
     share();
     LockSupport.unpark(ticker);
+  }
+
+  /** Those in which detached tasks run stand beside the others, and have their share as these. */
+  private final class SessionsOfDetached implements Keeper.Sessions {
+    @Override
+    public Session begin(Session origin, Consumer<Frame> heard) throws IOException {
+      Session session = Session.detachedFrom(origin, name, workers, heard, link.memory(), threads);
+      synchronized (MemberServer.this) {
+        sessions.put("detached-" + ++lastOfDetached, session);
+      }
+      share();
+      LockSupport.unpark(ticker);
+      return session;
+    }
+
+    @Override
+    public void end(Session session) {
+      threads.execute(() -> session.leave(/* atOnce= */ false, () -> ended(session)));
+    }
+
+    private void ended(Session session) {
+      synchronized (MemberServer.this) {
+        sessions.values().remove(session);
+      }
+      session.end();
+      share();
+    }
   }
 
   private synchronized Outgoing outgoing(Peer peer) {
@@ -383,6 +425,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
         }
       }
       share();
+      keeper.expire();
       boolean isWatched = isWatched();
       if (isWatched && System.nanoTime() - toldAt > WATCH_NANOS) {
         toldAt = System.nanoTime();
@@ -390,7 +433,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       }
       if (isWatched) {
         LockSupport.parkNanos(this, TICK_NANOS);
-      } else if (all.isEmpty()) {
+      } else if (all.isEmpty() && keeper.isEmpty()) {
         LockSupport.park(this);
       } else {
         boolean hasWork = all.stream().anyMatch(Session::hasWork);

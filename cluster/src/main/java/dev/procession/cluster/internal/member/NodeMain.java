@@ -8,6 +8,7 @@ import dev.procession.cluster.internal.process.MessagePipe;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 
 /** The process of a member: the engine's server node, and the pools of those that submit. */
@@ -17,6 +18,9 @@ public final class NodeMain {
 
   /** Of {@link EngineConfig}'s properties, the longest payload of a task that it takes. */
   public static final String MOST_BYTES = "mostBytes";
+
+  /** Of {@link EngineConfig}'s properties, how long it keeps what becomes of detached tasks. */
+  public static final String KEEP_RESULTS = "keepResults";
 
   /** It is part of the cluster. */
   public static final String READY = "ready";
@@ -52,6 +56,7 @@ public final class NodeMain {
             config.name(),
             workers,
             Long.parseLong(child.properties().getProperty(MOST_BYTES, "0")),
+            Duration.parse(child.properties().getProperty(KEEP_RESULTS, "PT0S")),
             CodeStore.open(),
             new IgniteLink(config, child.workDirectory()));
     CountDownLatch open = new CountDownLatch(1);

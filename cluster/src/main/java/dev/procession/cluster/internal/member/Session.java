@@ -10,7 +10,6 @@ import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.ClusterMemory;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.Lease;
-import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.cluster.internal.link.PoolOptions;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.parent.ClassFinder.Finding;
@@ -45,6 +44,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -57,7 +57,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Session implements RelayedTask.Relay, CodeSource {
   /** Calls that the member is ready to hold for each worker. */
-  private static final int CREDIT = 512;
+  private static final int CREDIT = 2_048;
 
   /** Questions that are answered at a time: a thread each, and a profile takes a minute. */
   private static final int MOST_ANSWERING = 16;
@@ -68,8 +68,11 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private static final long LINGER_NANOS = 500_000_000;
 
   private final Peer submitter;
-  private final Outgoing outgoing;
-  private final Map<Integer, byte[]> definitions = new ConcurrentHashMap<>();
+  private final Frame.Attach attach;
+  private final List<Path> classPath;
+  private final Consumer<Frame> out;
+  private final @Nullable Keeper keeper;
+  private final Map<Integer, byte[]> definitions;
   private final Map<Long, RelayedTask> calls = new ConcurrentHashMap<>();
   private final Map<RelayedTask, Long> numbers = new ConcurrentHashMap<>();
   private final Set<Long> recalled = ConcurrentHashMap.newKeySet();
@@ -79,7 +82,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private final Map<Integer, Consumer<Finding>> questions = new ConcurrentHashMap<>();
   private final AtomicInteger lastQuestion = new AtomicInteger();
   private final Executor threads;
-  private final Object saying = new Object(); // a leaf, as Outgoing
+  private final Object saying = new Object(); // a leaf, but for Keeper's, under that of a detached
   private final Semaphore answering = new Semaphore(MOST_ANSWERING);
   private final HostedPool pool;
   private final SharedHere shared;
@@ -93,7 +96,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private int share = -1; // guarded by this
   private boolean draining; // guarded by this
   private @Nullable PoolView view; // guarded by this; while somebody looks
-  private boolean leaving; // the link's thread's
+  private final AtomicBoolean leaving = new AtomicBoolean();
 
   /**
    * Begins.
@@ -102,9 +105,10 @@ final class Session implements RelayedTask.Relay, CodeSource {
    * @param classPath of the workers, with all that the submitter's tasks are made of
    * @param workers how many the member has in all
    * @param mostBytes the longest payload of a call that it takes
-   * @param outgoing to the submitter
+   * @param out hears what is said to the submitter; it must not block
    * @param memory has what it shares
    * @param threads where what was found is put into files
+   * @param keeper of its detached tasks
    */
   Session(
       String member,
@@ -113,14 +117,75 @@ final class Session implements RelayedTask.Relay, CodeSource {
       List<Path> classPath,
       int workers,
       long mostBytes,
-      Outgoing outgoing,
+      Consumer<Frame> out,
+      ClusterMemory memory,
+      Executor threads,
+      Keeper keeper)
+      throws IOException {
+    this(
+        member,
+        submitter,
+        attach,
+        classPath,
+        workers,
+        mostBytes,
+        out,
+        memory,
+        threads,
+        keeper,
+        new ConcurrentHashMap<>());
+  }
+
+  /**
+   * For what a submitter has detached: with workers of its own, which live as long as the member
+   * does.
+   *
+   * @param origin the session with the submitter
+   * @param out hears what would be said to it
+   */
+  static Session detachedFrom(
+      Session origin,
+      String member,
+      int workers,
+      Consumer<Frame> out,
       ClusterMemory memory,
       Executor threads)
       throws IOException {
+    return new Session(
+        member,
+        origin.submitter,
+        origin.attach,
+        origin.classPath,
+        workers,
+        origin.mostBytes,
+        out,
+        memory,
+        threads,
+        /* keeper= */ null,
+        origin.definitions);
+  }
+
+  private Session(
+      String member,
+      Peer submitter,
+      Frame.Attach attach,
+      List<Path> classPath,
+      int workers,
+      long mostBytes,
+      Consumer<Frame> out,
+      ClusterMemory memory,
+      Executor threads,
+      @Nullable Keeper keeper,
+      Map<Integer, byte[]> definitions)
+      throws IOException {
     this.mostBytes = mostBytes;
     this.submitter = submitter;
-    this.outgoing = outgoing;
+    this.attach = attach;
+    this.classPath = classPath;
+    this.out = out;
     this.threads = threads;
+    this.keeper = keeper;
+    this.definitions = definitions;
     PoolConfig config =
         PoolOptions.read(
             attach.options(),
@@ -185,6 +250,11 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   /* ---- State ---- */
 
+  /** Whether nothing more is said to the submitter. */
+  boolean isEnded() {
+    return ended;
+  }
+
   /** Whether it has calls here. */
   boolean hasCalls() {
     return !calls.isEmpty();
@@ -197,7 +267,11 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   /** Whether its submitter has said, of this member that drains, that it has all of it. */
   boolean isDrained() {
-    return noted && !hasCalls();
+    return (noted || isOfDetached()) && !hasCalls();
+  }
+
+  private boolean isOfDetached() {
+    return keeper == null;
   }
 
   /** Whether it has, or would have more if it might, or had until a moment ago. */
@@ -217,11 +291,20 @@ final class Session implements RelayedTask.Relay, CodeSource {
    */
   boolean renew() {
     long now = System.nanoTime();
+    boolean isTime = now - askedAt > Lease.RENEW_NANOS;
+    if (isTime) {
+      askedAt = now;
+    }
+    if (isOfDetached()) {
+      if (isTime) {
+        granted(now); // nobody else has to
+      }
+      return true;
+    }
     if (now - leaseUntil > 0) {
       return false;
     }
-    if (now - askedAt > Lease.RENEW_NANOS) {
-      askedAt = now;
+    if (isTime) {
       say(new Frame.Renew(now));
     }
     return true;
@@ -256,10 +339,13 @@ final class Session implements RelayedTask.Relay, CodeSource {
     } else if (frame instanceof Frame.Recall recall) {
       recall.calls().forEach(this::recall);
     } else if (frame instanceof Frame.Cancel cancel) {
-      RelayedTask task = calls.get(cancel.call());
-      if (task != null) {
-        boolean unused = pool.cancel(task, /* mayInterrupt= */ true);
-      }
+      cancel(cancel.call());
+    } else if (frame instanceof Frame.Entrust entrust && keeper != null) {
+      say(keeper.entrust(this, entrust.run()));
+    } else if (frame instanceof Frame.Claim claim && keeper != null) {
+      keeper.claim(this, claim);
+    } else if (frame instanceof Frame.Forget forget && keeper != null) {
+      keeper.forget(forget.id());
     } else if (frame instanceof Frame.Found found) {
       found(found.id(), found.finding());
     } else if (frame instanceof Frame.Released released) {
@@ -327,18 +413,30 @@ final class Session implements RelayedTask.Relay, CodeSource {
   }
 
   /** Says it, unless the submitter has begun anew or is gone. Whoever calls may hold any lock. */
-  private void say(Frame frame) {
+  void say(Frame frame) {
     synchronized (saying) {
       if (!ended) {
-        outgoing.add(frame);
+        out.accept(frame);
       }
+    }
+  }
+
+  private void cancel(long call) {
+    RelayedTask task = calls.get(call);
+    if (task != null) {
+      boolean unused = pool.cancel(task, /* mayInterrupt= */ true);
+    } else if (keeper != null) {
+      keeper.cancel(this, call);
     }
   }
 
   private void recall(long call) {
     RelayedTask task = calls.get(call);
     if (task == null) {
-      return; // its end is on the way
+      if (keeper != null) {
+        keeper.recall(this, call);
+      }
+      return; // or its end is on the way
     }
     recalled.add(call);
     if (!pool.cancel(task, /* mayInterrupt= */ false) && recalled.remove(call)) {
@@ -569,8 +667,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     } else {
       pool.shutdown();
     }
-    if (!leaving) { // always the link's thread
-      leaving = true;
+    if (!leaving.getAndSet(true)) {
       threads.execute(
           () -> {
             awaitEnd();

@@ -42,6 +42,9 @@ final class Attachment {
   /** Workers that it has replaced, as far as was seen. */
   volatile long restarts;
 
+  /** Detached tasks that it was ever given. */
+  int entrusted;
+
   /** When its lease was counted from, the last time. */
   long grantedAt;
 
@@ -64,30 +67,40 @@ final class Attachment {
     this.numbers = numbers;
   }
 
-  /** Sends a call there, after what it needs and that member has not. */
+  /** How much it has to do for each worker, with one task more. */
+  double load() {
+    return member == null
+        ? Double.POSITIVE_INFINITY
+        : (member.given + entrusted + 1.0) / member.workers;
+  }
+
+  /** Sends a call there. */
   void run(Call call) {
-    PendingTask task = call.task;
+    call.number = numbers.incrementAndGet();
+    calls.put(call.number, call);
+    outgoing.add(frameOf(call.task, call.number));
+  }
+
+  /** A task as a call of that number; what it needs and that member has not is sent before. */
+  Frame.Run frameOf(PendingTask task, long number) {
     byte[] payload = task.payload;
     if (payload == null) {
       throw new AssertionError("a task without its work: " + task.id);
     }
     define(task.lambda());
-    call.number = numbers.incrementAndGet();
-    calls.put(call.number, call);
-    outgoing.add(
-        new Frame.Run(
-            call.number,
-            task.id,
-            task.name(),
-            task.kind,
-            task.count,
-            task.timeoutNanos,
-            task.priority,
-            task.crashes,
-            task.suspect,
-            task.needsSerializer(),
-            task.terms().context(),
-            payload));
+    return new Frame.Run(
+        number,
+        task.id,
+        task.name(),
+        task.kind,
+        task.count,
+        task.timeoutNanos,
+        task.priority,
+        task.crashes,
+        task.suspect,
+        task.needsSerializer(),
+        task.terms().context(),
+        payload);
   }
 
   private void define(int lambda) {

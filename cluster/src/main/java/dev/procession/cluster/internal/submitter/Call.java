@@ -3,6 +3,7 @@ package dev.procession.cluster.internal.submitter;
 import dev.procession.internal.parent.PendingTask;
 import dev.procession.internal.parent.TaskHolder;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One attempt at a task, or at the part of a chunk that travels together: from the moment when a
@@ -24,6 +25,12 @@ final class Call extends Envelope implements TaskHolder {
 
   /** Somebody waits to hear whether it has begun, for then it is not to begin any more. */
   boolean revoked;
+
+  /**
+   * Of a detached task that was claimed, the member that has it; the dispatcher has nothing to do
+   * with it.
+   */
+  @Nullable Attachment keptAt;
 
   /** The answer: it had not. */
   boolean isWithdrawn;

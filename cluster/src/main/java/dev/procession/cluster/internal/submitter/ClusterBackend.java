@@ -135,6 +135,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   /** What waits until it has stopped where it was, and then to be run anew; by a nanoTime. */
   private final Map<PendingTask, Long> held = new LinkedHashMap<>();
 
+  private final DetachedTasks detachedTasks =
+      new DetachedTasks(this::attachments, calls, answered, this::claimed);
   private final TaskAccount account = new TaskAccount();
   private final Admission admission;
   private boolean demanding;
@@ -265,6 +267,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       task.place = PendingTask.Place.QUEUED;
       queue.addFirst(task);
     }
+  }
+
+  private Collection<Attachment> attachments() {
+    return attachments.values();
   }
 
   /** What the dispatcher decides goes out. */
@@ -449,6 +455,59 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
+  /* ---- Detached tasks ---- */
+
+  /**
+   * Gives a task to a member that runs it whatever becomes of this pool.
+   *
+   * @return its id
+   * @throws RejectedExecutionException if none takes it, or the pool is shut down
+   */
+  public String entrust(PendingTask task) {
+    lock.lock();
+    try {
+      checkOpen();
+      return detachedTasks.entrust(task);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Has a task be a detached one.
+   *
+   * @param patience how long is waited for members that do not answer
+   * @return false if no member has one of that id
+   */
+  public boolean claim(PendingTask task, String id, Duration patience) throws InterruptedException {
+    lock.lock();
+    try {
+      checkOpen();
+      return detachedTasks.claim(task, id, patience.toNanos());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Has members not keep what becomes of that task. */
+  public void forget(String id) {
+    lock.lock();
+    try {
+      checkOpen();
+      detachedTasks.forget(id);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void claimed(Attachment from, Call call) {
+    account.enter(call.task);
+    from.calls.put(call.number, call);
+    call.place = Place.SENT;
+    call.sentAt = System.nanoTime();
+    placed(call);
+  }
+
   /* ---- Ending tasks ---- */
 
   @Override
@@ -458,7 +517,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       if (!mayInterrupt && (task.crashes > 0 || !withdrawAnywhere(task))) {
         return task.cancelled; // it did begin, or has ended
       }
-      if (mayInterrupt && !withdraw(task) && !stop(task)) {
+      if (mayInterrupt && !withdraw(task) && !stop(task, /* isAsked= */ true)) {
         return task.cancelled;
       }
       task.cancelled = true;
@@ -504,12 +563,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private List<Call> revoke(Collection<Call> calls) {
     List<Call> asked = new ArrayList<>();
     for (Call call : calls) {
-      Member member = call.member;
+      Attachment at = placeOf(call);
       boolean mayBegin = call.place == Place.SENT && !call.revoked;
-      if (member != null && mayBegin && call.isWanted()) {
+      if (at != null && mayBegin && call.isWanted()) {
         call.revoked = true;
         asked.add(call);
-        attachmentOf(member).outgoing.add(new Frame.Recall(List.of(call.number)));
+        at.outgoing.add(new Frame.Recall(List.of(call.number)));
       }
     }
     while (asked.stream().anyMatch(call -> call.revoked)) {
@@ -517,6 +576,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     asked.removeIf(call -> !call.isWithdrawn);
     return asked;
+  }
+
+  private @Nullable Attachment placeOf(Call call) {
+    return call.keptAt != null || call.member == null ? call.keptAt : attachmentOf(call.member);
   }
 
   private Attachment attachmentOf(Member member) {
@@ -527,16 +590,21 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     return attachment;
   }
 
-  /** Has a task stopped that a member has, begun or not. */
-  private boolean stop(PendingTask task) {
+  /**
+   * Has a task stopped that a member has, begun or not.
+   *
+   * @param isAsked whether it is asked for by itself; else a detached one goes on
+   */
+  private boolean stop(PendingTask task, boolean isAsked) {
     if (task.place != PendingTask.Place.IN_RING || !(task.holder instanceof Call call)) {
       return false;
     }
     keepBegun(call);
     boolean left = task.elementsDone() < task.count;
     account.settle(task);
-    if (call.member != null) {
-      attachmentOf(call.member).outgoing.add(new Frame.Cancel(call.number));
+    Attachment at = placeOf(call);
+    if (at != null && (call.keptAt == null || isAsked)) {
+      at.outgoing.add(new Frame.Cancel(call.number));
     }
     call.revoked = false; // there is nothing more to wait for
     answered.signalAll();
@@ -552,6 +620,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       List<Call> sent = new ArrayList<>();
       attachments.values().forEach(attachment -> sent.addAll(attachment.calls.values()));
       sent.removeIf(call -> call.task.crashes > 0); // an attempt before this one did begin
+      for (Call call : sent) {
+        boolean isDetached = call.keptAt != null && call.place == Place.SENT;
+        if (isDetached && call.isWanted() && stop(call.task, /* isAsked= */ false)) {
+          withdrawn.add(call.task); // its future is cancelled, and it goes on
+        }
+      }
       revoke(sent).forEach(call -> withdrawn.add(call.task));
       withdrawn.forEach(task -> task.cancelled = true);
       admission.changed();
@@ -593,7 +667,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           if (keepWork && call.isWanted() && call.place == Place.SENT) {
             task.withdraw();
           }
-          if (call.isWanted() && stop(task)) {
+          if (call.isWanted() && stop(task, /* isAsked= */ false)) {
             (call.place == Place.SENT && task.crashes == 0 ? never : begun).add(task);
           }
         }
@@ -668,10 +742,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private void lose(Attachment attachment, List<Runnable> after) {
     attachments.remove(attachment.peer.id());
     lookout.lost(attachment);
+    detachedTasks.lost(attachment);
     attachment.outgoing.clear();
     attachment.calls.values().forEach(ClusterBackend::keepBegun);
     Member member = attachment.member;
-    List<Call> had = member == null ? List.of() : dispatcher.leave(member);
+    List<Call> had = new ArrayList<>(member == null ? List.of() : dispatcher.leave(member));
+    attachment.calls.values().stream().filter(call -> call.keptAt != null).forEach(had::add);
     if (!had.isEmpty()) {
       LOG.warn(
           "[{}] member {} is lost, with {} tasks",
@@ -893,6 +969,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       lookout.answered(from, answer);
     } else if (frame instanceof Frame.Told told) {
       told(from, told);
+    } else if (frame instanceof Frame.Entrusted entrusted) {
+      detachedTasks.take(from, entrusted);
+    } else if (frame instanceof Frame.Claimed claimed) {
+      detachedTasks.take(from, claimed);
     } else if (frame instanceof Frame.Lack lack) {
       shares.lack(from, lack.value());
     } else if (frame instanceof Frame.Detached) {
@@ -1058,7 +1138,11 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private void forget(Attachment from, Call call, long runNanos) {
     keepBegun(call);
     from.calls.remove(call.number);
-    dispatcher.over(call, runNanos, System.nanoTime());
+    if (call.keptAt == null) {
+      dispatcher.over(call, runNanos, System.nanoTime());
+    } else {
+      call.place = Place.OVER;
+    }
     call.revoked = false;
   }
 
@@ -1085,6 +1169,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       return;
     }
     byte[] failure = over.failure();
+    if (isOurs && failure.length == 0 && call.keptAt != null) { // by somebody else
+      ended(from, call, 0);
+      task.cancelled = true;
+      after.add(() -> task.over(null));
+      return;
+    }
     if (isOurs && failure.length == 0) { // the member gives it up, and not because it was told to
       forget(from, call, 0);
       lost(call, from.peer, leaseOver(from), after);
@@ -1157,15 +1247,19 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (call.place != Place.SENT) { // it had begun; nothing more is known of it
       forget(from, call, 0);
       lost(call, from.peer, leaseOver(from), after);
-    } else if (call.isWanted() && !call.revoked) {
+    } else if (call.isWanted() && !call.revoked && call.keptAt == null) {
       from.calls.remove(number);
       dispatcher.returned(call);
     } else {
+      boolean isAwaited = call.revoked;
       call.isWithdrawn = call.isWanted();
       forget(from, call, 0);
       if (call.isWithdrawn) {
         account.settle(task);
         task.cancelled = true;
+        if (!isAwaited) {
+          after.add(() -> task.over(null));
+        }
       }
     }
   }
@@ -1413,6 +1507,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (isEnding()) {
       attachments.remove(from.peer.id());
       lookout.lost(from);
+      detachedTasks.lost(from);
       if (from.member != null) {
         var unused = dispatcher.leave(from.member);
       }

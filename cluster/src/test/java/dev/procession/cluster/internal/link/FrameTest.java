@@ -56,6 +56,12 @@ class FrameTest {
           new Frame.Preload("v"),
           new Frame.Unshare("v"),
           new Frame.Lack("v"),
+          new Frame.Entrust(
+              new Frame.Run(1, 2, "t", CallKind.CALLABLE, 1, 3, 4, 0, false, true, null, BYTES)),
+          new Frame.Claim(1, "id"),
+          new Frame.Forget("id"),
+          new Frame.Entrusted(1, "", "why"),
+          new Frame.Claimed(1, true),
           new Frame.Detached(),
           new Frame.Answer(1, BYTES),
           new Frame.Told(BYTES),

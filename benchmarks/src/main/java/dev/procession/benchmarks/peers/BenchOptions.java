@@ -13,6 +13,7 @@ import java.util.Set;
  * How a comparison is to be run.
  *
  * @param quick whether it has three minutes
+ * @param cluster whether it is about clusters
  * @param check whether it is compared with the committed results instead of written
  * @param rounds how often each measurement is made
  * @param works what is measured
@@ -22,6 +23,7 @@ import java.util.Set;
  */
 record BenchOptions(
     boolean quick,
+    boolean cluster,
     boolean check,
     int rounds,
     Set<Work> works,
@@ -30,9 +32,12 @@ record BenchOptions(
     Path root) {
   static final String USAGE =
       """
-      Usage: ./procession bench [--quick] [--check] [--only WORK]... [--rounds N] [--jdk HOME]...
+      Usage: ./procession bench [--cluster] [--quick] [--check] [--only WORK]... [--rounds N]
+                                [--jdk HOME]...
              ./procession bench --jmh [ARGS]
 
+        --cluster    nodes on this machine, beside what their engine does by itself and
+                     dask.distributed; into docs/benchmarks/cluster
         --quick      the works that three minutes are enough for, into docs/benchmarks/quick
         --check      measure, and compare the ratios with docs/benchmarks/results.json: exit code 1
                      if one has become worse than the noise explains; nothing is written. With
@@ -49,6 +54,7 @@ record BenchOptions(
   static BenchOptions parse(String... words) throws WrongUsageException {
     Arguments arguments = new Arguments(words);
     boolean quick = false;
+    boolean cluster = false;
     boolean check = false;
     int rounds = 0;
     Set<Work> only = EnumSet.noneOf(Work.class);
@@ -58,6 +64,7 @@ record BenchOptions(
       String option = arguments.next();
       switch (option) {
         case "--quick" -> quick = true;
+        case "--cluster" -> cluster = true;
         case "--check" -> check = true;
         case "--rounds" -> rounds = (int) arguments.number(option, 1, MOST_ROUNDS);
         case "--only" -> only.add(work(arguments.next()));
@@ -69,10 +76,7 @@ record BenchOptions(
     if (homes.isEmpty()) {
       homes.add(Path.of(System.getProperty("java.home")));
     }
-    Set<Work> works = only.isEmpty() ? EnumSet.allOf(Work.class) : only;
-    if (quick && only.isEmpty()) {
-      works.removeIf(work -> !work.isQuick());
-    }
+    Set<Work> works = only.isEmpty() ? works(cluster, quick) : only;
     if (quick && check) {
       for (Work smaller : only) {
         if (smaller.isSmallerIfQuick()) {
@@ -86,12 +90,20 @@ record BenchOptions(
     }
     return new BenchOptions(
         quick,
+        cluster,
         check,
         rounds > 0 ? rounds : quick ? 1 : 3,
         works,
         !only.isEmpty(),
         homes,
         root.toAbsolutePath());
+  }
+
+  private static Set<Work> works(boolean cluster, boolean quick) {
+    Set<Work> works = EnumSet.allOf(Work.class);
+    works.removeIf(
+        work -> cluster ? !work.isOnCluster() : work.isOnCluster() || quick && !work.isQuick());
+    return works;
   }
 
   private static Path javaHome(String text) throws WrongUsageException {
@@ -120,7 +132,8 @@ record BenchOptions(
   }
 
   Path committed() {
-    return root.resolve("docs").resolve("benchmarks");
+    Path folder = root.resolve("docs").resolve("benchmarks");
+    return cluster ? folder.resolve("cluster") : folder;
   }
 
   Path sources() {

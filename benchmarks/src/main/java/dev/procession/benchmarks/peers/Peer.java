@@ -16,6 +16,8 @@ record Peer(String id, Kind kind, String title, String version, List<String> com
     THREADS,
     PP4J,
     PYTHON,
+    ENGINE,
+    DASK,
     FLOOR
   }
 }

@@ -1,9 +1,12 @@
 package dev.procession.benchmarks.peers;
 
 import dev.procession.benchmarks.peers.Peer.Kind;
+import dev.procession.benchmarks.peers.engine.RawEngine;
 import dev.procession.benchmarks.peers.runner.Runner;
+import dev.procession.cluster.internal.process.EngineCommand;
 import java.io.File;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,8 +26,9 @@ final class Peers {
       Pattern.compile(
           "(original-benchmarks|procession|fory|slf4j|jspecify|pp4j|commons-pool2|gson|uplot).*");
 
-  /** Last, for whoever does not need it: what shows a pool. */
-  private static final Pattern SHOWING = Pattern.compile("(gson|uplot|procession-dashboard).*");
+  /** Last, for whoever does not need it: what shows a pool, and other machines. */
+  private static final Pattern LAST =
+      Pattern.compile("(gson|uplot|procession-dashboard|procession-cluster).*");
 
   private static final Pattern VERSION = Pattern.compile("version \"([^\"]+)\"");
   private static final long PATIENCE_SECONDS = 60;
@@ -51,6 +55,7 @@ final class Peers {
     addPython("forkserver", "CPython, forkserver", "import concurrent.futures");
     addPython("loky", "loky", "from joblib.externals import loky");
     addPython("pebble", "pebble", "import pebble");
+    addDask();
     addFloor();
   }
 
@@ -83,6 +88,18 @@ final class Peers {
     add(Kind.PROCESSION, "procession", "Procession", feature, version.group(1), command);
     add(Kind.THREADS, "threads", "JDK thread pool", feature, version.group(1), command);
     add(Kind.PP4J, "pp4j", "PP4J 2.2", feature, version.group(1), command);
+    List<String> raw = new ArrayList<>(List.of(java, "-Xmx3g"));
+    raw.addAll(EngineCommand.options());
+    raw.addAll(List.of("-cp", EngineCommand.classPath(ownClasses()), RawEngine.class.getName()));
+    add(Kind.ENGINE, "ignite", "Ignite 2.18", feature, version.group(1), raw);
+  }
+
+  private static Path ownClasses() throws IOException {
+    try {
+      return Path.of(Peers.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+    } catch (URISyntaxException e) {
+      throw new IOException(e);
+    }
   }
 
   private void add(
@@ -96,7 +113,7 @@ final class Peers {
   private static String classPath() {
     return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
         .filter(entry -> isNamed(NEEDED, entry))
-        .sorted(Comparator.comparing(entry -> isNamed(SHOWING, entry)))
+        .sorted(Comparator.comparing(entry -> isNamed(LAST, entry)))
         .collect(Collectors.joining(File.pathSeparator));
   }
 
@@ -109,22 +126,32 @@ final class Peers {
    */
   private void addPython(String id, String title, String needs)
       throws IOException, InterruptedException {
+    String debian =
+        switch (id) {
+          case "loky" -> "python3-joblib";
+          case "pebble" -> "python3-pebble";
+          default -> "python3";
+        };
+    addPython(Kind.PYTHON, id, title, needs, debian);
+  }
+
+  private void addDask() throws IOException, InterruptedException {
+    addPython(Kind.DASK, "dask", "dask.distributed", "import distributed", "python3-distributed");
+  }
+
+  private void addPython(Kind kind, String id, String title, String needs, String debian)
+      throws IOException, InterruptedException {
     Path system = Path.of("/usr/bin/python3");
     String python = Files.isExecutable(system) ? system.toString() : "python3";
     String version = output(python, "-c", needs + "; import sys; print('Python', sys.version)");
     if (!version.startsWith("Python ")) {
-      missing.add(
-          title
-              + ": not installed (Debian: apt-get install "
-              + (id.equals("loky")
-                  ? "python3-joblib"
-                  : id.equals("pebble") ? "python3-pebble" : "python3")
-              + ")");
+      missing.add(title + ": not installed (Debian: apt-get install " + debian + ")");
       return;
     }
     String number = version.split(" ")[1];
-    String program = sources.resolve("python").resolve("peer.py").toString();
-    found.add(new Peer(id, Kind.PYTHON, title, number, List.of(python, program, id)));
+    String file = kind == Kind.DASK ? "cluster_peer.py" : "peer.py";
+    String program = sources.resolve("python").resolve(file).toString();
+    found.add(new Peer(id, kind, title, number, List.of(python, program, id)));
   }
 
   private void addFloor() throws IOException, InterruptedException {

@@ -22,6 +22,7 @@ final class Report {
     StringBuilder text = new StringBuilder();
     text.append("# Measured side by side\n\n")
         .append("Made by `./procession bench")
+        .append(results.isOnCluster() ? " --cluster" : "")
         .append(results.quick() ? " --quick" : "")
         .append("` on ")
         .append(results.date())
@@ -29,7 +30,7 @@ final class Report {
         .append(results.machine())
         .append(".\nEvery figure is the median of its rounds; ± is how far the rounds lie apart. ")
         .append("How it is measured and what was tried: [notes.md](")
-        .append(results.quick() ? "../" : "")
+        .append(results.quick() || results.isOnCluster() ? "../" : "")
         .append("notes.md).\n\n## Targets\n\n")
         .append(targets())
         .append("\n## Figures\n");

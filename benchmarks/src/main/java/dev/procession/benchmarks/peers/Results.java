@@ -58,6 +58,12 @@ record Results(
     return figures.stream().filter(figure -> figure.work().equals(work.id)).toList();
   }
 
+  /** Whether they are those of a cluster. */
+  boolean isOnCluster() {
+    return figures.stream()
+        .anyMatch(figure -> Work.of(figure.work()).filter(Work::isOnCluster).isPresent());
+  }
+
   /** Whether that is the id of Procession, on whatever JDK. */
   static boolean isOurs(String peer) {
     return peer.startsWith(OURS);

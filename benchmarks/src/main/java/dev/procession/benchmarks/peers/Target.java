@@ -61,7 +61,11 @@ record Target(Work work, Reference reference, double bound, double moonshot, Str
           new Target(Work.PENDING, Reference.LIMIT, 400, 0, null),
           new Target(Work.WORKERS_64, Reference.ownWork(Work.WORKERS_2, "2 workers"), 0.5, 0, null),
           new Target(Work.GARBAGE, Reference.peer("threads", "thread pool"), 10, 0, null),
-          new Target(Work.WATCHED, Reference.LIMIT, 1.03, 0, null));
+          new Target(Work.WATCHED, Reference.LIMIT, 1.03, 0, null),
+          new Target(
+              Work.CLUSTER_CALL, Reference.peer("ignite", "the engine's own"), 1 / 1.3, 0, null),
+          new Target(Work.CLUSTER_TINY, Reference.peer("ignite", "the engine's own"), 10, 0, null),
+          new Target(Work.CLUSTER_TINY, Reference.peer("dask", "dask.distributed"), 20, 0, null));
 
   boolean holdsFor(String feature) {
     return java == null || java.equals(feature);

@@ -65,6 +65,14 @@ enum Work {
       "tasks of 1 ms of CPU: time while a dashboard's page is read ÷ time without one",
       "×",
       false,
+      Size.NONE),
+  CLUSTER_CALL(
+      "cluster-call", "one call after another, a node with a worker", "µs", false, Size.NONE),
+  CLUSTER_TINY(
+      "cluster-tiny",
+      "no-op tasks, one submitter, two nodes with a worker each",
+      "tasks/s",
+      true,
       Size.NONE);
 
   /** How much in a quick run and in a full one. */
@@ -142,8 +150,16 @@ enum Work {
     };
   }
 
+  /** Whether it is one of those that have a table of their own. */
+  boolean isOnCluster() {
+    return this == CLUSTER_CALL || this == CLUSTER_TINY;
+  }
+
   /** Whether such a peer can do it at all. */
   boolean suits(Peer peer) {
+    if (isOnCluster()) {
+      return Set.of(Peer.Kind.PROCESSION, Peer.Kind.ENGINE, Peer.Kind.DASK).contains(peer.kind());
+    }
     return switch (peer.kind()) {
       case PROCESSION -> true;
       case THREADS ->
@@ -153,6 +169,7 @@ enum Work {
       case PYTHON ->
           this == STOP ? peer.id().equals("pebble") : !OURS_ONLY.contains(this) && this != GARBAGE;
       case FLOOR -> Set.of(ROUND_TRIP, ECHO_1, ECHO_64).contains(this);
+      case ENGINE, DASK -> false;
     };
   }
 

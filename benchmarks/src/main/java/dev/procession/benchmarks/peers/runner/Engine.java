@@ -29,11 +29,12 @@ interface Engine extends AutoCloseable {
   /**
    * Makes a pool.
    *
-   * @param name procession, threads or pp4j
+   * @param name procession, threads, pp4j or cluster
    */
   static Engine open(String name, int workers) throws Exception {
     return switch (name) {
       case "procession" -> new ProcessionEngine(workers);
+      case "cluster" -> ProcessionEngine.onNodes(workers);
       case "threads" -> new ThreadsEngine(workers);
       case "pp4j" -> new Pp4jEngine(workers);
       default -> throw new IllegalArgumentException("no pool is called " + name);

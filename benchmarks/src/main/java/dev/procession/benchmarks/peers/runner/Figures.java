@@ -4,19 +4,20 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /** Hands figures to the process that has started this one: a line each, and all else is noise. */
-final class Figures {
+public final class Figures {
   /** Begins such a line. */
   static final String MARK = "@figure";
 
   private Figures() {}
 
-  static void put(String name, double value) {
+  /** Hands one on. */
+  public static void put(String name, double value) {
     System.out.printf(Locale.ROOT, "%s %s %.6g%n", MARK, name, value);
     System.out.flush();
   }
 
   /** The median and the 99th percentile of samples, divided by a unit. */
-  static void putDistribution(long[] samples, double unit) {
+  public static void putDistribution(long[] samples, double unit) {
     long[] sorted = samples.clone();
     Arrays.sort(sorted);
     put("median", at(sorted, 0.5) / unit);
@@ -24,7 +25,8 @@ final class Figures {
     put("least", sorted[0] / unit);
   }
 
-  static double median(double[] samples) {
+  /** The median of samples. */
+  public static double median(double[] samples) {
     double[] sorted = samples.clone();
     Arrays.sort(sorted);
     int middle = sorted.length / 2;

@@ -1,23 +1,52 @@
 package dev.procession.benchmarks.peers.runner;
 
+import dev.procession.AbstractProcessExecutor;
 import dev.procession.MapResults;
 import dev.procession.ProcessPoolExecutor;
 import dev.procession.WorkerState;
+import dev.procession.cluster.ClusterNode;
+import dev.procession.cluster.ClusterPool;
+import dev.procession.cluster.NodeConfig;
+import dev.procession.cluster.testing.FreePorts;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 
 final class ProcessionEngine implements Engine {
   private static final int SETTLE_MILLIS = 100;
 
-  private final ProcessPoolExecutor pool;
+  private final AbstractProcessExecutor pool;
   private final int workers;
+  private final List<ClusterNode> nodes;
 
   ProcessionEngine(int workers) {
-    this.workers = workers;
-    pool = ProcessPoolExecutor.create(workers);
+    this(ProcessPoolExecutor.create(workers), workers, List.of());
   }
 
-  ProcessPoolExecutor pool() {
+  private ProcessionEngine(AbstractProcessExecutor pool, int workers, List<ClusterNode> nodes) {
+    this.pool = pool;
+    this.workers = workers;
+    this.nodes = nodes;
+  }
+
+  /** On so many nodes of this machine, each a process, with a worker each. */
+  static ProcessionEngine onNodes(int count) throws IOException {
+    List<ClusterNode> nodes = new ArrayList<>();
+    String[] first = new String[0];
+    for (int i = 0; i < count; i++) {
+      int port = FreePorts.pair();
+      NodeConfig.Builder node =
+          NodeConfig.builder().name("node-" + i).workers(1).port(port).connect(first);
+      nodes.add(ClusterNode.start(node.insecure().build()));
+      first = i == 0 ? new String[] {"127.0.0.1:" + port} : first;
+    }
+    ClusterPool pool = ClusterPool.builder().connect(first).insecure().build();
+    return new ProcessionEngine(pool, count, nodes);
+  }
+
+  AbstractProcessExecutor pool() {
     return pool;
   }
 
@@ -76,5 +105,6 @@ final class ProcessionEngine implements Engine {
   @Override
   public void close() {
     pool.close();
+    nodes.forEach(ClusterNode::close);
   }
 }

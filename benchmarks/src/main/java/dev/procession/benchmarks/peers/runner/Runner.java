@@ -49,6 +49,9 @@ public final class Runner {
     MEASUREMENTS.put("bounded", Resting::bounded);
     MEASUREMENTS.put("pending", Resting::pending);
     MEASUREMENTS.put("watched", Watched::watched);
+    MEASUREMENTS.put("cluster-call", (engine, settings) -> Tasks.roundTrip("cluster", settings));
+    MEASUREMENTS.put(
+        "cluster-tiny", (engine, settings) -> Tasks.pipelined("cluster", settings, 1, 2));
   }
 
   /** Arguments: pool, measurement, seconds, size. */

@@ -39,7 +39,7 @@ public final class EngineProcess implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(EngineProcess.class);
 
   /** What Apache Ignite needs to reach on JDK 17 and 25. */
-  private static final List<String> OPENED =
+  static final List<String> OPENED =
       List.of(
           "--add-opens=java.base/java.nio=ALL-UNNAMED",
           "--add-opens=java.base/java.util=ALL-UNNAMED",

@@ -27,8 +27,10 @@ final class ClusterDispatcher<E extends Envelope> {
    *
    * Prefetch.    What a member has beyond its workers is what these run while the next batch comes: as many
    *              tasks as a worker runs in the time of two ways there and back. Tasks of more than five times
-   *              that are not prefetched at all, for next to them the way is short. How long the way is, tasks
-   *              tell that met an idle worker: it is what they took beside running, as a running mean.
+   *              that are not prefetched at all, for next to them the way is short. Of tiny ones it is what a
+   *              worker runs in ten milliseconds: a message costs more than they do, so they are to travel by
+   *              the hundred. How long the way is, tasks tell that met an idle worker: it is what they took
+   *              beside running, as a running mean.
    *
    * Run times.   Those that end first are the short ones, so the mean of what has ended says too little, and
    *              most of all at the beginning. The time that all workers have been busy, divided by how many
@@ -48,7 +50,9 @@ final class ClusterDispatcher<E extends Envelope> {
 
   private static final int WAYS_AHEAD = 2;
   private static final int PREFETCH_BELOW = 5;
-  private static final int MOST_AHEAD = 512;
+  private static final double TINY_NANOS = 50_000;
+  private static final long TINY_AHEAD_NANOS = 10_000_000;
+  private static final int MOST_AHEAD = 1_024;
   private static final double LEARN = 0.05;
   private static final int LEAST_REMEMBERED = 20;
 
@@ -331,10 +335,11 @@ final class ClusterDispatcher<E extends Envelope> {
     busyNanos *= keep;
     endedInThat = (endedInThat + 1) * keep;
     meanNanos = Math.max(1, busyNanos / endedInThat);
+    long nanos = meanNanos < TINY_NANOS ? Math.max(TINY_AHEAD_NANOS, aheadNanos) : aheadNanos;
     int wanted =
         meanNanos >= PREFETCH_BELOW * (double) aheadNanos
             ? 0
-            : (int) Math.min(MOST_AHEAD, Math.max(1, Math.ceil(aheadNanos / meanNanos)));
+            : (int) Math.min(MOST_AHEAD, Math.max(1, Math.ceil(nanos / meanNanos)));
     // All members are looked at, so not for each small change.
     boolean isNone = wanted == 0 && ahead > 0;
     if (isNone || wanted < ahead * 3 / 4 || wanted > ahead + ahead / 4) {

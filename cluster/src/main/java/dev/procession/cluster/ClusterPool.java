@@ -97,7 +97,8 @@ public final class ClusterPool extends AbstractProcessExecutor {
   /**
    * The future of a detached task: it is as if that had been submitted here. To cancel it cancels
    * the task; when this pool ends, the task goes on. It can be fetched again, also when it has
-   * ended, until it is {@linkplain #forget forgotten}.
+   * ended, until it is {@linkplain #forget forgotten}. Its story says of when it was submitted when
+   * it was fetched, and it takes no part in {@code maxPending}.
    *
    * @param id as {@link #detach} returned it
    * @throws java.util.NoSuchElementException if no node has such a task: it never was, was

@@ -96,7 +96,7 @@ class IgniteIT {
             ClusterPool.builder().name("s").connect(a.address()).insecure().build()) {
       String id;
       try (ChildJvm program = ChildJvm.run(Detacher.class, a.address(), tmp.toString())) {
-        id = program.awaitLine(Detacher.DETACHED).substring(Detacher.DETACHED.length());
+        id = program.awaitLine(Detacher.DETACHED);
         await(() -> workers.lines().size() == 2);
         Signals.send("KILL", program.pid());
       }

@@ -778,6 +778,9 @@ class ClusterIT {
           cluster,
           new Frame.Run(1, 1, "t", CallKind.values()[0], 1, 0, 0, 0, false, false, null, large));
       assertRefused(cluster, new Frame.Define(1, new byte[large.length + (16 << 20)]));
+      Frame.Run chunk =
+          new Frame.Run(1, 1, "t", CallKind.CHUNK, 2, 0, 0, 0, false, false, null, new byte[9]);
+      assertRefused(cluster, new Frame.Entrust(chunk));
     }
   }
 

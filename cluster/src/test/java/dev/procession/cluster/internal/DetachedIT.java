@@ -7,6 +7,7 @@ import dev.procession.ExitReason;
 import dev.procession.OutputLine;
 import dev.procession.ProcessFuture;
 import dev.procession.ProcessPoolExecutor;
+import dev.procession.Shared;
 import dev.procession.ShutdownOptions;
 import dev.procession.TaskContext;
 import dev.procession.TaskDeserializationException;
@@ -15,7 +16,9 @@ import dev.procession.TaskOptions;
 import dev.procession.TaskProgress;
 import dev.procession.TaskState;
 import dev.procession.TaskTimeoutException;
+import dev.procession.WhenFull;
 import dev.procession.WorkerCrashedException;
+import dev.procession.WorkerStartException;
 import dev.procession.cluster.internal.TestCluster.ClusterExecutor;
 import dev.procession.cluster.internal.submitter.Detaching;
 import dev.procession.testing.Gate;
@@ -294,7 +297,9 @@ class DetachedIT {
       var now = cluster.submitter("now");
       ProcessFuture<String> running = now.detaching().fetch(begun);
       await(running::isRunning);
-      now.shutdownNow();
+      ProcessFuture<String> unbegun = now.detaching().fetch(waiting);
+      assertThat(now.shutdownNow()).as("it goes on elsewhere").isEmpty();
+      assertThat(unbegun.isCancelled()).isTrue();
       assertThatThrownBy(running::result).isInstanceOf(CancellationException.class);
       now.close();
       var pending = cluster.submitter("pending");
@@ -412,10 +417,10 @@ class DetachedIT {
                       return 1;
                     },
                     PLAIN);
-        ProcessFuture<Integer> future = pool.detaching().fetch(id);
-        await(future::isRunning);
         member.drain();
         await(() -> refuses(pool));
+        ProcessFuture<Integer> future = pool.detaching().fetch(id);
+        await(future::isRunning);
         assertThat(member.isDrained()).isFalse();
         gate.open();
         assertThat(future.result()).isEqualTo(1);
@@ -462,6 +467,103 @@ class DetachedIT {
         gate.open();
         assertThat(future.result()).isEqualTo(1);
         await(() -> told.stream().anyMatch(each -> each.message().equals("half")));
+      }
+    }
+  }
+
+  @Test
+  @DisplayName(
+      "values that the pool shares are there for its detached tasks, old ones and new ones")
+  void shared() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s");
+          Shared<List<Integer>> before = pool.share(List.of(1, 2))) {
+        String one = pool.detaching().detach(() -> before.get().size(), PLAIN);
+        assertThat(pool.detaching().<Integer>fetch(one).result()).isEqualTo(2);
+        try (Shared<String> after = pool.share("three")) {
+          String two = pool.detaching().detach(() -> after.get().length(), PLAIN);
+          assertThat(pool.detaching().<Integer>fetch(two).result()).isEqualTo(5);
+        }
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("what is fetched takes no room of the pool's own tasks")
+  void fetched_doNotCount() throws Exception {
+    Gate gate = Gate.in(tmp, "gate");
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 2);
+      try (var pool =
+          cluster.submitter(
+              ProcessPoolExecutor.builder().name("s").maxPending(1).whenFull(WhenFull.REJECT))) {
+        List<ProcessFuture<Integer>> fetched = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+          fetched.add(
+              pool.detaching()
+                  .fetch(
+                      pool.detaching()
+                          .detach(
+                              () -> {
+                                gate.await();
+                                return 1;
+                              },
+                              PLAIN)));
+        }
+        assertThat(pool.snapshot().pending()).isZero();
+        assertThat(pool.submit(() -> 2).result()).isEqualTo(2);
+        gate.open();
+        for (ProcessFuture<Integer> future : fetched) {
+          assertThat(future.result()).isEqualTo(1);
+        }
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("a node has so much room for detached tasks and results, and says when it is full")
+  void full() throws Exception {
+    byte[] large = new byte[3 << 20];
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.mostDetachedBytes = 5 << 20;
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        Detaching detaching = pool.detaching();
+        String one = detaching.detach(() -> large.length, PLAIN);
+        assertThat(detaching.<Integer>fetch(one).result()).isEqualTo(3 << 20);
+        String two = detaching.detach(() -> new byte[4 << 20], PLAIN);
+        assertThat(detaching.<byte[]>fetch(two).result()).hasSize(4 << 20);
+        assertThatThrownBy(() -> detaching.detach(() -> large.length, PLAIN))
+            .isInstanceOf(RejectedExecutionException.class)
+            .hasMessageContaining("some are to be forgotten");
+        detaching.forget(two);
+        String three = detaching.detach(() -> large.length, PLAIN);
+        assertThat(detaching.<Integer>fetch(three).result()).isEqualTo(3 << 20);
+        String four = detaching.detach(() -> new byte[6 << 20], PLAIN);
+        await(() -> detaching.fetch(four).isDone());
+        assertThatThrownBy(() -> detaching.fetch(four).result())
+            .isInstanceOf(RejectedExecutionException.class)
+            .hasMessageContaining("could not be kept");
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("where no worker starts, tasks fail with the reason, later ones are refused or fail")
+  void noWorkers() throws Exception {
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool =
+          cluster.submitter(ProcessPoolExecutor.builder().name("s").jvmArgs("-XX:+NoSuchOption"))) {
+        String id = pool.detaching().detach(() -> 1, PLAIN);
+        assertThatThrownBy(() -> pool.detaching().fetch(id).result())
+            .isInstanceOf(WorkerStartException.class)
+            .hasMessageContaining("could not be started");
+        await(() -> refuses(pool)); // after eight that failed
+        String again = pool.detaching().detach(() -> 1, PLAIN); // begun anew
+        assertThatThrownBy(() -> pool.detaching().fetch(again).result())
+            .isInstanceOf(WorkerStartException.class);
       }
     }
   }

@@ -25,6 +25,7 @@ import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -241,6 +242,87 @@ class ScriptedMemberTest {
     assertThat(pool.awaitTermination(100, TimeUnit.MILLISECONDS)).isFalse();
     assertThat(pool.shutdown(ShutdownOptions.builder().killAfter(Duration.ZERO).build())).isTrue();
     assertThat(script.next(Frame.Detach.class).atOnce()).isTrue();
+  }
+
+  @Test
+  @DisplayName(
+      "who waits for a detached task to be found, or taken, hears that the pool is shut down")
+  void fetch_besideShutdown() throws Exception {
+    CompletableFuture<ProcessFuture<Object>> fetching = fetching("id");
+    Frame.Claim claim = script.next(Frame.Claim.class);
+    assertThat(claim.id()).isEqualTo("id");
+    script.saysGoodbye = false;
+    pool.shutdown();
+    script.say(new Frame.Claimed(claim.call(), true));
+    assertThatThrownBy(() -> fetching.get(40, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(RejectedExecutionException.class);
+    script.say(new Frame.Detached());
+    assertThat(pool.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
+  }
+
+  private CompletableFuture<ProcessFuture<Object>> fetching(String id) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return pool.detaching().fetch(id);
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        });
+  }
+
+  @Test
+  @DisplayName("a node that has no worker to give at present takes detached tasks all the same")
+  void detach_shareOfNone() throws Exception {
+    script.say(new Frame.Capacity(0, 0, false, Long.MAX_VALUE));
+    CompletableFuture<String> detaching = detaching();
+    Frame.Run run = script.next(Frame.Entrust.class).run();
+    assertThat(detaching).isNotDone();
+    script.say(new Frame.Entrusted(run.call(), "the id", ""));
+    assertThat(detaching.get(40, TimeUnit.SECONDS)).isEqualTo("the id");
+    assertThat(pool.snapshot().pending()).isZero();
+  }
+
+  private CompletableFuture<String> detaching() {
+    return CompletableFuture.supplyAsync(
+        () -> pool.detaching().detach(() -> 1, TaskOptions.DEFAULT));
+  }
+
+  @Test
+  @DisplayName("a node that does not take it says why, and one that is lost before it answers")
+  void detach_refusedOrLost() throws Exception {
+    CompletableFuture<String> refused = detaching();
+    long call = script.next(Frame.Entrust.class).run().call();
+    script.say(new Frame.Entrusted(call, "", "it is full"));
+    assertThatThrownBy(() -> refused.get(40, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(RejectedExecutionException.class)
+        .hasMessageContaining("it is full");
+    CompletableFuture<String> lost = detaching();
+    var unused = script.next(Frame.Entrust.class);
+    script.events.left(MEMBER);
+    assertThatThrownBy(() -> lost.get(40, TimeUnit.SECONDS))
+        .hasRootCauseInstanceOf(RejectedExecutionException.class)
+        .hasMessageContaining("whether that runs is not known");
+  }
+
+  @Test
+  @DisplayName("a member that drains may not go before a task that was fetched there has ended")
+  void fetch_draining_notedAgain() throws Exception {
+    script.say(new Frame.Capacity(1, 100, /* draining= */ true, Long.MAX_VALUE));
+    var unused = script.next(Frame.Noted.class);
+    CompletableFuture<ProcessFuture<Object>> fetching = fetching("id");
+    long call = script.next(Frame.Claim.class).call();
+    script.say(new Frame.Claimed(call, true));
+    ProcessFuture<Object> future = fetching.get(40, TimeUnit.SECONDS);
+    script.say(new Frame.Begun(call, 1, Duration.ofHours(1).toNanos()));
+    assertThat(future.isRunning()).isTrue();
+    assertThat(future.info().started().orElseThrow())
+        .as("long before it was fetched")
+        .isBefore(future.info().submitted().minus(Duration.ofMinutes(59)));
+    assertThat(script.told).noneMatch(Frame.Noted.class::isInstance);
+    script.say(new Frame.Over(call, new byte[0], /* crashed= */ false, 1, 1));
+    unused = script.next(Frame.Noted.class);
+    assertThat(future.isCancelled()).as("by somebody else").isTrue();
   }
 
   @Test

@@ -29,6 +29,9 @@ final class TestCluster implements AutoCloseable {
   /** Of members that are added from then on. */
   Duration keepResults = Duration.ofHours(1);
 
+  /** As well. */
+  long mostDetachedBytes = MOST_BYTES;
+
   private final Map<String, MemberServer> members = new LinkedHashMap<>();
 
   /** Adds a member. */
@@ -41,6 +44,7 @@ final class TestCluster implements AutoCloseable {
               workers,
               MOST_BYTES,
               keepResults,
+              mostDetachedBytes,
               CodeStore.open(),
               network.link(name, /* member= */ true));
       member.start();

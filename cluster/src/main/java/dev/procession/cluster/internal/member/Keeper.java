@@ -1,6 +1,7 @@
 package dev.procession.cluster.internal.member;
 
 import dev.procession.cluster.internal.link.Frame;
+import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.parent.ClassFinder.Finding;
 import dev.procession.internal.wire.ClassRequest;
@@ -38,11 +39,14 @@ final class Keeper {
 
   private static final int ID_BYTES = 16;
 
-  /** Of the heap: more than that is not kept. */
-  private static final int PART_OF_HEAP = 4;
-
-  /** Makes and ends the sessions in which they run. */
+  /** The member, as far as it has to do with the sessions in which they run. */
   interface Sessions {
+    /** Whether it takes nothing new. */
+    boolean isDraining();
+
+    /** One of them has more to do. */
+    void changed();
+
     /** Begins one for what that submitter detaches. */
     Session begin(Session origin, Consumer<Frame> heard) throws IOException;
 
@@ -60,25 +64,20 @@ final class Keeper {
   private final Map<String, Detached> tasks = new LinkedHashMap<>(); // by their ids
   private final Map<Session, Estate> estates = new HashMap<>(); // of submitters that are here
   private final Map<Claim, Detached> claims = new HashMap<>();
-  private long keptBytes;
+  private long heldBytes;
 
   /**
    * Keeps nothing yet.
    *
    * @param member its name
    * @param keep how long the outcome of a task is kept
-   * @param mostBytes how much of outcomes is kept at the most
+   * @param mostBytes how long tasks and outcomes may be, all together
    */
   Keeper(String member, Duration keep, long mostBytes, Sessions sessions) {
     this.member = member;
     this.keepNanos = keep.toNanos();
     this.mostBytes = mostBytes;
     this.sessions = sessions;
-  }
-
-  /** As much as this process should keep in its heap. */
-  static long mostBytesHere() {
-    return Runtime.getRuntime().maxMemory() / PART_OF_HEAP;
   }
 
   /** What a submitter has detached; it is there from the first such task on. */
@@ -97,20 +96,23 @@ final class Keeper {
 
   private static final class Detached {
     final String id;
-    final Estate estate;
+    @Nullable Estate estate; // until it has ended
     final long call;
+    final long size;
     final Set<Claim> claims = new HashSet<>();
     final Set<Claim> recalls = new HashSet<>();
     boolean isForgotten;
+    boolean isReturned;
     Frame.@Nullable Begun begun;
     long begunHeardAt;
     @Nullable Frame outcome;
     long endedAt;
 
-    Detached(String id, Estate estate, long call) {
+    Detached(String id, Estate estate, Frame.Run run) {
       this.id = id;
       this.estate = estate;
-      this.call = call;
+      this.call = run.call();
+      this.size = run.payload().length;
     }
   }
 
@@ -119,60 +121,119 @@ final class Keeper {
 
   /* ---- From submitters: the link's thread ---- */
 
-  /** Takes a task; the answer. */
+  /**
+   * Takes a task; the answer.
+   *
+   * @throws IOException if it is none that can be detached
+   */
   Frame entrust(Session origin, Frame.Run run) throws IOException {
+    if (run.kind() == CallKind.CHUNK || run.count() != 1 || run.crashes() != 0) {
+      throw new IOException("call " + run.call() + " cannot be detached");
+    }
     Estate estate;
     synchronized (this) {
-      if (tasks.size() >= MOST_TASKS) {
-        return new Frame.Entrusted(
-            run.call(),
-            "",
-            "node " + member + " has " + MOST_TASKS + " detached tasks: some are to be forgotten");
+      String why = whyNot(run);
+      if (why != null) {
+        return refused(run, why);
       }
       estate = estates.get(origin);
     }
-    Session session;
     if (estate == null) {
-      Estate begun = new Estate(origin);
-      session = sessions.begin(origin, frame -> heard(begun, frame));
-      begun.session = session;
-      estate = begun;
-    } else {
-      session = estate.session;
+      try {
+        estate = begin(origin);
+      } catch (IOException | RuntimeException e) { // no room for its files, for example
+        LOG.warn("[{}] detached tasks cannot be run", member, e);
+        return refused(run, "node " + member + " cannot run it: " + e);
+      }
     }
     byte[] id = new byte[ID_BYTES];
     random.nextBytes(id);
-    Detached task = new Detached(HexFormat.of().formatHex(id), estate, run.call());
+    Detached task = new Detached(HexFormat.of().formatHex(id), estate, run);
+    boolean originIsGone;
     synchronized (this) {
-      estate.originIsGone = origin.isEnded(); // what ends it calls gone() after that
-      if (!estate.originIsGone) {
+      originIsGone = origin.isEnded(); // what ends it calls gone() after that
+      if (estate.unfinished.containsKey(task.call)) {
+        throw new IOException("two calls of the number " + task.call);
+      }
+      if (!originIsGone) {
         estates.put(origin, estate);
         estate.unfinished.put(task.call, task);
         tasks.put(task.id, task);
+        heldBytes += task.size;
       }
     }
-    if (estate.originIsGone) {
-      sessions.end(session);
-      return new Frame.Entrusted(run.call(), "", "the submitter is gone");
+    if (originIsGone) {
+      sessions.end(estate.session);
+      return refused(run, "the submitter is gone");
     }
     boolean taken = false;
     try {
-      session.take(run);
+      estate.session.take(run);
       taken = true;
     } finally {
       if (!taken) { // it is malformed, and its submitter is about to be refused
         synchronized (this) {
-          estate.unfinished.remove(task.call);
-          drop(task);
+          remove(task);
         }
       }
     }
-    return new Frame.Entrusted(run.call(), task.id, "");
+    sessions.changed();
+    synchronized (this) {
+      return task.isReturned
+          ? refused(run, "node " + member + " cannot run it: its workers do not start")
+          : new Frame.Entrusted(run.call(), task.id, "");
+    }
+  }
+
+  private static Frame refused(Frame.Run run, String why) {
+    return new Frame.Entrusted(run.call(), "", why);
+  }
+
+  private @Nullable String whyNot(Frame.Run run) {
+    if (sessions.isDraining()) {
+      return "node " + member + " drains";
+    }
+    if (tasks.size() >= MOST_TASKS) {
+      return "node " + member + " has " + MOST_TASKS + " detached tasks: some are to be forgotten";
+    }
+    long size = run.payload().length;
+    return heldBytes + size <= mostBytes
+        ? null
+        : "node "
+            + member
+            + " has "
+            + heldBytes
+            + " bytes of detached tasks and results, and room for "
+            + mostBytes
+            + ": some are to be forgotten";
+  }
+
+  private Estate begin(Session origin) throws IOException {
+    Estate begun = new Estate(origin);
+    begun.session = sessions.begin(origin, frame -> heard(begun, frame));
+    for (Frame value : origin.announced()) {
+      begun.session.take(value);
+    }
+    return begun;
+  }
+
+  /** What a submitter tells its workers is for those of its detached tasks as well. */
+  void forward(Session origin, Frame frame) {
+    Estate estate;
+    synchronized (this) {
+      estate = estates.get(origin);
+    }
+    if (estate != null) {
+      order(estate, frame);
+    }
   }
 
   /** Has a submitter told what becomes of a task, or that there is none of that id. */
   synchronized void claim(Session by, Frame.Claim claim) {
     expire();
+    if (by.isEnded()) {
+      return; // and nobody would say that it is gone
+    }
     Detached task = tasks.get(claim.id());
     by.say(new Frame.Claimed(claim.call(), task != null));
     if (task == null) {
@@ -204,11 +265,13 @@ final class Keeper {
   /** Stops a task that was claimed. */
   void cancel(Session by, long call) {
     Detached task;
+    Estate estate;
     synchronized (this) {
       task = claims.get(new Claim(by, call));
+      estate = task == null ? null : task.estate;
     }
-    if (task != null) {
-      order(task.estate, new Frame.Cancel(task.call));
+    if (task != null && estate != null) {
+      order(estate, new Frame.Cancel(task.call));
     }
   }
 
@@ -216,14 +279,16 @@ final class Keeper {
   void recall(Session by, long call) {
     Claim claim = new Claim(by, call);
     Detached task;
+    Estate estate;
     synchronized (this) {
       task = claims.get(claim);
+      estate = task == null ? null : task.estate;
       if (task != null) {
         task.recalls.add(claim);
       }
     }
-    if (task != null) {
-      order(task.estate, new Frame.Recall(List.of(task.call)));
+    if (task != null && estate != null) {
+      order(estate, new Frame.Recall(List.of(task.call)));
     }
   }
 
@@ -275,7 +340,7 @@ final class Keeper {
 
   /** What would have been said to the submitter. */
   private void heard(Estate estate, Frame frame) {
-    if (frame instanceof Frame.Output) {
+    if (frame instanceof Frame.Output || frame instanceof Frame.Lack) {
       estate.origin.say(frame);
     } else if (frame instanceof Frame.Lookup lookup) {
       find(estate, lookup);
@@ -324,6 +389,10 @@ final class Keeper {
       returned.calls().forEach(call -> returned(estate, call));
     } else if (frame instanceof Frame.Kept kept) {
       kept.calls().forEach(call -> kept(estate, call));
+    } else if (frame instanceof Frame.Refused refused) {
+      LOG.warn("[{}] {}", member, refused.why());
+      estate.originIsGone = true; // what follows gets another one
+      estates.remove(estate.origin, estate);
     }
   }
 
@@ -337,18 +406,17 @@ final class Keeper {
     if (task == null) {
       return;
     }
-    boolean isRecalled = !task.recalls.isEmpty();
+    if (task.recalls.isEmpty()) { // just now, by a pool that is broken
+      task.isReturned = true;
+      remove(task);
+      return;
+    }
     for (Claim claim : task.recalls) {
       claim.by.say(new Frame.Returned(List.of(claim.call)));
       task.claims.remove(claim);
       claims.remove(claim);
     }
-    over(
-        estate,
-        call,
-        isRecalled
-            ? cancelled(call)
-            : failed(call, "node " + member + " cannot run it: its workers do not start"));
+    over(estate, call, cancelled(call));
   }
 
   private void kept(Estate estate, long call) {
@@ -369,13 +437,16 @@ final class Keeper {
     if (task == null) {
       return;
     }
+    heldBytes -= task.size;
     tell(task, outcome);
     claims.keySet().removeAll(task.claims);
     task.claims.clear();
     task.recalls.clear();
     task.endedAt = System.nanoTime();
+    task.estate = null; // or what is kept would keep two pools
+    task.begun = null;
     long size = sizeOf(outcome);
-    boolean hasRoom = keptBytes + size <= mostBytes;
+    boolean hasRoom = heldBytes + size <= mostBytes;
     if (!hasRoom) {
       LOG.warn("[{}] the outcome of a detached task cannot be kept: {} bytes", member, size);
     }
@@ -388,12 +459,12 @@ final class Keeper {
                     + size
                     + " bytes, could not be kept: node "
                     + member
-                    + " keeps "
-                    + mostBytes
-                    + " bytes of results and has "
-                    + keptBytes);
+                    + " has "
+                    + heldBytes
+                    + " bytes of detached tasks and results, and room for "
+                    + mostBytes);
     task.outcome = kept;
-    keptBytes += sizeOf(kept);
+    heldBytes += sizeOf(kept);
     if (task.isForgotten) {
       drop(task);
     }
@@ -408,7 +479,15 @@ final class Keeper {
   private void drop(Detached task) {
     tasks.remove(task.id);
     if (task.outcome != null) {
-      keptBytes -= sizeOf(task.outcome);
+      heldBytes -= sizeOf(task.outcome);
+    }
+  }
+
+  /** It was not taken after all. */
+  private void remove(Detached task) {
+    if (task.estate != null && task.estate.unfinished.remove(task.call, task)) {
+      tasks.remove(task.id);
+      heldBytes -= task.size;
     }
   }
 

@@ -68,6 +68,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
    * @param workers how many tasks it runs at a time
    * @param mostBytes the longest payload of a call that it takes
    * @param keepResults how long it keeps what becomes of detached tasks
+   * @param mostDetachedBytes how long these and their outcomes may be, all together
    * @param code where it keeps the jars that it is sent
    */
   public MemberServer(
@@ -75,10 +76,11 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       int workers,
       long mostBytes,
       Duration keepResults,
+      long mostDetachedBytes,
       CodeStore code,
       ClusterLink link) {
     this.name = name;
-    this.keeper = new Keeper(name, keepResults, Keeper.mostBytesHere(), new SessionsOfDetached());
+    this.keeper = new Keeper(name, keepResults, mostDetachedBytes, new SessionsOfDetached());
     this.code = code;
     this.workers = workers;
     this.mostBytes = mostBytes;
@@ -341,13 +343,23 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   /** Those in which detached tasks run stand beside the others, and have their share as these. */
   private final class SessionsOfDetached implements Keeper.Sessions {
     @Override
+    public boolean isDraining() {
+      return draining;
+    }
+
+    @Override
+    public void changed() {
+      share();
+      LockSupport.unpark(ticker);
+    }
+
+    @Override
     public Session begin(Session origin, Consumer<Frame> heard) throws IOException {
       Session session = Session.detachedFrom(origin, name, workers, heard, link.memory(), threads);
       synchronized (MemberServer.this) {
         sessions.put("detached-" + ++lastOfDetached, session);
       }
-      share();
-      LockSupport.unpark(ticker);
+      changed();
       return session;
     }
 

@@ -37,6 +37,9 @@ public final class NodeMain {
   /** It has nothing left. */
   public static final String DRAINED = "drained";
 
+  /** Of the heap: what detached tasks and their outcomes may have. */
+  private static final int PART_FOR_DETACHED = 4;
+
   private static final long LOOK_MILLIS = 50;
 
   private NodeMain() {}
@@ -57,6 +60,7 @@ public final class NodeMain {
             workers,
             Long.parseLong(child.properties().getProperty(MOST_BYTES, "0")),
             Duration.parse(child.properties().getProperty(KEEP_RESULTS, "PT0S")),
+            Runtime.getRuntime().maxMemory() / PART_FOR_DETACHED,
             CodeStore.open(),
             new IgniteLink(config, child.workDirectory()));
     CountDownLatch open = new CountDownLatch(1);

@@ -36,6 +36,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,7 +58,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Session implements RelayedTask.Relay, CodeSource {
   /** Calls that the member is ready to hold for each worker. */
-  private static final int CREDIT = 2_048;
+  private static final int CREDIT = 4_096;
 
   /** Questions that are answered at a time: a thread each, and a profile takes a minute. */
   private static final int MOST_ANSWERING = 16;
@@ -75,6 +76,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private final Map<Integer, byte[]> definitions;
   private final Map<Long, RelayedTask> calls = new ConcurrentHashMap<>();
   private final Map<RelayedTask, Long> numbers = new ConcurrentHashMap<>();
+  private final Map<String, Frame> announced = new LinkedHashMap<>(); // the link's thread's
   private final Set<Long> recalled = ConcurrentHashMap.newKeySet();
   private final Set<Long> told = ConcurrentHashMap.newKeySet(); // that they have begun
   private final AtomicLong lastRest = new AtomicLong();
@@ -343,6 +345,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     } else if (frame instanceof Frame.Entrust entrust && keeper != null) {
       say(keeper.entrust(this, entrust.run()));
     } else if (frame instanceof Frame.Claim claim && keeper != null) {
+      noted = false; // whoever has said that it awaits nothing awaits this
       keeper.claim(this, claim);
     } else if (frame instanceof Frame.Forget forget && keeper != null) {
       keeper.forget(forget.id());
@@ -350,6 +353,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       found(found.id(), found.finding());
     } else if (frame instanceof Frame.Released released) {
       releaseListeners.forEach(listener -> listener.accept(released.loader()));
+      forward(frame);
     } else if (frame instanceof Frame.Granted granted) {
       granted(granted.asked());
     } else if (frame instanceof Frame.Demand demand) {
@@ -359,16 +363,34 @@ final class Session implements RelayedTask.Relay, CodeSource {
     } else if (frame instanceof Frame.Ask ask) {
       ask(ask);
     } else if (frame instanceof Frame.Share share) {
+      announced.put(share.value(), share);
       shared.take(share);
+      forward(frame);
     } else if (frame instanceof Frame.Preload preload) {
       shared.take(preload);
+      forward(frame);
     } else if (frame instanceof Frame.Unshare unshare) {
+      announced.remove(unshare.value());
       shared.take(unshare);
+      forward(frame);
     } else if (frame instanceof Frame.Condemn condemn) {
       threads.execute(() -> pool.condemn(condemn.pid()));
+      forward(frame); // it may be a worker of a detached task
     } else {
       throw new IOException("a submitter does not say " + frame.type());
     }
+  }
+
+  /** To the session of what it has detached. */
+  private void forward(Frame frame) {
+    if (keeper != null) {
+      keeper.forward(this, frame);
+    }
+  }
+
+  /** The values that the submitter shares; on the link's thread. */
+  List<Frame> announced() {
+    return List.copyOf(announced.values());
   }
 
   private void run(Frame.Run run) throws IOException {

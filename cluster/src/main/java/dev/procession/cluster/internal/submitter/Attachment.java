@@ -71,7 +71,7 @@ final class Attachment {
   double load() {
     return member == null
         ? Double.POSITIVE_INFINITY
-        : (member.given + entrusted + 1.0) / member.workers;
+        : (member.given + entrusted + 1.0) / Math.max(1, member.workers);
   }
 
   /** Sends a call there. */

@@ -47,7 +47,7 @@ final class Call extends Envelope implements TaskHolder {
 
   /** A worker has begun it. */
   void begun(Attachment member, long nanoTime, long worker) {
-    begunAt = Math.max(nanoTime, sentAt);
+    begunAt = keptAt == null ? Math.max(nanoTime, sentAt) : nanoTime; // it may have been long ago
     index = member.index;
     pid = worker;
   }

@@ -138,6 +138,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final DetachedTasks detachedTasks =
       new DetachedTasks(this::attachments, calls, answered, this::claimed);
   private final TaskAccount account = new TaskAccount();
+  private int fetched; // of the unfinished tasks, those that are detached
   private final Admission admission;
   private boolean demanding;
   private boolean refused;
@@ -228,12 +229,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final class Load implements Admission.Load {
     @Override
     public int unfinished() {
-      return account.unfinished();
+      return ownUnfinished();
     }
 
     @Override
     public int pending() {
-      return account.unfinished() - running();
+      return ownUnfinished() - running();
     }
 
     @Override
@@ -244,7 +245,20 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** Tasks that workers are told to run, begun or not: as many as there are workers for. */
   private int running() {
-    return Math.min(dispatcher.running(), account.unfinished());
+    return Math.min(dispatcher.running(), ownUnfinished());
+  }
+
+  /** Those of this pool itself: a detached task that was fetched is nobody's to be run. */
+  private int ownUnfinished() {
+    return account.unfinished() - fetched;
+  }
+
+  /** The task of a call has an outcome, or will have at once. */
+  private void settle(Call call) {
+    account.settle(call.task);
+    if (call.keptAt != null) {
+      fetched--;
+    }
   }
 
   /** The queue as the dispatcher sees it. */
@@ -483,7 +497,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     lock.lock();
     try {
       checkOpen();
-      return detachedTasks.claim(task, id, patience.toNanos());
+      return detachedTasks.claim(task, id, patience.toNanos(), this::checkOpen);
     } finally {
       lock.unlock();
     }
@@ -501,7 +515,11 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   private void claimed(Attachment from, Call call) {
+    if (state != PoolState.RUNNING) {
+      return; // and whoever waits for it hears that
+    }
     account.enter(call.task);
+    fetched++;
     from.calls.put(call.number, call);
     call.place = Place.SENT;
     call.sentAt = System.nanoTime();
@@ -601,7 +619,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     keepBegun(call);
     boolean left = task.elementsDone() < task.count;
-    account.settle(task);
+    settle(call);
     Attachment at = placeOf(call);
     if (at != null && (call.keptAt == null || isAsked)) {
       at.outgoing.add(new Frame.Cancel(call.number));
@@ -664,11 +682,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       for (Attachment attachment : attachments.values()) {
         for (Call call : attachment.calls.values()) {
           PendingTask task = call.task;
-          if (keepWork && call.isWanted() && call.place == Place.SENT) {
+          boolean isUnbegun = call.place == Place.SENT && call.keptAt == null;
+          if (keepWork && call.isWanted() && isUnbegun) {
             task.withdraw();
           }
           if (call.isWanted() && stop(task, /* isAsked= */ false)) {
-            (call.place == Place.SENT && task.crashes == 0 ? never : begun).add(task);
+            (isUnbegun && task.crashes == 0 ? never : begun).add(task);
           }
         }
       }
@@ -795,7 +814,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     task.begunAt = call.begunAtLeast();
     if (task.elementsDone() >= task.count) { // all of it was told, but not that it had ended
-      account.settle(task);
+      settle(call);
       after.add(() -> task.over(null));
       return;
     }
@@ -806,7 +825,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       wakeBy(leaseOver);
       return;
     }
-    account.settle(task);
+    settle(call);
     Duration ran = Duration.ofNanos(System.nanoTime() - task.begunAt);
     CrashReport report = nodeLost(call, peer, ran);
     String text =
@@ -881,9 +900,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   /** Tells a member that drains when all that it was given has come back: it may go then. */
-  private static void noteDraining(Attachment attachment) {
+  private void noteDraining(Attachment attachment) {
     Member member = attachment.member;
-    if (member != null && member.draining && attachment.calls.isEmpty() && !attachment.noted) {
+    boolean awaitsNothing = attachment.calls.isEmpty() && !detachedTasks.asks(attachment);
+    if (member != null && member.draining && awaitsNothing && !attachment.noted) {
       attachment.noted = true;
       attachment.outgoing.add(new Frame.Noted());
     }
@@ -1150,7 +1170,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private void ended(Attachment from, Call call, long runNanos) {
     forget(from, call, runNanos);
     if (call.isWanted()) {
-      account.settle(call.task);
+      settle(call);
     }
   }
 
@@ -1255,7 +1275,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       call.isWithdrawn = call.isWanted();
       forget(from, call, 0);
       if (call.isWithdrawn) {
-        account.settle(task);
+        settle(call);
         task.cancelled = true;
         if (!isAwaited) {
           after.add(() -> task.over(null));
@@ -1552,7 +1572,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           workers,
           /* minWorkers= */ 0,
           dispatcher.workers(),
-          account.unfinished() - running,
+          ownUnfinished() - running,
           running,
           pool.counters().completed(),
           pool.counters().failed(),

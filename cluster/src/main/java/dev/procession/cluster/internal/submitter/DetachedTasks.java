@@ -107,8 +107,7 @@ final class DetachedTasks {
     Attachment least = null;
     for (Attachment each : attachments.get()) {
       Member member = each.member;
-      boolean takes =
-          member != null && !member.draining && member.workers > 0 && size <= each.mostBytes;
+      boolean takes = member != null && !member.draining && size <= each.mostBytes;
       if (takes && !except.contains(each) && (least == null || each.load() < least.load())) {
         least = each;
       }
@@ -122,13 +121,16 @@ final class DetachedTasks {
    * Asks all members for a task, those too that only come, and waits until one has it.
    *
    * @param task is that one from then on
+   * @param checkOpen throws if the pool is shut down meanwhile
    * @return false if none has it
    */
-  boolean claim(PendingTask task, String id, long patienceNanos) throws InterruptedException {
+  boolean claim(PendingTask task, String id, long patienceNanos, Runnable checkOpen)
+      throws InterruptedException {
     Map<Attachment, Question> asked = new HashMap<>();
     long left = patienceNanos;
     try {
       while (task.place == PendingTask.Place.NEW) {
+        checkOpen.run();
         boolean isAwaited = false;
         for (Attachment each : attachments.get()) {
           if (each.member != null && !asked.containsKey(each)) {
@@ -143,6 +145,12 @@ final class DetachedTasks {
         left = answered.awaitNanos(left);
       }
       return true;
+    } catch (InterruptedException e) {
+      if (task.place == PendingTask.Place.NEW) {
+        throw e;
+      }
+      Thread.currentThread().interrupt(); // it came at the same time
+      return true;
     } finally {
       asked.values().forEach(question -> question.claimed = null);
     }
@@ -152,6 +160,7 @@ final class DetachedTasks {
     long number = numbers.incrementAndGet();
     Question question = new Question(member, task);
     open.put(number, question);
+    member.noted = false; // it is not to go before it has answered
     member.outgoing.add(new Frame.Claim(number, id));
     return question;
   }
@@ -196,6 +205,11 @@ final class DetachedTasks {
     open.remove(number);
     question.isOver = true;
     return question;
+  }
+
+  /** Whether an answer of that member is awaited. */
+  boolean asks(Attachment member) {
+    return open.values().stream().anyMatch(question -> question.to == member);
   }
 
   /** A member does not answer any more. */

@@ -62,7 +62,8 @@ public final class Bench {
       return false;
     }
     Files.createDirectories(options.scratch());
-    Peers peers = new Peers(options.sources(), options.scratch(), options.javaHomes());
+    Peers peers =
+        new Peers(options.sources(), options.scratch(), options.javaHomes(), options.cluster());
     peers.found().forEach(peer -> out.printf("  %-24s %s%n", peer.title(), peer.version()));
     peers.missing().forEach(sentence -> out.println("  " + sentence));
     out.println();

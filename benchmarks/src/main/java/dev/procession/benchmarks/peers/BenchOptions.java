@@ -77,6 +77,12 @@ record BenchOptions(
       homes.add(Path.of(System.getProperty("java.home")));
     }
     Set<Work> works = only.isEmpty() ? works(cluster, quick) : only;
+    for (Work work : works) {
+      if (work.isOnCluster() != cluster) {
+        throw new WrongUsageException(
+            "'" + work.id + "' is " + (cluster ? "not one of --cluster" : "one of --cluster"));
+      }
+    }
     if (quick && check) {
       for (Work smaller : only) {
         if (smaller.isSmallerIfQuick()) {

@@ -44,18 +44,27 @@ final class Peers {
    * @param sources the folder with the programs that are not Java
    * @param work a folder to build in and for caches
    * @param javaHomes the JDKs to measure on
+   * @param cluster whether it is about those for several machines
    */
-  Peers(Path sources, Path work, List<Path> javaHomes) throws IOException, InterruptedException {
+  Peers(Path sources, Path work, List<Path> javaHomes, boolean cluster)
+      throws IOException, InterruptedException {
     this.sources = sources;
     this.work = work;
     for (Path home : javaHomes) {
-      addJava(home);
+      addJava(home, cluster);
     }
+    if (cluster) {
+      addDask();
+    } else {
+      addOthers();
+    }
+  }
+
+  private void addOthers() throws IOException, InterruptedException {
     addPython("spawn", "CPython, spawn", "import concurrent.futures");
     addPython("forkserver", "CPython, forkserver", "import concurrent.futures");
     addPython("loky", "loky", "from joblib.externals import loky");
     addPython("pebble", "pebble", "import pebble");
-    addDask();
     addFloor();
   }
 
@@ -68,7 +77,7 @@ final class Peers {
     return missing;
   }
 
-  private void addJava(Path home) throws IOException, InterruptedException {
+  private void addJava(Path home, boolean cluster) throws IOException, InterruptedException {
     String java = home.resolve("bin").resolve("java").toString();
     Matcher version = VERSION.matcher(output(java, "-version"));
     if (!version.find()) {
@@ -86,8 +95,11 @@ final class Peers {
             classPath(),
             Runner.class.getName());
     add(Kind.PROCESSION, "procession", "Procession", feature, version.group(1), command);
-    add(Kind.THREADS, "threads", "JDK thread pool", feature, version.group(1), command);
-    add(Kind.PP4J, "pp4j", "PP4J 2.2", feature, version.group(1), command);
+    if (!cluster) {
+      add(Kind.THREADS, "threads", "JDK thread pool", feature, version.group(1), command);
+      add(Kind.PP4J, "pp4j", "PP4J 2.2", feature, version.group(1), command);
+      return;
+    }
     List<String> raw = new ArrayList<>(List.of(java, "-Xmx3g"));
     raw.addAll(EngineCommand.options());
     raw.addAll(List.of("-cp", EngineCommand.classPath(ownClasses()), RawEngine.class.getName()));

@@ -143,6 +143,8 @@ enum Work {
   double seconds(boolean quick) {
     return switch (this) {
       case IDLE -> quick ? 2 : 10;
+      case CLUSTER_CALL -> quick ? 1 : 8;
+      case CLUSTER_TINY -> quick ? 2 : 15; // six JVMs compile
       case MILLISECOND -> quick ? 1 : 10; // three JVMs compile, and get to it slowly
       case WATCHED -> quick ? 0.5 : 2; // and there are many of them
       case ECHO_64, GARBAGE, WORKERS_64, WORKERS_2 -> quick ? 1 : 4;

@@ -11,7 +11,9 @@ class BenchOptionsTest {
   @Test
   void nothingGiven_everythingThreeTimesOnThisJdk() throws WrongUsageException {
     BenchOptions options = BenchOptions.parse();
-    assertThat(options.works()).containsExactly(Work.values());
+    assertThat(options.works())
+        .contains(Work.ROUND_TRIP, Work.WATCHED)
+        .noneMatch(Work::isOnCluster);
     assertThat(options.rounds()).isEqualTo(3);
     assertThat(options.javaHomes()).containsExactly(Path.of(System.getProperty("java.home")));
   }
@@ -31,6 +33,19 @@ class BenchOptionsTest {
     BenchOptions some = BenchOptions.parse("--root", "project", "--only", "map");
     assertThat(some.works()).containsExactly(Work.MAP);
     assertThat(some.output()).startsWithRaw(some.scratch());
+  }
+
+  @Test
+  void cluster_aTableOfItsOwn() throws WrongUsageException {
+    BenchOptions options = BenchOptions.parse("--cluster", "--root", "project");
+    assertThat(options.works()).containsExactly(Work.CLUSTER_CALL, Work.CLUSTER_TINY);
+    assertThat(options.output()).isEqualTo(options.committed()).endsWithRaw(Path.of("cluster"));
+    assertThatThrownBy(() -> BenchOptions.parse("--cluster", "--only", "map"))
+        .isInstanceOf(WrongUsageException.class)
+        .hasMessage("'map' is not one of --cluster");
+    assertThatThrownBy(() -> BenchOptions.parse("--only", "cluster-call"))
+        .isInstanceOf(WrongUsageException.class)
+        .hasMessage("'cluster-call' is one of --cluster");
   }
 
   @Test

@@ -28,6 +28,11 @@ public sealed interface Frame {
   /** Its byte. */
   Type type();
 
+  /** How long it is, at least of those that may be long; below 2 GiB. */
+  default int roughSize() {
+    return Long.BYTES;
+  }
+
   /** Writes its fields, if it has any. */
   default void write(DataOutputStream out) throws IOException {}
 
@@ -188,6 +193,11 @@ public sealed interface Frame {
     }
 
     @Override
+    public int roughSize() {
+      return bytes.length;
+    }
+
+    @Override
     public void write(DataOutputStream out) throws IOException {
       Fields.writeText(out, hash);
       Fields.writeBytes(out, bytes);
@@ -207,6 +217,11 @@ public sealed interface Frame {
     @Override
     public Type type() {
       return Type.DEFINE;
+    }
+
+    @Override
+    public int roughSize() {
+      return definition.length;
     }
 
     @Override
@@ -253,6 +268,11 @@ public sealed interface Frame {
     @Override
     public Type type() {
       return Type.RUN;
+    }
+
+    @Override
+    public int roughSize() {
+      return payload.length;
     }
 
     @Override
@@ -674,6 +694,11 @@ public sealed interface Frame {
     }
 
     @Override
+    public int roughSize() {
+      return answer.length;
+    }
+
+    @Override
     public void write(DataOutputStream out) throws IOException {
       out.writeInt(id);
       Fields.writeBytes(out, answer);
@@ -967,6 +992,11 @@ public sealed interface Frame {
     }
 
     @Override
+    public int roughSize() {
+      return bytes.length;
+    }
+
+    @Override
     public void write(DataOutputStream out) throws IOException {
       out.writeLong(call);
       out.writeInt(element);
@@ -1012,6 +1042,11 @@ public sealed interface Frame {
     @Override
     public Type type() {
       return Type.OVER;
+    }
+
+    @Override
+    public int roughSize() {
+      return failure.length;
     }
 
     @Override

@@ -1,9 +1,10 @@
 package dev.procession.cluster.internal.link;
 
-import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,7 +31,7 @@ public final class Outgoing {
   private final Executor threads;
 
   // Guarded by this.
-  private final ArrayDeque<Source> left = new ArrayDeque<>();
+  private final ArrayDeque<Object> left = new ArrayDeque<>(); // frames and sources
   private boolean sending;
   private boolean closed;
 
@@ -53,22 +54,20 @@ public final class Outgoing {
 
   /** Leaves a frame. */
   public void add(Frame frame) {
-    Frame[] left = {frame};
-    add(
-        () -> {
-          Frame next = left[0];
-          left[0] = null;
-          return next;
-        });
+    leave(frame);
   }
 
   /** Leaves frames that need not be in memory before they are sent. */
   public void add(Source source) {
+    leave(source);
+  }
+
+  private void leave(Object frames) {
     synchronized (this) {
       if (closed) {
         return;
       }
-      left.add(source);
+      left.add(frames);
       if (sending) {
         return;
       }
@@ -139,28 +138,44 @@ public final class Outgoing {
 
   /** Writes what is there; empty if nothing is. */
   private byte[] next() throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(1 << 10);
+    Fields.Output bytes = new Fields.Output();
     DataOutputStream out = new DataOutputStream(bytes);
+    List<Frame> frames = new ArrayList<>();
     while (bytes.size() < MOST_BYTES) {
+      frames.clear();
       Source source;
       synchronized (this) {
-        source = left.peek();
-        if (source == null) {
-          if (bytes.size() == 0) {
-            sending = false;
-          }
+        take(frames, MOST_BYTES - bytes.size());
+        source = frames.isEmpty() && left.peek() instanceof Source first ? first : null;
+        if (frames.isEmpty() && source == null) {
+          sending &= bytes.size() > 0;
           break;
         }
       }
-      Frame frame = source.next();
-      if (frame == null) {
-        synchronized (this) {
-          left.remove(source); // by whoever sends, or it was forgotten meanwhile
+      if (source != null) {
+        Frame next = source.next();
+        if (next != null) {
+          frames.add(next);
+        } else {
+          synchronized (this) {
+            left.remove(source); // or it was forgotten meanwhile
+          }
         }
-      } else {
+      }
+      for (Frame frame : frames) {
         Frame.append(frame, out);
       }
     }
-    return bytes.toByteArray();
+    return bytes.toBytes();
+  }
+
+  /** Takes frames, until they are so long or a source comes. */
+  private void take(List<Frame> frames, int bytes) {
+    int size = 0;
+    while (size < bytes && left.peek() instanceof Frame frame) {
+      left.remove();
+      frames.add(frame);
+      size += frame.roughSize();
+    }
   }
 }

@@ -52,7 +52,7 @@ final class ClusterDispatcher<E extends Envelope> {
   private static final int PREFETCH_BELOW = 5;
   private static final double TINY_NANOS = 50_000;
   private static final long TINY_AHEAD_NANOS = 10_000_000;
-  private static final int MOST_AHEAD = 1_024;
+  private static final int MOST_AHEAD = 2_048;
   private static final double LEARN = 0.05;
   private static final int LEAST_REMEMBERED = 20;
 

@@ -7,6 +7,7 @@ import dev.procession.ExitReason;
 import dev.procession.MapOptions;
 import dev.procession.MapResults;
 import dev.procession.OutputLine;
+import dev.procession.OutputListener;
 import dev.procession.ProcessFuture;
 import dev.procession.ProcessFutures;
 import dev.procession.ProcessPoolExecutor;
@@ -53,9 +54,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -826,6 +831,85 @@ class ClusterIT {
       outgoing.add(frame);
       await(() -> heard.stream().anyMatch(Frame.Refused.class::isInstance));
     }
+  }
+
+  @Test
+  @DisplayName("a task that prints faster than its lines are read waits, and none of them is lost")
+  void output_slowListener_backpressure() throws Exception {
+    Gate read = Gate.in(tmp, "read");
+    Tally printed = Tally.in(tmp, "printed");
+    AtomicInteger lines = new AtomicInteger();
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool =
+          cluster.submitter(
+              ProcessPoolExecutor.builder()
+                  .name("s")
+                  .outputListener(
+                      line -> {
+                        read.await();
+                        lines.incrementAndGet();
+                      }))) {
+        ProcessFuture<Integer> printing =
+            pool.submit(
+                () -> {
+                  String line = "x".repeat(10_000);
+                  for (int i = 0; i < 2_000; i++) { // twenty megabytes
+                    System.out.println(line);
+                    if (i % 100 == 0) {
+                      printed.add(i);
+                    }
+                  }
+                  return 1;
+                });
+        await(() -> printed.lines().size() >= 4);
+        Awaitility.await()
+            .during(Duration.ofSeconds(1))
+            .atMost(Duration.ofSeconds(2))
+            .until(() -> printed.lines().size() < 10);
+        assertThat(printing.isDone()).isFalse();
+        read.open();
+        assertThat(printing.result()).isEqualTo(1);
+        await(() -> lines.get() == 2_000);
+      }
+    }
+  }
+
+  @Test
+  @DisplayName("a callback may wait for a task that prints more than is under way at a time")
+  void output_callbackWaits() throws Exception {
+    ExecutorService callbacks = Executors.newSingleThreadExecutor();
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool =
+          cluster.submitter(
+              ProcessPoolExecutor.builder()
+                  .name("s")
+                  .callbackExecutor(callbacks)
+                  .outputListener(OutputListener.DISCARD))) {
+        CompletableFuture<Integer> waited = new CompletableFuture<>();
+        pool.submit(() -> 1)
+            .addDoneCallback(
+                done -> {
+                  try {
+                    waited.complete(pool.submit(ClusterIT::printMuch).result());
+                  } catch (InterruptedException | RuntimeException e) {
+                    waited.completeExceptionally(e);
+                  }
+                });
+        assertThat(waited.get(40, TimeUnit.SECONDS)).isEqualTo(600);
+      }
+    } finally {
+      callbacks.shutdown();
+    }
+  }
+
+  /** Six megabytes. */
+  private static int printMuch() {
+    for (int i = 0; i < 600; i++) {
+      System.out.println("x".repeat(10_000));
+    }
+    return 600;
   }
 
   @Test

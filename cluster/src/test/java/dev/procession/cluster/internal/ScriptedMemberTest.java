@@ -26,6 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +40,10 @@ class ScriptedMemberTest {
   private static final ClusterLink.Peer MEMBER = new ClusterLink.Peer("1", "m", true, false);
 
   private final Script script = new Script();
+
+  /** While it has a permit lines are heard. */
+  private final Semaphore mayHear = new Semaphore(1);
+
   private ClusterExecutor pool;
 
   /** The way to it, and what it was told. */
@@ -87,8 +92,13 @@ class ScriptedMemberTest {
 
   @BeforeEach
   void build() {
-    var builder = ProcessPoolExecutor.builder().name("s");
+    var builder = ProcessPoolExecutor.builder().name("s").outputListener(line -> hear());
     pool = new ClusterExecutor(ClusterExecutor.config(builder), script);
+  }
+
+  private void hear() {
+    mayHear.acquireUninterruptibly();
+    mayHear.release();
   }
 
   @AfterEach
@@ -323,6 +333,21 @@ class ScriptedMemberTest {
     script.say(new Frame.Over(call, new byte[0], /* crashed= */ false, 1, 1));
     unused = script.next(Frame.Noted.class);
     assertThat(future.isCancelled()).as("by somebody else").isTrue();
+  }
+
+  @Test
+  @DisplayName("a member is told how much was printed of what its workers print, once it was")
+  void printed_told() throws Exception {
+    Frame.Output line = new Frame.Output(1, 1, "t", false, "x".repeat(1_000));
+    mayHear.acquireUninterruptibly();
+    for (int i = 0; i < 600; i++) {
+      script.say(line);
+    }
+    assertThat(script.told).noneMatch(Frame.Printed.class::isInstance);
+    mayHear.release();
+    long first = script.next(Frame.Printed.class).bytes();
+    long second = script.next(Frame.Printed.class).bytes();
+    assertThat(first).isGreaterThan(250_000).isEqualTo(second).isEqualTo(247L * line.roughSize());
   }
 
   @Test

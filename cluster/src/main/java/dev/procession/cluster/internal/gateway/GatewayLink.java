@@ -4,6 +4,7 @@ import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.gateway.GatewayMessage.Kind;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterMemory;
+import dev.procession.cluster.internal.link.Window;
 import dev.procession.cluster.internal.process.EngineProcess;
 import dev.procession.cluster.internal.process.StartDeadline;
 import java.io.IOException;
@@ -27,6 +28,9 @@ public final class GatewayLink implements ClusterLink {
   /** After the cluster was found. */
   private static final long OPEN_MILLIS = 30_000;
 
+  /** What a gateway holds for a peer that it has not sent yet: two of the longest pieces. */
+  private static final long MOST_BYTES = (4 << 20) + 64;
+
   private final EngineConfig config;
   private volatile @Nullable EngineProcess process;
   private volatile ClusterMemory memory = ClusterMemory.NONE;
@@ -36,35 +40,6 @@ public final class GatewayLink implements ClusterLink {
   /** A link whose gateway is not started yet. */
   public GatewayLink(EngineConfig config) {
     this.config = config;
-  }
-
-  /**
-   * How many bytes a gateway holds for a peer that it has not sent yet; but one message at least.
-   */
-  private static final class Window {
-    private static final int MOST_BYTES = (4 << 20) + 64; // two of the longest pieces
-
-    private long held; // guarded by this
-    private boolean shut; // guarded by this
-
-    /** Waits until it is open; false if it will not be any more. */
-    synchronized boolean enter(int bytes) throws InterruptedException {
-      while (held > 0 && held + bytes > MOST_BYTES && !shut) {
-        wait();
-      }
-      held += bytes;
-      return !shut;
-    }
-
-    synchronized void leave(int bytes) {
-      held = Math.max(0, held - bytes); // some may be of a window before
-      notifyAll();
-    }
-
-    synchronized void shut() {
-      shut = true;
-      notifyAll();
-    }
   }
 
   private @Nullable Window window(Peer peer) {
@@ -157,7 +132,7 @@ public final class GatewayLink implements ClusterLink {
       case JOINED -> {
         present.add(message.peer());
         synchronized (windows) {
-          shut(windows.put(message.peer(), new Window()));
+          shut(windows.put(message.peer(), new Window(MOST_BYTES)));
         }
         events.joined(message.peer());
       }

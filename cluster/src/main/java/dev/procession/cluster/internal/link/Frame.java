@@ -28,9 +28,12 @@ public sealed interface Frame {
   /** Its byte. */
   Type type();
 
-  /** How long it is, at least of those that may be long; below 2 GiB. */
-  default int roughSize() {
-    return Long.BYTES;
+  /** What a frame has beside its bytes and texts, about. */
+  long FIELDS = 64;
+
+  /** About how many bytes it has. */
+  default long roughSize() {
+    return FIELDS;
   }
 
   /** Writes its fields, if it has any. */
@@ -54,6 +57,7 @@ public sealed interface Frame {
     ENTRUST(Entrust::read),
     CLAIM(Claim::read),
     FORGET(Forget::read),
+    PRINTED(Printed::read),
     SHARE(Share::read),
     PRELOAD(Preload::read),
     UNSHARE(Unshare::read),
@@ -193,8 +197,8 @@ public sealed interface Frame {
     }
 
     @Override
-    public int roughSize() {
-      return bytes.length;
+    public long roughSize() {
+      return FIELDS + bytes.length;
     }
 
     @Override
@@ -220,8 +224,8 @@ public sealed interface Frame {
     }
 
     @Override
-    public int roughSize() {
-      return definition.length;
+    public long roughSize() {
+      return FIELDS + definition.length;
     }
 
     @Override
@@ -271,8 +275,8 @@ public sealed interface Frame {
     }
 
     @Override
-    public int roughSize() {
-      return payload.length;
+    public long roughSize() {
+      return FIELDS + payload.length + (context == null ? 0 : context.length) + name.length();
     }
 
     @Override
@@ -417,6 +421,16 @@ public sealed interface Frame {
     }
 
     @Override
+    public long roughSize() {
+      long size = FIELDS + finding.text().length();
+      for (Content content : finding.contents()) {
+        byte[] bytes = content.bytes();
+        size += FIELDS + content.url().length() + (bytes == null ? 0 : bytes.length);
+      }
+      return size;
+    }
+
+    @Override
     public void write(DataOutputStream out) throws IOException {
       out.writeInt(id);
       out.writeByte(finding.status().ordinal());
@@ -548,6 +562,11 @@ public sealed interface Frame {
     }
 
     @Override
+    public long roughSize() {
+      return run.roughSize();
+    }
+
+    @Override
     public void write(DataOutputStream out) throws IOException {
       run.write(out);
     }
@@ -595,6 +614,27 @@ public sealed interface Frame {
 
     static Forget read(DataInputStream in) throws IOException {
       return new Forget(Fields.readText(in));
+    }
+  }
+
+  /**
+   * So much of what workers have printed has come to where it goes.
+   *
+   * @param bytes by {@link Output#roughSize}
+   */
+  record Printed(long bytes) implements Frame {
+    @Override
+    public Type type() {
+      return Type.PRINTED;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(bytes);
+    }
+
+    static Printed read(DataInputStream in) throws IOException {
+      return new Printed(in.readLong());
     }
   }
 
@@ -694,8 +734,8 @@ public sealed interface Frame {
     }
 
     @Override
-    public int roughSize() {
-      return answer.length;
+    public long roughSize() {
+      return FIELDS + answer.length;
     }
 
     @Override
@@ -992,8 +1032,8 @@ public sealed interface Frame {
     }
 
     @Override
-    public int roughSize() {
-      return bytes.length;
+    public long roughSize() {
+      return FIELDS + bytes.length;
     }
 
     @Override
@@ -1045,8 +1085,8 @@ public sealed interface Frame {
     }
 
     @Override
-    public int roughSize() {
-      return failure.length;
+    public long roughSize() {
+      return FIELDS + failure.length;
     }
 
     @Override
@@ -1178,9 +1218,16 @@ public sealed interface Frame {
    * @param error whether it was printed on standard error
    */
   record Output(long pid, long task, String taskName, boolean error, String text) implements Frame {
+    private static final int MOST_OF_NAME = 1_000; // names have no bound
+
     @Override
     public Type type() {
       return Type.OUTPUT;
+    }
+
+    @Override
+    public long roughSize() {
+      return FIELDS + Math.min(MOST_OF_NAME, taskName.length()) + text.length();
     }
 
     @Override

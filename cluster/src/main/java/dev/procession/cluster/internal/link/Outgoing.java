@@ -171,7 +171,7 @@ public final class Outgoing {
 
   /** Takes frames, until they are so long or a source comes. */
   private void take(List<Frame> frames, int bytes) {
-    int size = 0;
+    long size = 0;
     while (size < bytes && left.peek() instanceof Frame frame) {
       left.remove();
       frames.add(frame);

@@ -102,6 +102,7 @@ final class Keeper {
     final Set<Claim> claims = new HashSet<>();
     final Set<Claim> recalls = new HashSet<>();
     boolean isForgotten;
+    boolean isBeingSubmitted;
     boolean isReturned;
     Frame.@Nullable Begun begun;
     long begunHeardAt;
@@ -160,6 +161,7 @@ final class Keeper {
         estate.unfinished.put(task.call, task);
         tasks.put(task.id, task);
         heldBytes += task.size;
+        task.isBeingSubmitted = true;
       }
     }
     if (originIsGone) {
@@ -179,6 +181,7 @@ final class Keeper {
     }
     sessions.changed();
     synchronized (this) {
+      task.isBeingSubmitted = false;
       return task.isReturned
           ? refused(run, "node " + member + " cannot run it: its workers do not start")
           : new Frame.Entrusted(run.call(), task.id, "");
@@ -211,10 +214,18 @@ final class Keeper {
   private Estate begin(Session origin) throws IOException {
     Estate begun = new Estate(origin);
     begun.session = sessions.begin(origin, frame -> heard(begun, frame));
-    for (Frame value : origin.announced()) {
-      begun.session.take(value);
+    boolean announced = false;
+    try {
+      for (Frame value : origin.announced()) {
+        begun.session.take(value);
+      }
+      announced = true;
+      return begun;
+    } finally {
+      if (!announced) {
+        sessions.end(begun.session);
+      }
     }
-    return begun;
   }
 
   /** What a submitter tells its workers is for those of its detached tasks as well. */
@@ -223,8 +234,13 @@ final class Keeper {
     synchronized (this) {
       estate = estates.get(origin);
     }
-    if (estate != null) {
-      order(estate, frame);
+    if (estate == null) {
+      return;
+    }
+    try {
+      estate.session.take(frame);
+    } catch (IOException | RuntimeException e) { // a pool that is broken, or has no room
+      LOG.warn("[{}] detached tasks of {} will miss a value", member, origin.submitter().name(), e);
     }
   }
 
@@ -406,7 +422,7 @@ final class Keeper {
     if (task == null) {
       return;
     }
-    if (task.recalls.isEmpty()) { // just now, by a pool that is broken
+    if (task.isBeingSubmitted) { // by a pool that is broken
       task.isReturned = true;
       remove(task);
       return;

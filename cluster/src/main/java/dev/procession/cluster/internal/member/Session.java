@@ -11,6 +11,7 @@ import dev.procession.cluster.internal.link.ClusterMemory;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.PoolOptions;
+import dev.procession.cluster.internal.link.Window;
 import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.parent.ClassFinder.Finding;
 import dev.procession.internal.parent.CodeSource;
@@ -65,6 +66,9 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   private static final Duration TELLING = Duration.ofSeconds(5);
 
+  /** What workers have printed that nobody has read yet: who prints more waits. */
+  private static final long MOST_PRINTED = 4 << 20;
+
   /** It has work until so long after the last that was seen of it. */
   private static final long LINGER_NANOS = 500_000_000;
 
@@ -73,6 +77,10 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private final List<Path> classPath;
   private final Consumer<Frame> out;
   private final @Nullable Keeper keeper;
+
+  /** Of a session of detached tasks, that with their submitter. */
+  private final @Nullable Session origin;
+
   private final Map<Integer, byte[]> definitions;
   private final Map<Long, RelayedTask> calls = new ConcurrentHashMap<>();
   private final Map<RelayedTask, Long> numbers = new ConcurrentHashMap<>();
@@ -88,6 +96,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private final Semaphore answering = new Semaphore(MOST_ANSWERING);
   private final HostedPool pool;
   private final SharedHere shared;
+  private final Window printed;
   private volatile boolean ended;
   private volatile boolean wantsMore;
   private volatile long leaseUntil = System.nanoTime() + Lease.NANOS;
@@ -135,7 +144,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
         memory,
         threads,
         keeper,
-        new ConcurrentHashMap<>());
+        /* origin= */ null);
   }
 
   /**
@@ -164,7 +173,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
         memory,
         threads,
         /* keeper= */ null,
-        origin.definitions);
+        origin);
   }
 
   private Session(
@@ -178,7 +187,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       ClusterMemory memory,
       Executor threads,
       @Nullable Keeper keeper,
-      Map<Integer, byte[]> definitions)
+      @Nullable Session origin)
       throws IOException {
     this.mostBytes = mostBytes;
     this.submitter = submitter;
@@ -187,7 +196,9 @@ final class Session implements RelayedTask.Relay, CodeSource {
     this.out = out;
     this.threads = threads;
     this.keeper = keeper;
-    this.definitions = definitions;
+    this.origin = origin;
+    this.definitions = origin == null ? new ConcurrentHashMap<>() : origin.definitions;
+    this.printed = origin == null ? new Window(MOST_PRINTED) : origin.printed; // the same way
     PoolConfig config =
         PoolOptions.read(
             attach.options(),
@@ -344,6 +355,8 @@ final class Session implements RelayedTask.Relay, CodeSource {
       cancel(cancel.call());
     } else if (frame instanceof Frame.Entrust entrust && keeper != null) {
       say(keeper.entrust(this, entrust.run()));
+    } else if (frame instanceof Frame.Printed heard) {
+      printed.leave(heard.bytes());
     } else if (frame instanceof Frame.Claim claim && keeper != null) {
       noted = false; // whoever has said that it awaits nothing awaits this
       keeper.claim(this, claim);
@@ -436,10 +449,16 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   /** Says it, unless the submitter has begun anew or is gone. Whoever calls may hold any lock. */
   void say(Frame frame) {
+    boolean unused = tell(frame);
+  }
+
+  /** As the other method; whether it was said. */
+  private boolean tell(Frame frame) {
     synchronized (saying) {
       if (!ended) {
         out.accept(frame);
       }
+      return !ended;
     }
   }
 
@@ -601,8 +620,30 @@ final class Session implements RelayedTask.Relay, CodeSource {
     }
   }
 
+  /**
+   * By the thread that reads what a worker prints: while it waits that worker does, if it prints
+   * more. What one has left behind that has ended is not much, and its thread is waited for.
+   */
   private void print(OutputLine line) {
-    say(new Frame.Output(line.pid(), line.taskId(), line.taskName(), line.error(), line.text()));
+    Frame output =
+        new Frame.Output(line.pid(), line.taskId(), line.taskName(), line.error(), line.text());
+    int size = (int) output.roughSize(); // a line is cut where it is longer
+    try {
+      if (!originIsLeaving() && printed.enter(size, () -> hasEnded(line.pid())) && !tell(output)) {
+        printed.leave(size);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether what a detached task prints has nowhere to go any more. */
+  private boolean originIsLeaving() {
+    return origin != null && origin.leaving.get();
+  }
+
+  private static boolean hasEnded(long pid) {
+    return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty();
   }
 
   /* ---- Being looked at ---- */
@@ -684,6 +725,9 @@ final class Session implements RelayedTask.Relay, CodeSource {
    * @param then what is done once none is left, by another thread
    */
   void leave(boolean atOnce, Runnable then) {
+    if (!isOfDetached()) {
+      printed.end(MOST_PRINTED); // a listener that hangs is not to be waited for
+    }
     if (atOnce) {
       pool.shutdownNow();
     } else {
@@ -703,6 +747,9 @@ final class Session implements RelayedTask.Relay, CodeSource {
   void end() {
     synchronized (saying) {
       ended = true;
+    }
+    if (!isOfDetached()) {
+      printed.shut();
     }
     questions.keySet().forEach(id -> found(id, Finding.missing("the submitter is gone")));
     numbers.clear();

@@ -42,6 +42,9 @@ final class Attachment {
   /** Workers that it has replaced, as far as was seen. */
   volatile long restarts;
 
+  /** What was printed of it, without what it was told of; the printing queue's. */
+  long printed;
+
   /** Detached tasks that it was ever given. */
   int entrusted;
 

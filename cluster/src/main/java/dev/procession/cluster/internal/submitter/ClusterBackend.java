@@ -92,6 +92,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
    */
   private static final long FAREWELL_NANOS = 1_000_000_000;
 
+  /** A member is told that so much of its lines has been printed, much less than it waits for. */
+  private static final int TELL_PRINTED = 256 << 10;
+
   /** For lines that lie here when the workers have ended. */
   private static final long PRINTING_SECONDS = 5;
 
@@ -180,7 +183,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     LoaderTable.addReleaseListener(onRelease);
     this.shares = new ClusterShares(config.name(), link::memory, pool::inBackground, this::tellAll);
     this.identity = ThisJvm.identity(config.name(), /* address= */ "");
-    this.printing = new SerialQueue(pool.callbacks());
+    this.printing = new SerialQueue(pool::inBackground); // callbacks may wait for tasks that print
     this.admission = new Admission(config, new Load(), notFull);
     this.ticker = new Thread(this::tick, "procession-" + config.name() + "-cluster");
     this.ticker.setDaemon(true);
@@ -974,7 +977,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       take(from, progress, after);
     } else if (frame instanceof Frame.Output output) {
       int worker = from.workers.getOrDefault(output.pid(), 0);
-      printing.add(() -> print(worker, output));
+      printing.add(() -> print(from, worker, output));
       after.add(printing::run);
     } else if (frame instanceof Frame.Capacity capacity) {
       take(from, capacity);
@@ -1304,7 +1307,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
-  private void print(int worker, Frame.Output output) {
+  private void print(Attachment from, int worker, Frame.Output output) {
     OutputLine line =
         new OutputLine(
             config.name(),
@@ -1315,6 +1318,11 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
             output.text());
     pool.printedElsewhere(worker, line);
     pool.callbacks().guarded("the output listener", () -> config.outputListener().line(line));
+    from.printed += output.roughSize();
+    if (from.printed >= TELL_PRINTED) {
+      from.outgoing.add(new Frame.Printed(from.printed));
+      from.printed = 0;
+    }
   }
 
   /* ---- Data beside the tasks ---- */

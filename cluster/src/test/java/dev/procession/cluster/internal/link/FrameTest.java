@@ -60,6 +60,7 @@ class FrameTest {
               new Frame.Run(1, 2, "t", CallKind.CALLABLE, 1, 3, 4, 0, false, true, null, BYTES)),
           new Frame.Claim(1, "id"),
           new Frame.Forget("id"),
+          new Frame.Printed(7),
           new Frame.Entrusted(1, "", "why"),
           new Frame.Claimed(1, true),
           new Frame.Detached(),

@@ -3,6 +3,10 @@ package dev.procession.cluster.internal.link;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.internal.codec.CallKind;
+import dev.procession.internal.parent.ClassFinder.Content;
+import dev.procession.internal.parent.ClassFinder.Finding;
+import dev.procession.internal.wire.ClassAnswer.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -103,6 +107,33 @@ class OutgoingTest {
     List<Frame> frames = link.sent.stream().flatMap(List::stream).toList();
     assertThat(frames).hasSize(2).last().isEqualTo(new Frame.Cancel(1));
     assertThat(Arrays.equals(((Frame.Define) frames.get(0)).definition(), bytes)).isTrue();
+  }
+
+  @Test
+  @DisplayName("long frames of every kind that can be long do not come together in one message")
+  void add_manyLong() throws Exception {
+    byte[] bytes = new byte[900_000];
+    List<Frame> frames =
+        List.of(
+            new Frame.Entrust(
+                new Frame.Run(1, 2, "", CallKind.CALLABLE, 1, 0, 5, 0, false, false, null, bytes)),
+            new Frame.Run(
+                1, 2, "", CallKind.CALLABLE, 1, 0, 5, 0, false, false, bytes, new byte[0]),
+            new Frame.Found(
+                1, new Finding(Status.FOUND, 6, "", List.of(new Content("file:x", bytes)))),
+            new Frame.Result(1, 2, true, 1, false, 3, 4, 5, 6, bytes),
+            new Frame.Over(1, bytes, true, 2, 3),
+            new Frame.Define(1, bytes),
+            new Frame.Piece("ab", bytes),
+            new Frame.Answer(1, bytes));
+    outgoing.add(new Frame.Cancel(0));
+    link.begun.acquire();
+    frames.forEach(outgoing::add);
+    frames.forEach(outgoing::add);
+    link.allowed.release(100);
+    awaitSent();
+    assertThat(link.sent.stream().mapToInt(List::size).sum()).isEqualTo(17);
+    assertThat(link.sent).allMatch(message -> message.size() <= 2);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.procession.benchmarks.peers.engine;
 
 import dev.procession.benchmarks.peers.runner.Figures;
+import dev.procession.cluster.internal.process.EngineCommand;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -66,20 +67,22 @@ public final class RawEngine {
   /** Arguments: anything, the measurement, seconds, size; or those of a server it has started. */
   public static void main(String[] args) throws Exception {
     if (args[0].equals(SERVER)) {
-      serve(args[1]);
+      serve(args[1], Path.of(args[2]));
       return;
     }
     long nanos = (long) (Double.parseDouble(args[2]) * 1e9);
     boolean tiny = args[1].equals("cluster-tiny");
     List<Process> servers = new ArrayList<>();
+    Path directory = Files.createTempDirectory("procession-bench-");
     try {
       List<String> addresses = new ArrayList<>();
       for (int i = 0; i < (tiny ? 2 : 1); i++) {
-        Process server = startServer(String.join(",", addresses));
+        Process server = startServer(String.join(",", addresses), directory.resolve("server-" + i));
         servers.add(server);
         addresses.add(addressOf(server));
       }
-      try (Ignite ignite = Ignition.start(configuration(true, String.join(",", addresses)))) {
+      try (Ignite ignite =
+          Ignition.start(configuration(true, String.join(",", addresses), directory))) {
         RawEngine engine = new RawEngine(ignite);
         if (tiny) {
           engine.measureRates(nanos);
@@ -89,7 +92,10 @@ public final class RawEngine {
         }
       }
     } finally {
-      servers.forEach(Process::destroyForcibly);
+      for (Process server : servers) {
+        server.destroyForcibly().waitFor();
+      }
+      EngineCommand.deleteAll(directory);
     }
     System.exit(0);
   }
@@ -151,12 +157,12 @@ public final class RawEngine {
 
   /* ---- Servers ---- */
 
-  private static Process startServer(String addresses) throws IOException {
+  private static Process startServer(String addresses, Path directory) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
     command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(RawEngine.class.getName(), SERVER, addresses));
+    command.addAll(List.of(RawEngine.class.getName(), SERVER, addresses, directory.toString()));
     return new ProcessBuilder(command)
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start(); // its standard input ends with this process
@@ -173,8 +179,8 @@ public final class RawEngine {
     throw new IOException("a server has ended");
   }
 
-  private static void serve(String addresses) throws IOException {
-    Ignite ignite = Ignition.start(configuration(false, addresses));
+  private static void serve(String addresses, Path directory) throws IOException {
+    Ignite ignite = Ignition.start(configuration(false, addresses, directory));
     TcpDiscoverySpi discovery = (TcpDiscoverySpi) ignite.configuration().getDiscoverySpi();
     System.out.println(READY + "127.0.0.1:" + discovery.getLocalPort());
     while (System.in.read() >= 0) {
@@ -183,8 +189,8 @@ public final class RawEngine {
     Runtime.getRuntime().halt(0);
   }
 
-  private static IgniteConfiguration configuration(boolean client, String addresses)
-      throws IOException {
+  private static IgniteConfiguration configuration(
+      boolean client, String addresses, Path directory) {
     TcpDiscoveryVmIpFinder finder = new TcpDiscoveryVmIpFinder(/* shared= */ addresses.isEmpty());
     finder.setAddresses(addresses.isEmpty() ? List.of() : List.of(addresses.split(",")));
     TcpDiscoverySpi discovery = new TcpDiscoverySpi();
@@ -196,8 +202,6 @@ public final class RawEngine {
     communication.setLocalPortRange(PORTS);
     communication.setSocketSendBuffer(SOCKET_BYTES);
     communication.setSocketReceiveBuffer(SOCKET_BYTES);
-    Path directory = Files.createTempDirectory("procession-bench-");
-    directory.toFile().deleteOnExit();
     return new IgniteConfiguration()
         .setClientMode(client)
         .setLocalHost("127.0.0.1")

@@ -21,6 +21,11 @@ public final class EngineCommand {
     return options;
   }
 
+  /** Deletes what the engine has left in a directory, and that. */
+  public static void deleteAll(Path directory) {
+    EngineProcess.deleteAll(directory);
+  }
+
   /** Some classes, and the engine's jars. */
   public static String classPath(Path classes) throws IOException {
     return classes

@@ -8,12 +8,11 @@ import dev.procession.internal.wire.ClassRequest;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -62,6 +61,7 @@ final class Keeper {
 
   // Guarded by this.
   private final Map<String, Detached> tasks = new LinkedHashMap<>(); // by their ids
+  private final Set<Detached> ended = new LinkedHashSet<>(); // oldest first
   private final Map<Session, Estate> estates = new HashMap<>(); // of submitters that are here
   private final Map<Claim, Detached> claims = new HashMap<>();
   private long heldBytes;
@@ -466,7 +466,7 @@ final class Keeper {
     if (!hasRoom) {
       LOG.warn("[{}] the outcome of a detached task cannot be kept: {} bytes", member, size);
     }
-    Frame kept =
+    Frame told =
         hasRoom
             ? outcome
             : failed(
@@ -479,8 +479,9 @@ final class Keeper {
                     + heldBytes
                     + " bytes of detached tasks and results, and room for "
                     + mostBytes);
-    task.outcome = kept;
-    heldBytes += sizeOf(kept);
+    task.outcome = told;
+    heldBytes += sizeOf(told);
+    ended.add(task);
     if (task.isForgotten) {
       drop(task);
     }
@@ -493,8 +494,8 @@ final class Keeper {
   }
 
   private void drop(Detached task) {
-    tasks.remove(task.id);
-    if (task.outcome != null) {
+    if (task.outcome != null && ended.remove(task)) {
+      tasks.remove(task.id);
       heldBytes -= sizeOf(task.outcome);
     }
   }
@@ -545,16 +546,14 @@ final class Keeper {
     return tasks.isEmpty();
   }
 
-  /** Drops what was kept for long enough. */
+  /** Drops what was kept for long enough; often called. */
   synchronized void expire() {
-    long now = System.nanoTime();
-    List<Detached> old = new ArrayList<>();
-    for (Iterator<Detached> all = tasks.values().iterator(); all.hasNext(); ) {
-      Detached task = all.next();
-      if (task.outcome != null && now - task.endedAt > keepNanos) {
-        old.add(task);
+    while (!ended.isEmpty()) {
+      Detached oldest = ended.iterator().next();
+      if (System.nanoTime() - oldest.endedAt <= keepNanos) {
+        return;
       }
+      drop(oldest);
     }
-    old.forEach(this::drop);
   }
 }

@@ -332,7 +332,8 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
             outgoing(peer)::add,
             link.memory(),
             threads,
-            keeper);
+            keeper,
+            /* origin= */ null);
     synchronized (this) {
       sessions.put(peer.id(), session);
     }

@@ -119,64 +119,10 @@ final class Session implements RelayedTask.Relay, CodeSource {
    * @param out hears what is said to the submitter; it must not block
    * @param memory has what it shares
    * @param threads where what was found is put into files
-   * @param keeper of its detached tasks
+   * @param keeper of its detached tasks; null for the session in which these run
+   * @param origin of such a session, that with their submitter; else null
    */
   Session(
-      String member,
-      Peer submitter,
-      Frame.Attach attach,
-      List<Path> classPath,
-      int workers,
-      long mostBytes,
-      Consumer<Frame> out,
-      ClusterMemory memory,
-      Executor threads,
-      Keeper keeper)
-      throws IOException {
-    this(
-        member,
-        submitter,
-        attach,
-        classPath,
-        workers,
-        mostBytes,
-        out,
-        memory,
-        threads,
-        keeper,
-        /* origin= */ null);
-  }
-
-  /**
-   * For what a submitter has detached: with workers of its own, which live as long as the member
-   * does.
-   *
-   * @param origin the session with the submitter
-   * @param out hears what would be said to it
-   */
-  static Session detachedFrom(
-      Session origin,
-      String member,
-      int workers,
-      Consumer<Frame> out,
-      ClusterMemory memory,
-      Executor threads)
-      throws IOException {
-    return new Session(
-        member,
-        origin.submitter,
-        origin.attach,
-        origin.classPath,
-        workers,
-        origin.mostBytes,
-        out,
-        memory,
-        threads,
-        /* keeper= */ null,
-        origin);
-  }
-
-  private Session(
       String member,
       Peer submitter,
       Frame.Attach attach,
@@ -221,6 +167,35 @@ final class Session implements RelayedTask.Relay, CodeSource {
     shared =
         new SharedHere(
             pool, (value, piece) -> memory.kept(submitter, value, piece), threads, this::say);
+  }
+
+  /**
+   * For what a submitter has detached: with workers of its own, which live as long as the member
+   * does.
+   *
+   * @param origin the session with the submitter
+   * @param out hears what would be said to it
+   */
+  static Session detachedFrom(
+      Session origin,
+      String member,
+      int workers,
+      Consumer<Frame> out,
+      ClusterMemory memory,
+      Executor threads)
+      throws IOException {
+    return new Session(
+        member,
+        origin.submitter,
+        origin.attach,
+        origin.classPath,
+        workers,
+        origin.mostBytes,
+        out,
+        memory,
+        threads,
+        /* keeper= */ null,
+        origin);
   }
 
   Peer submitter() {

@@ -10,6 +10,7 @@ import dev.procession.Shared;
 import dev.procession.TaskOptions;
 import dev.procession.WorkerCrashedException;
 import dev.procession.cluster.testing.FreePorts;
+import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.testing.ChildJvm;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
@@ -18,6 +19,8 @@ import dev.procession.testing.Tally;
 import dev.procession.testing.Workers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,8 +100,10 @@ class IgniteIT {
       String id;
       try (ChildJvm program = ChildJvm.run(Detacher.class, a.address(), tmp.toString())) {
         id = program.awaitLine(Detacher.DETACHED);
+        assertThat(sharedDirectories(program.pid())).isNotEmpty();
         await(() -> workers.lines().size() == 2);
         Signals.send("KILL", program.pid());
+        await(() -> sharedDirectories(program.pid()).isEmpty()); // its gateway deletes them
       }
       ProcessFuture<String> future = pool.fetch(id);
       await(future::isRunning);
@@ -112,6 +117,18 @@ class IgniteIT {
       pool.forget(id);
       assertThatThrownBy(() -> pool.fetch(id)).isInstanceOf(NoSuchElementException.class);
     }
+  }
+
+  private static List<Path> sharedDirectories(long pid) {
+    List<Path> left = new ArrayList<>();
+    for (Path base : SharedDirectory.defaultBases()) {
+      try (DirectoryStream<Path> of = Files.newDirectoryStream(base, "procession-" + pid + "-*")) {
+        of.forEach(left::add);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return left;
   }
 
   /** Submits a task and detaches another, and says so. */

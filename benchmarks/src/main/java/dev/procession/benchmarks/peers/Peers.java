@@ -102,7 +102,8 @@ final class Peers {
     }
     List<String> raw = new ArrayList<>(List.of(java, "-Xmx3g"));
     raw.addAll(EngineCommand.options());
-    raw.addAll(List.of("-cp", EngineCommand.classPath(ownClasses()), RawEngine.class.getName()));
+    raw.addAll(
+        List.of("-cp", EngineCommand.classPath(ownClasses(), work), RawEngine.class.getName()));
     add(Kind.ENGINE, "ignite", "Ignite 2.18", feature, version.group(1), raw);
   }
 

@@ -26,18 +26,22 @@ public final class CacheDirectory {
   private CacheDirectory() {}
 
   /**
-   * The directory, made if need be, or null if there can be none.
-   *
-   * @throws IOException if it cannot be made
+   * The directory, made if need be, or null if there can be none: no home or one that may not be
+   * written to, as in many containers, or others may write there too.
    */
-  public static @Nullable Path get() throws IOException {
+  public static @Nullable Path get() {
     Path directory = byConvention();
     if (directory == null || directory.equals(checked)) {
       return directory;
     }
-    create(directory);
-    if (!isOurs(directory)) {
-      LOG.debug("nothing is cached: others may write to {}", directory);
+    try {
+      create(directory);
+      if (!isOurs(directory)) {
+        LOG.debug("nothing is cached: others may write to {}", directory);
+        return null;
+      }
+    } catch (IOException e) {
+      LOG.debug("nothing is cached: {} cannot be made or written to", directory, e);
       return null;
     }
     checked = directory;
@@ -60,7 +64,7 @@ public final class CacheDirectory {
     } else if (xdg != null && Path.of(xdg).isAbsolute()) {
       caches = Path.of(xdg);
     } else if (home.isBlank() || !Files.isDirectory(Path.of(home))) {
-      return null; // a user without a home, as in many containers
+      return null;
     } else {
       caches = Path.of(home, system.startsWith("Mac") ? "Library/Caches" : ".cache");
     }

@@ -1,11 +1,10 @@
 package dev.procession.benchmarks.peers.engine;
 
 import dev.procession.benchmarks.peers.runner.Figures;
-import dev.procession.cluster.internal.process.EngineCommand;
+import dev.procession.internal.wire.SharedDirectory;
 import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -45,6 +44,7 @@ public final class RawEngine {
 
   private static final int FIRST_PORT = 42_000;
   private static final int PORTS = 100;
+  private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
   private static final String SERVER = "server";
   private static final String READY = "ready ";
 
@@ -71,9 +71,14 @@ public final class RawEngine {
       return;
     }
     long nanos = (long) (Double.parseDouble(args[2]) * 1e9);
-    boolean tiny = args[1].equals("cluster-tiny");
+    try (SharedDirectory directory = SharedDirectory.create(List.of(TEMPORARY))) {
+      measure(args[1].equals("cluster-tiny"), nanos, directory.first());
+    }
+    System.exit(0);
+  }
+
+  private static void measure(boolean tiny, long nanos, Path directory) throws Exception {
     List<Process> servers = new ArrayList<>();
-    Path directory = Files.createTempDirectory("procession-bench-");
     try {
       List<String> addresses = new ArrayList<>();
       for (int i = 0; i < (tiny ? 2 : 1); i++) {
@@ -95,9 +100,7 @@ public final class RawEngine {
       for (Process server : servers) {
         server.destroyForcibly().waitFor();
       }
-      EngineCommand.deleteAll(directory);
     }
-    System.exit(0);
   }
 
   /* ---- What is measured ---- */

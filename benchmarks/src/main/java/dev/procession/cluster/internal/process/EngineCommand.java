@@ -21,16 +21,15 @@ public final class EngineCommand {
     return options;
   }
 
-  /** Deletes what the engine has left in a directory, and that. */
-  public static void deleteAll(Path directory) {
-    EngineProcess.deleteAll(directory);
-  }
-
-  /** Some classes, and the engine's jars. */
-  public static String classPath(Path classes) throws IOException {
+  /**
+   * Some classes, and the engine's jars.
+   *
+   * @param temporary where these are put if this user has no cache
+   */
+  public static String classPath(Path classes, Path temporary) throws IOException {
     return classes
         + File.pathSeparator
-        + EngineJars.classPath().stream()
+        + EngineJars.classPath(temporary).stream()
             .map(Path::toString)
             .collect(Collectors.joining(File.pathSeparator));
   }

@@ -32,23 +32,41 @@ public final class CodeStore {
 
   private final Path directory;
 
-  private CodeStore(Path directory) {
+  private final boolean isDeletedOnExit;
+
+  private CodeStore(Path directory, boolean isDeletedOnExit) {
     this.directory = directory;
+    this.isDeletedOnExit = isDeletedOnExit;
+  }
+
+  /**
+   * The store of this user; if there can be none, one for the life of this JVM.
+   *
+   * @throws IOException if there is no place for that either
+   */
+  public static CodeStore open() throws IOException {
+    Path cache = CacheDirectory.get();
+    if (cache != null) {
+      return ofUser(cache);
+    }
+    Path temporary = Files.createTempDirectory("procession-code-");
+    temporary.toFile().deleteOnExit();
+    return new CodeStore(temporary, /* isDeletedOnExit= */ true);
   }
 
   /**
    * The store of this user.
    *
-   * @throws IOException if there is no place for it
+   * @param instead where it is if there can be none; whose it is deletes that
+   * @throws IOException if it cannot be read
    */
-  public static CodeStore open() throws IOException {
+  public static CodeStore open(Path instead) throws IOException {
     Path cache = CacheDirectory.get();
-    if (cache == null) {
-      Path temporary = Files.createTempDirectory("procession-code-");
-      temporary.toFile().deleteOnExit();
-      return new CodeStore(temporary);
-    }
-    CodeStore store = new CodeStore(Files.createDirectories(cache.resolve("code")));
+    return cache == null ? in(instead) : ofUser(cache);
+  }
+
+  private static CodeStore ofUser(Path cache) throws IOException {
+    CodeStore store = in(Files.createDirectories(cache.resolve("code")));
     store.forgetOld();
     return store;
   }
@@ -68,7 +86,7 @@ public final class CodeStore {
 
   /** A store in a directory. */
   static CodeStore in(Path directory) {
-    return new CodeStore(directory);
+    return new CodeStore(directory, /* isDeletedOnExit= */ false);
   }
 
   /**
@@ -87,12 +105,19 @@ public final class CodeStore {
 
   /** A file for a jar that is made here. */
   Path newFile() throws IOException {
-    return Files.createTempFile(directory, "code-", ".new");
+    return passing(Files.createTempFile(directory, "code-", ".new"));
+  }
+
+  private Path passing(Path file) {
+    if (isDeletedOnExit) {
+      file.toFile().deleteOnExit();
+    }
+    return file;
   }
 
   /** Keeps such a jar under its hash. */
   Path keep(Path made, String hash) throws IOException {
-    Path place = place(hash);
+    Path place = passing(place(hash));
     Files.move(made, place, StandardCopyOption.ATOMIC_MOVE);
     return place;
   }
@@ -106,7 +131,7 @@ public final class CodeStore {
 
   /** Begins to take a jar. */
   public Incoming incoming(CodeFile file) throws IOException {
-    Path place = place(file.hash());
+    Path place = passing(place(file.hash()));
     return new Incoming(file, place, newFile());
   }
 

@@ -20,10 +20,12 @@ import java.util.concurrent.Executors;
 public final class GatewayMain implements ClusterLink.Events {
   private static final int FAILED = 1;
 
+  private final EngineChild child;
   private final MessagePipe pipe;
 
-  private GatewayMain(MessagePipe pipe) {
-    this.pipe = pipe;
+  private GatewayMain(EngineChild child) {
+    this.child = child;
+    this.pipe = child.pipe();
   }
 
   /**
@@ -44,11 +46,11 @@ public final class GatewayMain implements ClusterLink.Events {
               thread.setUncaughtExceptionHandler(
                   (dead, failure) -> {
                     failure.printStackTrace();
-                    Runtime.getRuntime().halt(FAILED);
+                    child.halt(FAILED);
                   });
               return thread;
             });
-    GatewayMain gateway = new GatewayMain(pipe);
+    GatewayMain gateway = new GatewayMain(child);
     PeerQueues queues = new PeerQueues(link, threads, gateway::sent);
     Thread opener = new Thread(() -> open(link, gateway), "procession-gateway-open");
     opener.setDaemon(true);
@@ -84,7 +86,7 @@ public final class GatewayMain implements ClusterLink.Events {
         byte[] text = String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8);
         gateway.pipe.send(GatewayMessage.of(Kind.FAILED, text).toBytes());
       } catch (IOException gone) {
-        Runtime.getRuntime().halt(FAILED);
+        gateway.child.halt(FAILED);
       }
     }
   }
@@ -142,7 +144,7 @@ public final class GatewayMain implements ClusterLink.Events {
     try {
       pipe.send(message.toBytes());
     } catch (IOException e) {
-      Runtime.getRuntime().halt(FAILED); // the submitter is gone
+      child.halt(FAILED); // the submitter is gone
     }
   }
 }

@@ -40,6 +40,8 @@ public final class NodeMain {
   /** Of the heap: what detached tasks and their outcomes may have. */
   private static final int PART_FOR_DETACHED = 4;
 
+  private static final int FAILURE = 1;
+
   private static final long LOOK_MILLIS = 50;
 
   private NodeMain() {}
@@ -61,10 +63,10 @@ public final class NodeMain {
             Long.parseLong(child.properties().getProperty(MOST_BYTES, "0")),
             Duration.parse(child.properties().getProperty(KEEP_RESULTS, "PT0S")),
             Runtime.getRuntime().maxMemory() / PART_FOR_DETACHED,
-            CodeStore.open(),
+            CodeStore.open(child.workDirectory()),
             new IgniteLink(config, child.workDirectory()));
     CountDownLatch open = new CountDownLatch(1);
-    Thread opener = new Thread(() -> open(server, pipe, open), "procession-node-open");
+    Thread opener = new Thread(() -> open(server, child, open), "procession-node-open");
     opener.setDaemon(true);
     opener.start();
     try {
@@ -82,7 +84,8 @@ public final class NodeMain {
     }
   }
 
-  private static void open(MemberServer server, MessagePipe pipe, CountDownLatch open) {
+  private static void open(MemberServer server, EngineChild child, CountDownLatch open) {
+    MessagePipe pipe = child.pipe();
     try {
       try {
         server.start();
@@ -93,9 +96,9 @@ public final class NodeMain {
       open.countDown();
       say(pipe, READY);
       watch(server, pipe);
-      endIfBroken(server);
+      endIfBroken(server, child);
     } catch (IOException e) {
-      Runtime.getRuntime().halt(1); // nobody is there any more
+      child.halt(FAILURE); // nobody is there any more
     }
   }
 
@@ -123,12 +126,12 @@ public final class NodeMain {
   }
 
   /** Whoever has started it sees that, and what was printed. */
-  private static void endIfBroken(MemberServer server) {
+  private static void endIfBroken(MemberServer server, EngineChild child) {
     try {
       while (server.brokenBy() == null) {
         Thread.sleep(LOOK_MILLIS);
       }
-      Runtime.getRuntime().halt(1);
+      child.halt(FAILURE);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

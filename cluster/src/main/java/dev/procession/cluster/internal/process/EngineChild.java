@@ -1,7 +1,9 @@
 package dev.procession.cluster.internal.process;
 
 import dev.procession.internal.wire.Endpoint;
+import dev.procession.internal.wire.SharedDirectory;
 import dev.procession.internal.worker.Signals;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -9,15 +11,23 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
+import java.util.stream.Stream;
 
 /** The other end of an {@link EngineProcess}, in that process. */
 public final class EngineChild {
+  /** Of a process that dies the system closes one descriptor after another. */
+  private static final Duration STARTER_DIES_IN = Duration.ofMillis(500);
+
   private final Properties properties;
+  private final SharedDirectory directory;
   private final MessagePipe pipe;
 
-  private EngineChild(Properties properties, MessagePipe pipe) {
+  private EngineChild(Properties properties, SharedDirectory directory, MessagePipe pipe) {
     this.properties = properties;
+    this.directory = directory;
     this.pipe = pipe;
   }
 
@@ -42,7 +52,11 @@ public final class EngineChild {
     Path file = Path.of(required(properties, EngineProcess.FILE));
     MessagePipe pipe = MessagePipe.second(file, channel);
     Files.delete(file); // both sides have it
-    return new EngineChild(properties, pipe);
+    List<Path> paths =
+        Stream.of(required(properties, EngineProcess.DIRECTORIES).split(File.pathSeparator))
+            .map(Path::of)
+            .toList();
+    return new EngineChild(properties, SharedDirectory.attach(paths), pipe);
   }
 
   private static String required(Properties properties, String name) throws IOException {
@@ -60,12 +74,17 @@ public final class EngineChild {
 
   /** Where the engine may write. */
   public Path workDirectory() {
-    return Path.of(properties.getProperty(EngineProcess.DIRECTORY, ""));
+    return Path.of(properties.getProperty(EngineProcess.WORK_DIRECTORY, ""));
   }
 
-  /** Ends this process at once, leaving nothing behind: the engine's own threads never end. */
+  /**
+   * Ends this process at once: the engine's own threads never end. What lies on disk is deleted by
+   * who has started it, and here if that one was killed.
+   */
   public void halt(int exitCode) {
-    EngineProcess.deleteAll(workDirectory());
+    if (!pipe.isClosedByOther()) {
+      var unused = directory.deleteIfAbandoned(STARTER_DIES_IN);
+    }
     Runtime.getRuntime().halt(exitCode);
   }
 

@@ -28,8 +28,12 @@ final class EngineJars {
 
   private EngineJars() {}
 
-  /** The jars and directories, in order. */
-  static List<Path> classPath() throws IOException {
+  /**
+   * The jars and directories, in order.
+   *
+   * @param temporary where jars are put that have to be files, if this user has no cache
+   */
+  static List<Path> classPath(Path temporary) throws IOException {
     Set<Path> path = new LinkedHashSet<>();
     for (String name :
         List.of(
@@ -44,11 +48,11 @@ final class EngineJars {
       }
       path.add(jar);
     }
-    path.addAll(engine());
+    path.addAll(engine(temporary));
     return new ArrayList<>(path);
   }
 
-  private static List<Path> engine() throws IOException {
+  private static List<Path> engine(Path temporary) throws IOException {
     List<Path> jars = new ArrayList<>();
     Path directory = null;
     for (String name : index()) {
@@ -65,7 +69,8 @@ final class EngineJars {
         continue;
       }
       if (directory == null) {
-        directory = directory();
+        Path cache = CacheDirectory.get();
+        directory = Files.createDirectories((cache == null ? temporary : cache).resolve("engine"));
       }
       jars.add(extracted(name, url, directory));
     }
@@ -82,16 +87,6 @@ final class EngineJars {
           .filter(line -> line.endsWith(".jar"))
           .toList();
     }
-  }
-
-  private static Path directory() throws IOException {
-    Path cache = CacheDirectory.get();
-    if (cache == null) {
-      Path temporary = Files.createTempDirectory("procession-engine-");
-      temporary.toFile().deleteOnExit();
-      return temporary;
-    }
-    return Files.createDirectories(cache.resolve("engine"));
   }
 
   /** Jars of one name have one content: it has the version. */

@@ -8,7 +8,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -19,7 +18,6 @@ import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,17 +25,12 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A JVM beside this one in which the engine runs, with the flags that it wants; it ends when this
  * JVM does. Started and closed by one thread; the pipe is for any.
  */
 public final class EngineProcess implements Closeable {
-  private static final Logger LOG = LoggerFactory.getLogger(EngineProcess.class);
-
   /** What Apache Ignite needs to reach on JDK 17 and 25. */
   static final List<String> OPENED =
       List.of(
@@ -53,7 +46,8 @@ public final class EngineProcess implements Closeable {
   private static final long EXIT_MILLIS = 3_000;
   private static final int TAIL_LINES = 20;
 
-  static final String DIRECTORY = "workDirectory";
+  static final String DIRECTORIES = "directories";
+  static final String WORK_DIRECTORY = "workDirectory";
   static final String ADDRESS = "pipe.address";
   static final String FILE = "pipe.file";
   static final String SECRET = "pipe.secret";
@@ -61,15 +55,12 @@ public final class EngineProcess implements Closeable {
   private final Process process;
   private final MessagePipe pipe;
   private final SharedDirectory directory;
-  private final Path workDirectory;
   private final Tail tail;
 
-  private EngineProcess(
-      Process process, MessagePipe pipe, SharedDirectory directory, Path workDirectory, Tail tail) {
+  private EngineProcess(Process process, MessagePipe pipe, SharedDirectory directory, Tail tail) {
     this.process = process;
     this.pipe = pipe;
     this.directory = directory;
-    this.workDirectory = workDirectory;
     this.tail = tail;
   }
 
@@ -136,7 +127,6 @@ public final class EngineProcess implements Closeable {
       Class<?> main, Properties properties, List<String> jvmArgs, Consumer<String> printed)
       throws IOException {
     SharedDirectory directory = SharedDirectory.create(SharedDirectory.defaultBases());
-    Path workDirectory = Files.createTempDirectory("procession-engine-");
     boolean started = false;
     try (ServerSocketChannel server = Endpoint.listen(directory)) {
       String secret = secret();
@@ -146,9 +136,11 @@ public final class EngineProcess implements Closeable {
       all.setProperty(ADDRESS, Endpoint.address(server));
       all.setProperty(FILE, String.valueOf(directory.find("pipe")));
       all.setProperty(SECRET, secret);
-      all.setProperty(DIRECTORY, workDirectory.toString());
+      all.setProperty(DIRECTORIES, LaunchCommand.path(directory.paths()));
+      all.setProperty(
+          WORK_DIRECTORY, Files.createDirectory(onDisk(directory).resolve("work")).toString());
       Path launch = directory.make("launch", file -> stored(all, file));
-      ProcessBuilder builder = new ProcessBuilder(command(main, launch, jvmArgs));
+      ProcessBuilder builder = new ProcessBuilder(command(main, launch, jvmArgs, directory));
       LaunchCommand.leaveOutOptionsOfThisJvm(builder);
       Process process = builder.redirectErrorStream(true).start();
       Tail tail = new Tail(process, printed);
@@ -158,7 +150,7 @@ public final class EngineProcess implements Closeable {
       try {
         MessagePipe pipe = MessagePipe.first(memory, accept(server, secret, process, tail));
         started = true;
-        return new EngineProcess(process, pipe, directory, workDirectory, tail);
+        return new EngineProcess(process, pipe, directory, tail);
       } finally {
         if (!started) {
           process.destroyForcibly();
@@ -167,9 +159,14 @@ public final class EngineProcess implements Closeable {
     } finally {
       if (!started) {
         directory.close();
-        deleteAll(workDirectory);
       }
     }
+  }
+
+  /** What an engine writes does not belong into memory. */
+  private static Path onDisk(SharedDirectory directory) {
+    List<Path> paths = directory.paths();
+    return paths.get(paths.size() - 1);
   }
 
   private static Path stored(Properties properties, Path file) throws IOException {
@@ -179,7 +176,8 @@ public final class EngineProcess implements Closeable {
     return file;
   }
 
-  private static List<String> command(Class<?> main, Path launch, List<String> jvmArgs)
+  private static List<String> command(
+      Class<?> main, Path launch, List<String> jvmArgs, SharedDirectory directory)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(LaunchCommand.java(Path.of(System.getProperty("java.home"))).toString());
@@ -200,7 +198,7 @@ public final class EngineProcess implements Closeable {
     command.add("-Dorg.slf4j.simpleLogger.showShortLogName=true");
     command.addAll(jvmArgs);
     command.add("-cp");
-    command.add(LaunchCommand.path(EngineJars.classPath()));
+    command.add(LaunchCommand.path(EngineJars.classPath(onDisk(directory))));
     command.add(main.getName());
     command.add(launch.toString());
     return command;
@@ -274,18 +272,6 @@ public final class EngineProcess implements Closeable {
       Thread.currentThread().interrupt();
     } finally {
       directory.close();
-      deleteAll(workDirectory);
-    }
-  }
-
-  /** Deletes a directory with all that is in it, as far as that goes. */
-  static void deleteAll(Path directory) {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        Files.deleteIfExists(file);
-      }
-    } catch (IOException | UncheckedIOException e) {
-      LOG.debug("deleting {}", directory, e); // it may be gone already
     }
   }
 }

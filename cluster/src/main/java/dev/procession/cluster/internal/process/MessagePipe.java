@@ -26,6 +26,7 @@ public final class MessagePipe implements Closeable {
    *     0  A's ring: tail   64  head      128  B's ring: tail   192  head
    *   256  A waits for messages           320  B does
    *   384  A waits for room               448  B does
+   *   512  A has closed it                576  B has
    *  4096  A's ring: what A sends       4096 + RING  B's ring
    */
   private static final int RING = 1 << 20;
@@ -34,6 +35,8 @@ public final class MessagePipe implements Closeable {
 
   /** Bytes of the file. */
   static final int SIZE = RINGS_AT + 2 * RING;
+
+  private static final int CLOSED = 1;
 
   private static final int PIECE = 1;
   private static final int LAST = 2;
@@ -52,6 +55,8 @@ public final class MessagePipe implements Closeable {
   private final Doorbell otherWantsMessages;
   private final Doorbell wantsRoom;
   private final Doorbell otherWantsRoom;
+  private final int closedAt;
+  private final int otherClosedAt;
   private final SocketChannel channel;
   private final Object sending = new Object();
   private final ByteBuffer rung = ByteBuffer.allocate(256);
@@ -71,6 +76,8 @@ public final class MessagePipe implements Closeable {
     this.otherWantsMessages = new Doorbell(buffer, 4 * LINE + others);
     this.wantsRoom = new Doorbell(buffer, 6 * LINE + mine);
     this.otherWantsRoom = new Doorbell(buffer, 6 * LINE + others);
+    this.closedAt = 8 * LINE + mine;
+    this.otherClosedAt = 8 * LINE + others;
     this.channel = channel;
   }
 
@@ -212,10 +219,16 @@ public final class MessagePipe implements Closeable {
     return true;
   }
 
+  /** Once {@link #receive} has returned null: whether the other side closed it and did not die. */
+  boolean isClosedByOther() {
+    return buffer.getInt(otherClosedAt) == CLOSED;
+  }
+
   /** Ends it; the other side still reads what was sent. */
   @Override
   public void close() throws IOException {
     closed = true;
+    buffer.putInt(closedAt, CLOSED); // before the channel: the system call orders it
     channel.close();
   }
 }

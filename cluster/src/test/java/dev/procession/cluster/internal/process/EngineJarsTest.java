@@ -9,8 +9,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class EngineJarsTest {
+  @TempDir Path tmp;
+
   @Test
   @DisplayName("the index names the jars that the build has put there, neither more nor fewer")
   void index_isComplete() throws Exception {
@@ -28,7 +31,7 @@ class EngineJarsTest {
   @Test
   @DisplayName("the class path has the engine, ourselves and what we need")
   void classPath_isWhole() throws Exception {
-    assertThat(EngineJars.classPath())
+    assertThat(EngineJars.classPath(tmp))
         .allMatch(path -> new File(path.toString()).exists())
         .extracting(path -> path.getFileName().toString())
         .anyMatch(name -> name.startsWith("ignite-core"))

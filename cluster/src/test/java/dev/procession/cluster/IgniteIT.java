@@ -26,7 +26,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
@@ -87,6 +89,42 @@ class IgniteIT {
       assertThat(kept.cancel(true)).isTrue();
       assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
     }
+  }
+
+  @Test
+  @DisplayName("short messages and long ones come in order: what a task prints, and its result")
+  void printed_inOrder() throws Exception {
+    List<String> printed = new CopyOnWriteArrayList<>();
+    try (ClusterNode a = node("a", 1);
+        ClusterPool pool =
+            ClusterPool.builder()
+                .name("s")
+                .connect(a.address())
+                .insecure()
+                .outputListener(line -> printed.add(line.text()))
+                .build()) {
+      for (int task = 0; task < 20; task++) {
+        int seed = task;
+        pool.submit(() -> printLines(seed)).result();
+      }
+    }
+    List<Integer> numbers =
+        printed.stream().map(line -> Integer.parseInt(line.substring(0, 6))).toList();
+    assertThat(numbers).isEqualTo(IntStream.range(0, 20 * LINES).boxed().toList());
+  }
+
+  private static final int LINES = 100;
+
+  private static int printLines(int seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    for (int i = 0; i < LINES; i++) {
+      String text = "x".repeat(random.nextInt(4) == 0 ? random.nextInt(12_000) : 10);
+      System.out.printf("%06d %s%n", seed * LINES + i, text);
+      for (int spin = random.nextInt(20_000); spin > 0; spin--) {
+        Thread.onSpinWait();
+      }
+    }
+    return seed;
   }
 
   @Test

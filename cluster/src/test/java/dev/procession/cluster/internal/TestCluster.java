@@ -99,6 +99,11 @@ final class TestCluster implements AutoCloseable {
     }
 
     @Override
+    public boolean sendNow(Peer peer, byte[] message) throws IOException {
+      return link.sendNow(peer, message);
+    }
+
+    @Override
     public ClusterMemory memory() {
       return link.memory();
     }

@@ -18,9 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.LinkedBlockingQueue;
 import org.apache.ignite.Ignite;
 import org.apache.ignite.IgniteException;
 import org.apache.ignite.IgniteState;
@@ -67,6 +66,12 @@ public final class IgniteLink implements ClusterLink {
   /** A process that does not answer for so long is lost; one that ends is noticed at once. */
   private static final long FAILURE_MILLIS = 10_000;
 
+  /** A message that takes less time to be dealt with than another thread to be woken. */
+  private static final int SHORT = 8 << 10;
+
+  /** What takes longer to be answered does not need to be sent by who has the answer. */
+  private static final long JUST_NANOS = 100_000_000;
+
   private static final int MOST_PORTS = 65_536;
   private static final int LONGEST_NAME = 200;
   private static final long WATCH_MILLIS = 1_000;
@@ -84,9 +89,9 @@ public final class IgniteLink implements ClusterLink {
   private final boolean mayBeFirst;
   private volatile TcpDiscoveryVmIpFinder finder;
   private final Path workDirectory;
-  private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
-  private final Map<UUID, Peer> present = new HashMap<>(); // the delivering thread's
-  private final Thread delivery;
+  private final Inbox inbox = new Inbox("procession-link");
+  private final Map<UUID, Long> heardAt = new ConcurrentHashMap<>(); // nanoTime
+  private final Map<UUID, Peer> present = new HashMap<>(); // of what the inbox tells
   private volatile boolean closed;
   private volatile @Nullable Events events;
   private volatile Ignite ignite; // set by open, and anew after the node was cut off
@@ -105,15 +110,13 @@ public final class IgniteLink implements ClusterLink {
     this.finder = new TcpDiscoveryVmIpFinder(/* shared= */ mayBeFirst);
     this.finder.setAddresses(addresses());
     this.workDirectory = workDirectory;
-    this.delivery = new Thread(this::deliver, "procession-link");
-    this.delivery.setDaemon(true);
   }
 
   @Override
   public void open(Events events) throws IOException {
     this.events = events;
     start(events);
-    delivery.start();
+    inbox.start();
     List<ClusterNode> nodes = new ArrayList<>(ignite.cluster().nodes());
     CountDownLatch told = new CountDownLatch(1);
     inbox.add(
@@ -338,25 +341,7 @@ public final class IgniteLink implements ClusterLink {
     return tls;
   }
 
-  /* ---- What comes: told by one thread ---- */
-
-  private void deliver() {
-    try {
-      while (!closed) {
-        deliver(inbox.take());
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void deliver(Runnable one) {
-    try {
-      one.run();
-    } catch (RuntimeException | Error e) { // of one peer; the others are not to suffer from it
-      LOG.warn("what was received could not be delivered", e);
-    }
-  }
+  /* ---- What comes: told by one thread at a time ---- */
 
   private void happened(DiscoveryEvent event, Events events) {
     switch (event.type()) {
@@ -398,6 +383,7 @@ public final class IgniteLink implements ClusterLink {
   }
 
   private void left(UUID id, Events events) {
+    heardAt.remove(id);
     Peer peer = present.remove(id);
     if (peer != null) {
       events.left(peer);
@@ -458,14 +444,20 @@ public final class IgniteLink implements ClusterLink {
   private boolean take(UUID id, Object message, Events events) {
     ClusterNode node = ignite.cluster().node(id);
     if (node != null && message instanceof byte[] bytes) {
-      inbox.add(
+      heardAt.put(id, System.nanoTime());
+      Runnable received =
           () -> {
             joined(node, events); // its event may be on the way
             Peer peer = present.get(id);
             if (peer != null) {
               events.received(peer, bytes);
             }
-          });
+          };
+      if (bytes.length <= SHORT) {
+        inbox.addShort(received);
+      } else {
+        inbox.add(received);
+      }
     }
     return !closed;
   }
@@ -490,6 +482,20 @@ public final class IgniteLink implements ClusterLink {
     }
   }
 
+  /**
+   * On a connection that is there the engine takes a message without waiting; whether it is there
+   * only the engine knows, but who has just said something can be reached.
+   */
+  @Override
+  public boolean sendNow(Peer peer, byte[] message) throws IOException {
+    Long at = heardAt.get(UUID.fromString(peer.id()));
+    if (at == null || System.nanoTime() - at > JUST_NANOS) {
+      return false;
+    }
+    send(peer, message);
+    return true;
+  }
+
   @Override
   public ClusterMemory memory() {
     return new IgniteMemory(ignite);
@@ -502,7 +508,7 @@ public final class IgniteLink implements ClusterLink {
     if (stopped != null) {
       stopped.close();
     }
-    inbox.add(() -> {});
+    inbox.close();
     try {
       var unused = Ignition.stop(INSTANCE, /* cancel= */ true); // false if it never was open
     } catch (IgniteException e) {

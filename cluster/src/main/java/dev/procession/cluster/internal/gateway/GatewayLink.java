@@ -29,7 +29,7 @@ public final class GatewayLink implements ClusterLink {
   private static final long OPEN_MILLIS = 30_000;
 
   /** What a gateway holds for a peer that it has not sent yet: two of the longest pieces. */
-  private static final long MOST_BYTES = (4 << 20) + 64;
+  private static final long MOST_BYTES = (4 << 20) + 64 + GatewayMessage.TOLD_BYTES;
 
   private final EngineConfig config;
   private volatile @Nullable EngineProcess process;
@@ -165,6 +165,24 @@ public final class GatewayLink implements ClusterLink {
       throw new IOException(peer.name() + " is not in the cluster any more");
     }
     open.pipe().send(new GatewayMessage(Kind.SEND, peer, message).toBytes());
+  }
+
+  @Override
+  public boolean sendNow(Peer peer, byte[] message) throws IOException {
+    EngineProcess open = process;
+    Window window = window(peer);
+    if (open == null || window == null || !window.tryEnter(message.length)) {
+      return false;
+    }
+    boolean sent = false;
+    try {
+      sent = open.pipe().trySend(new GatewayMessage(Kind.SEND, peer, message).toBytes());
+      return sent;
+    } finally {
+      if (!sent) {
+        window.leave(message.length);
+      }
+    }
   }
 
   @Override

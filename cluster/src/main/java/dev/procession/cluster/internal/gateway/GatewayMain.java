@@ -13,19 +13,45 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /** A submitter's gateway: hosts the engine's client and passes messages on. */
 public final class GatewayMain implements ClusterLink.Events {
   private static final int FAILED = 1;
 
+  /** What is longer is sent by a thread of its own: meanwhile more can be read. */
+  private static final int SHORT = 8 << 10;
+
   private final EngineChild child;
   private final MessagePipe pipe;
+  private final ClusterLink link;
+  private final PeerQueues queues;
+  private final ExecutorService threads = Executors.newCachedThreadPool(this::newThread);
+  private final Map<Peer, Integer> untold = new HashMap<>(); // guarded by itself
+  private final CountDownLatch over = new CountDownLatch(1);
 
-  private GatewayMain(EngineChild child) {
+  private GatewayMain(EngineChild child, ClusterLink link) {
     this.child = child;
     this.pipe = child.pipe();
+    this.link = link;
+    this.queues = new PeerQueues(link, this::sent);
+  }
+
+  private Thread newThread(Runnable work) {
+    Thread thread = new Thread(work, "procession-gateway");
+    thread.setDaemon(true);
+    // A message that was lost without a word would have its peer wait for ever.
+    thread.setUncaughtExceptionHandler(
+        (dead, failure) -> {
+          failure.printStackTrace();
+          child.halt(FAILED);
+        });
+    return thread;
   }
 
   /**
@@ -33,48 +59,46 @@ public final class GatewayMain implements ClusterLink.Events {
    *
    * @param args the launch file
    */
-  public static void main(String[] args) throws IOException {
+  public static void main(String[] args) throws IOException, InterruptedException {
     EngineChild child = EngineChild.connect(Path.of(args[0]));
     MessagePipe pipe = child.pipe();
     IgniteLink link = new IgniteLink(EngineConfig.read(child.properties()), child.workDirectory());
-    ExecutorService threads =
-        Executors.newCachedThreadPool(
-            work -> {
-              Thread thread = new Thread(work, "procession-gateway-send");
-              thread.setDaemon(true);
-              // A message that was lost without a word would have its peer wait for ever.
-              thread.setUncaughtExceptionHandler(
-                  (dead, failure) -> {
-                    failure.printStackTrace();
-                    child.halt(FAILED);
-                  });
-              return thread;
-            });
-    GatewayMain gateway = new GatewayMain(child);
-    PeerQueues queues = new PeerQueues(link, threads, gateway::sent);
+    GatewayMain gateway = new GatewayMain(child, link);
     Thread opener = new Thread(() -> open(link, gateway), "procession-gateway-open");
     opener.setDaemon(true);
     opener.start();
+    new OrderReader(pipe::receive, gateway::order, gateway.threads, gateway.over::countDown)
+        .start();
     try {
-      byte[] message;
-      while ((message = pipe.receive()) != null) {
-        GatewayMessage order = GatewayMessage.read(message);
-        switch (order.kind()) {
-          case SEND -> queues.send(order.peer(), order.content());
-          case KEEP -> {
-            Piece piece = Piece.read(order.content());
-            threads.execute(() -> gateway.keep(link.memory(), piece));
-          }
-          case LET_GO -> {
-            Piece piece = Piece.read(order.content());
-            threads.execute(() -> gateway.letGo(link.memory(), piece));
-          }
-          default -> throw new IOException("an order of kind " + order.kind());
-        }
-      }
+      gateway.over.await();
     } finally {
       child.halt(0); // the engine notices a client that is gone, in any case
     }
+  }
+
+  private @Nullable Runnable order(byte[] message) throws IOException {
+    GatewayMessage order = GatewayMessage.read(message);
+    switch (order.kind()) {
+      case SEND -> {
+        Peer peer = order.peer();
+        if (queues.add(peer, order.content())) {
+          if (order.content().length <= SHORT) {
+            return () -> queues.sendAll(peer);
+          }
+          threads.execute(() -> queues.sendAll(peer));
+        }
+      }
+      case KEEP -> {
+        Piece piece = Piece.read(order.content());
+        threads.execute(() -> keep(link.memory(), piece));
+      }
+      case LET_GO -> {
+        Piece piece = Piece.read(order.content());
+        threads.execute(() -> letGo(link.memory(), piece));
+      }
+      default -> throw new IOException("an order of kind " + order.kind());
+    }
+    return null;
   }
 
   private static void open(IgniteLink link, GatewayMain gateway) {
@@ -119,10 +143,19 @@ public final class GatewayMain implements ClusterLink.Events {
     tell(GatewayMessage.of(Kind.DONE, new Piece(order.id(), "", 0, text).toBytes()));
   }
 
+  /** Not of each message, for whoever is told is woken. */
   private void sent(Peer peer, int bytes) {
+    int all;
+    synchronized (untold) {
+      all = untold.merge(peer, bytes, Integer::sum);
+      if (all < GatewayMessage.TOLD_BYTES) {
+        return;
+      }
+      untold.remove(peer);
+    }
     tell(
         new GatewayMessage(
-            Kind.SENT, peer, ByteBuffer.allocate(Integer.BYTES).putInt(bytes).array()));
+            Kind.SENT, peer, ByteBuffer.allocate(Integer.BYTES).putInt(all).array()));
   }
 
   @Override
@@ -132,6 +165,9 @@ public final class GatewayMain implements ClusterLink.Events {
 
   @Override
   public void left(Peer peer) {
+    synchronized (untold) {
+      untold.remove(peer);
+    }
     tell(GatewayMessage.of(Kind.LEFT, peer));
   }
 

@@ -7,7 +7,6 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +16,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class PeerQueues {
   private final ClusterLink link;
-  private final Executor threads;
   private final Sent sent;
 
   /** What is left for those to which a thread is sending. Guarded by this. */
@@ -28,25 +26,24 @@ final class PeerQueues {
     void sent(Peer peer, int bytes);
   }
 
-  PeerQueues(ClusterLink link, Executor threads, Sent sent) {
+  PeerQueues(ClusterLink link, Sent sent) {
     this.link = link;
-    this.threads = threads;
     this.sent = sent;
   }
 
-  /** Sends a message when it is its turn. */
-  void send(Peer peer, byte[] message) {
-    synchronized (this) {
-      boolean isSending = left.containsKey(peer);
-      left.computeIfAbsent(peer, first -> new ArrayDeque<>()).addLast(message);
-      if (isSending) {
-        return;
-      }
-    }
-    threads.execute(() -> sendAll(peer));
+  /**
+   * Leaves a message for when it is its turn.
+   *
+   * @return whether nobody is sending to that peer: then {@link #sendAll} has to be called
+   */
+  synchronized boolean add(Peer peer, byte[] message) {
+    boolean isSending = left.containsKey(peer);
+    left.computeIfAbsent(peer, first -> new ArrayDeque<>()).addLast(message);
+    return !isSending;
   }
 
-  private void sendAll(Peer peer) {
+  /** Sends what is left for a peer; this may take long. */
+  void sendAll(Peer peer) {
     byte[] message;
     while ((message = next(peer)) != null) {
       try {

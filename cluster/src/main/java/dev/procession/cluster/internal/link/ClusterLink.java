@@ -44,6 +44,16 @@ public interface ClusterLink extends AutoCloseable {
    */
   void send(Peer peer, byte[] message) throws IOException, InterruptedException;
 
+  /**
+   * Sends a short message if that needs no waiting, as far as can be told before.
+   *
+   * @return false if it was not sent
+   * @throws IOException if that peer cannot be reached, and then it leaves
+   */
+  default boolean sendNow(Peer peer, byte[] message) throws IOException {
+    return false;
+  }
+
   /** What is kept for all; once it is open. */
   default ClusterMemory memory() {
     return ClusterMemory.NONE;

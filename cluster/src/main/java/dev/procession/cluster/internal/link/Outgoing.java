@@ -23,6 +23,9 @@ public final class Outgoing {
   /** No message is begun to be longer; one frame may be. */
   private static final int MOST_BYTES = 1 << 20;
 
+  /** What is longer is sent by a thread that may wait. */
+  private static final int LONGEST_HERE = 4 << 10;
+
   /** What is longer goes in pieces. */
   private static final int LONGEST_PIECE = 2 << 20;
 
@@ -32,6 +35,7 @@ public final class Outgoing {
 
   // Guarded by this.
   private final ArrayDeque<Object> left = new ArrayDeque<>(); // frames and sources
+  private byte @Nullable [] unsent; // a message that is made
   private boolean sending;
   private boolean closed;
 
@@ -57,6 +61,50 @@ public final class Outgoing {
     leave(frame);
   }
 
+  /**
+   * Leaves a short frame that should arrive soon.
+   *
+   * @return whether nothing else is on the way: then the caller has to call {@link #sendHere} at
+   *     once, though with no lock that anybody waits for
+   */
+  public boolean addHere(Frame frame) {
+    synchronized (this) {
+      if (closed) {
+        return false;
+      }
+      left.add(frame);
+      boolean isFree = !sending;
+      sending = true;
+      return isFree;
+    }
+  }
+
+  /**
+   * Sends what {@link #addHere} has left without another thread, which would have to be woken; what
+   * is long, what the link does not take at once and what came meanwhile is another thread's.
+   */
+  public void sendHere() {
+    try {
+      byte[] message = next();
+      if (message.length == 0) {
+        return; // it was forgotten meanwhile
+      }
+      boolean sent = message.length <= LONGEST_HERE && link.sendNow(peer, whole(message));
+      synchronized (this) {
+        if (!sent) {
+          unsent = message;
+        } else if (left.isEmpty()) {
+          sending = false;
+          return;
+        }
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      fail(e);
+      return;
+    }
+    begin();
+  }
+
   /** Leaves frames that need not be in memory before they are sent. */
   public void add(Source source) {
     leave(source);
@@ -73,6 +121,10 @@ public final class Outgoing {
       }
       sending = true;
     }
+    begin();
+  }
+
+  private void begin() {
     boolean begun = false;
     try {
       threads.execute(this::send);
@@ -94,17 +146,18 @@ public final class Outgoing {
   /** Forgets what was left; the message that is on its way arrives. */
   public synchronized void clear() {
     left.clear();
+    unsent = null;
   }
 
   /** Whether all was sent. */
   public synchronized boolean isEmpty() {
-    return !sending && left.isEmpty();
+    return !sending && left.isEmpty() && unsent == null;
   }
 
   /** Sends nothing more; what was left is forgotten. */
   public synchronized void close() {
     closed = true;
-    left.clear();
+    clear();
   }
 
   private void send() {
@@ -116,12 +169,20 @@ public final class Outgoing {
       Thread.currentThread().interrupt();
       stop();
     } catch (IOException | RuntimeException | Error e) {
-      LOG.debug("nothing can be sent to {} any more", peer.name(), e);
-      stop(); // the link says that it has left
+      fail(e);
     }
   }
 
+  private void fail(Throwable e) {
+    LOG.debug("nothing can be sent to {} any more", peer.name(), e);
+    stop(); // the link says that it has left
+  }
+
   private void sendPieces(byte[] message) throws IOException, InterruptedException {
+    if (message.length <= LONGEST_PIECE) {
+      link.send(peer, whole(message));
+      return;
+    }
     for (int at = 0; at < message.length; at += LONGEST_PIECE) {
       int length = Math.min(LONGEST_PIECE, message.length - at);
       byte[] piece = new byte[1 + length];
@@ -131,6 +192,13 @@ public final class Outgoing {
     }
   }
 
+  private static byte[] whole(byte[] message) {
+    byte[] piece = new byte[1 + message.length];
+    piece[0] = Incoming.WHOLE;
+    System.arraycopy(message, 0, piece, 1, message.length);
+    return piece;
+  }
+
   private synchronized void stop() {
     sending = false;
     close();
@@ -138,6 +206,13 @@ public final class Outgoing {
 
   /** Writes what is there; empty if nothing is. */
   private byte[] next() throws IOException {
+    synchronized (this) {
+      byte[] made = unsent;
+      if (made != null) {
+        unsent = null;
+        return made;
+      }
+    }
     Fields.Output bytes = new Fields.Output();
     DataOutputStream out = new DataOutputStream(bytes);
     List<Frame> frames = new ArrayList<>();

@@ -39,6 +39,15 @@ public final class Window {
     return true;
   }
 
+  /** As the other methods, without waiting: false if there is no room. */
+  public synchronized boolean tryEnter(int bytes) {
+    if (shut || !hasRoom(bytes)) {
+      return false;
+    }
+    held += bytes;
+    return true;
+  }
+
   private boolean hasRoom(int bytes) {
     return held == 0 || held + bytes <= most;
   }

@@ -47,7 +47,7 @@ final class Keeper {
     void changed();
 
     /** Begins one for what that submitter detaches. */
-    Session begin(Session origin, Consumer<Frame> heard) throws IOException;
+    Session begin(Session origin, Session.Voice heard) throws IOException;
 
     /** Ends one that has nothing to do any more, by another thread: any lock may be held. */
     void end(Session session);

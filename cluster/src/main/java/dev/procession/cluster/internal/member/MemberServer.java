@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -329,7 +328,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
             arrival.classPath(),
             workers,
             mostBytes,
-            outgoing(peer)::add,
+            new Way(outgoing(peer)),
             link.memory(),
             threads,
             keeper,
@@ -339,6 +338,19 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     }
     share();
     LockSupport.unpark(ticker);
+  }
+
+  /** To a submitter. */
+  private record Way(Outgoing out) implements Session.Voice {
+    @Override
+    public void say(Frame frame) {
+      out.add(frame);
+    }
+
+    @Override
+    public @Nullable Runnable sayHere(Frame frame) {
+      return out.addHere(frame) ? out::sendHere : null;
+    }
   }
 
   /** Those in which detached tasks run stand beside the others, and have their share as these. */
@@ -355,7 +367,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     }
 
     @Override
-    public Session begin(Session origin, Consumer<Frame> heard) throws IOException {
+    public Session begin(Session origin, Session.Voice heard) throws IOException {
       Session session = Session.detachedFrom(origin, name, workers, heard, link.memory(), threads);
       synchronized (MemberServer.this) {
         sessions.put("detached-" + ++lastOfDetached, session);

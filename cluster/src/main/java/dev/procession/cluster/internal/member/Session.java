@@ -72,10 +72,26 @@ final class Session implements RelayedTask.Relay, CodeSource {
   /** It has work until so long after the last that was seen of it. */
   private static final long LINGER_NANOS = 500_000_000;
 
+  /** How its submitter is told what. Neither method may block. */
+  interface Voice {
+    /** Says it. */
+    void say(Frame frame);
+
+    /**
+     * Says it, without another thread if that can be.
+     *
+     * @return what the caller has to run for that, without a lock; null if nothing
+     */
+    default @Nullable Runnable sayHere(Frame frame) {
+      say(frame);
+      return null;
+    }
+  }
+
   private final Peer submitter;
   private final Frame.Attach attach;
   private final List<Path> classPath;
-  private final Consumer<Frame> out;
+  private final Voice out;
   private final @Nullable Keeper keeper;
 
   /** Of a session of detached tasks, that with their submitter. */
@@ -104,7 +120,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private volatile long workedAt = System.nanoTime() - LINGER_NANOS;
   private final long mostBytes;
   private volatile boolean noted;
-  private int share = -1; // guarded by this
+  private volatile int share = -1; // written under this
   private boolean draining; // guarded by this
   private @Nullable PoolView view; // guarded by this; while somebody looks
   private final AtomicBoolean leaving = new AtomicBoolean();
@@ -129,7 +145,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       List<Path> classPath,
       int workers,
       long mostBytes,
-      Consumer<Frame> out,
+      Voice out,
       ClusterMemory memory,
       Executor threads,
       @Nullable Keeper keeper,
@@ -177,12 +193,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
    * @param out hears what would be said to it
    */
   static Session detachedFrom(
-      Session origin,
-      String member,
-      int workers,
-      Consumer<Frame> out,
-      ClusterMemory memory,
-      Executor threads)
+      Session origin, String member, int workers, Voice out, ClusterMemory memory, Executor threads)
       throws IOException {
     return new Session(
         member,
@@ -431,7 +442,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   private boolean tell(Frame frame) {
     synchronized (saying) {
       if (!ended) {
-        out.accept(frame);
+        out.say(frame);
       }
       return !ended;
     }
@@ -499,7 +510,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       return;
     }
     boolean beside = !result.beside().isEmpty();
-    say(
+    sayResult(
         new Frame.Result(
             call,
             result.element(),
@@ -511,6 +522,26 @@ final class Session implements RelayedTask.Relay, CodeSource {
             result.runNanos(),
             result.cpuNanos(),
             beside ? whole(result) : result.bytes()));
+  }
+
+  /**
+   * Where there is less to do than there are workers, somebody waits for just this result; else
+   * many make one message.
+   */
+  private void sayResult(Frame.Result result) {
+    if (!result.last() || calls.size() >= share) {
+      say(result);
+      return;
+    }
+    Runnable sending = null;
+    synchronized (saying) {
+      if (!ended) {
+        sending = out.sayHere(result);
+      }
+    }
+    if (sending != null) {
+      sending.run();
+    }
   }
 
   /** The payload together with its large parts. */

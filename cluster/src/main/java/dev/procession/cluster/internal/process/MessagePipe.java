@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,7 +59,7 @@ public final class MessagePipe implements Closeable {
   private final int closedAt;
   private final int otherClosedAt;
   private final SocketChannel channel;
-  private final Object sending = new Object();
+  private final ReentrantLock sending = new ReentrantLock();
   private final ByteBuffer rung = ByteBuffer.allocate(256);
   private volatile @Nullable Thread waitsForRoom;
   private volatile boolean closed;
@@ -104,18 +105,48 @@ public final class MessagePipe implements Closeable {
    * @throws IOException if the pipe has ended
    */
   public void send(byte[] message) throws IOException {
-    synchronized (sending) {
+    sending.lock();
+    try {
       int sent = 0;
       do {
         int piece = Math.min(message.length - sent, LONGEST_PIECE);
         int at = claim(piece);
         buffer.put(at, message, sent, piece);
         sent += piece;
-        out.publish(sent == message.length ? LAST : PIECE);
-        if (otherWantsMessages.take()) {
-          ring();
-        }
+        publish(sent == message.length ? LAST : PIECE);
       } while (sent < message.length);
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  /**
+   * Sends a message if nobody has to be waited for.
+   *
+   * @return false if it was not sent
+   * @throws IOException if the pipe has ended
+   */
+  public boolean trySend(byte[] message) throws IOException {
+    if (message.length > LONGEST_PIECE || !sending.tryLock()) {
+      return false;
+    }
+    try {
+      int at = closed ? -1 : out.claim(message.length);
+      if (at < 0) {
+        return false;
+      }
+      buffer.put(at, message);
+      publish(LAST);
+      return true;
+    } finally {
+      sending.unlock();
+    }
+  }
+
+  private void publish(int type) throws IOException {
+    out.publish(type);
+    if (otherWantsMessages.take()) {
+      ring();
     }
   }
 

@@ -79,9 +79,27 @@ final class Attachment {
 
   /** Sends a call there. */
   void run(Call call) {
+    outgoing.add(numbered(call));
+  }
+
+  /**
+   * As the other method, by the calling thread if that is of use.
+   *
+   * @return whether the way out has to send, which {@link Outgoing#sendHere} does
+   */
+  boolean runHere(Call call) {
+    Frame.Run run = numbered(call);
+    if (member == null || calls.size() > member.workers) { // many make one message
+      outgoing.add(run);
+      return false;
+    }
+    return outgoing.addHere(run);
+  }
+
+  private Frame.Run numbered(Call call) {
     call.number = numbers.incrementAndGet();
     calls.put(call.number, call);
-    outgoing.add(frameOf(call.task, call.number));
+    return frameOf(call.task, call.number);
   }
 
   /** A task as a call of that number; what it needs and that member has not is sent before. */

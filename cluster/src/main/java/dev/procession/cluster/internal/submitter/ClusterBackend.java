@@ -143,6 +143,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final TaskAccount account = new TaskAccount();
   private int fetched; // of the unfinished tasks, those that are detached
   private final Admission admission;
+  private boolean submitting; // what is sent now has nothing else to be sent with
+  private @Nullable Outgoing sending; // by the thread that submits, once it has no lock
   private boolean demanding;
   private boolean refused;
   private int lastIndex; // of an attachment
@@ -298,7 +300,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       long now = System.nanoTime();
       for (Call call : batch) {
         if (call.size <= attachment.mostBytes) {
-          attachment.run(call);
+          if (batch.size() > 1 || !submitting) {
+            attachment.run(call);
+          } else if (attachment.runHere(call)) {
+            submitting = false;
+            sending = attachment.outgoing;
+          }
           placed(call);
         } else {
           refuse(call, attachment.mostBytes, now);
@@ -415,16 +422,18 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public boolean submitBy(PendingTask task, long deadline) {
+    Outgoing way = null;
     lock.lock();
     try {
       if (!admission.await(task, this::checkOpen, deadline)) {
         return false;
       }
-      accept(task);
-      return true;
+      way = accept(task);
     } finally {
       lock.unlock();
     }
+    send(way);
+    return true;
   }
 
   @Override
@@ -439,24 +448,41 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public boolean offer(PendingTask task) {
+    Outgoing way = null;
     lock.lock();
     try {
       checkOpen();
       if (admission.isFull(task.size())) {
         return false;
       }
-      accept(task);
-      return true;
+      way = accept(task);
     } finally {
       lock.unlock();
     }
+    send(way);
+    return true;
   }
 
-  private void accept(PendingTask task) {
-    if (task.place == PendingTask.Place.NEW) { // else it was cancelled while it waited for room
-      account.enter(task);
-      queue.addLast(task);
+  /** The task waits, or goes at once; by what is returned, if that is not null. */
+  private @Nullable Outgoing accept(PendingTask task) {
+    if (task.place != PendingTask.Place.NEW) {
+      return null; // it was cancelled while it waited for room
+    }
+    account.enter(task);
+    queue.addLast(task);
+    submitting = true;
+    try {
       dispatch();
+      return sending;
+    } finally {
+      submitting = false;
+      sending = null;
+    }
+  }
+
+  private static void send(@Nullable Outgoing way) {
+    if (way != null) {
+      way.sendHere();
     }
   }
 

@@ -21,6 +21,7 @@ class PeerQueuesTest {
   private static final ClusterLink.Peer ALIVE = new ClusterLink.Peer("2", "alive", true, false);
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final List<String> went = new CopyOnWriteArrayList<>();
+  private PeerQueues queues;
   private final List<String> told = new CopyOnWriteArrayList<>();
 
   @AfterEach
@@ -48,16 +49,21 @@ class PeerQueuesTest {
     public void close() {}
   }
 
+  private void send(ClusterLink.Peer peer, byte[] message) {
+    if (queues.add(peer, message)) {
+      threads.execute(() -> queues.sendAll(peer));
+    }
+  }
+
   @Test
   @DisplayName("what is for one peer goes in order, and does not wait for another that is dead")
   void deadPeer_keepsNobody() {
     Link link = new Link();
-    PeerQueues queues =
-        new PeerQueues(link, threads, (peer, bytes) -> told.add(peer.name() + bytes));
-    queues.send(DEAD, new byte[3]);
-    queues.send(DEAD, new byte[5]);
+    queues = new PeerQueues(link, (peer, bytes) -> told.add(peer.name() + bytes));
+    send(DEAD, new byte[3]);
+    send(DEAD, new byte[5]);
     for (byte i = 0; i < 100; i++) {
-      queues.send(ALIVE, new byte[] {i});
+      send(ALIVE, new byte[] {i});
     }
     Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> went.size() == 100);
     assertThat(went)
@@ -67,7 +73,7 @@ class PeerQueuesTest {
     Awaitility.await()
         .atMost(Duration.ofSeconds(40))
         .until(() -> told.containsAll(List.of("dead3", "dead5")));
-    queues.send(ALIVE, new byte[] {7});
+    send(ALIVE, new byte[] {7});
     Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> went.size() == 101);
   }
 }

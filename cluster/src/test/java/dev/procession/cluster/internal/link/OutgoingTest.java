@@ -31,6 +31,8 @@ class OutgoingTest {
     private final Incoming incoming = new Incoming();
     final Semaphore allowed = new Semaphore(0);
     final Semaphore begun = new Semaphore(0);
+    final List<Thread> byNow = new ArrayList<>();
+    volatile boolean takesNow;
     final List<List<Frame>> sent = Collections.synchronizedList(new ArrayList<>());
 
     @Override
@@ -44,6 +46,16 @@ class OutgoingTest {
       if (!frames.isEmpty()) {
         sent.add(frames);
       }
+    }
+
+    @Override
+    public boolean sendNow(Peer peer, byte[] message) throws IOException {
+      if (!takesNow) {
+        return false;
+      }
+      byNow.add(Thread.currentThread());
+      sent.add(incoming.add(message));
+      return true;
     }
 
     @Override
@@ -148,5 +160,54 @@ class OutgoingTest {
     threads.shutdown();
     assertThat(threads.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
     assertThat(link.sent).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("what is alone on its way is sent by the caller, what comes after it is not")
+  void addHere_byCaller() {
+    link.takesNow = true;
+    assertThat(outgoing.addHere(new Frame.Cancel(1))).isTrue();
+    assertThat(outgoing.addHere(new Frame.Cancel(2))).isFalse(); // with the first
+    outgoing.sendHere();
+    assertThat(link.byNow).containsExactly(Thread.currentThread());
+    assertThat(link.sent).containsExactly(List.of(new Frame.Cancel(1), new Frame.Cancel(2)));
+    assertThat(outgoing.isEmpty()).isTrue();
+    assertThat(outgoing.addHere(new Frame.Cancel(3))).isTrue();
+    outgoing.sendHere();
+    assertThat(link.sent).hasSize(2);
+  }
+
+  @Test
+  @DisplayName("what the link does not take at once, or is long, another thread sends, in order")
+  void addHere_refused() {
+    byte[] bytes = new byte[100_000];
+    for (boolean takesNow : List.of(false, true)) {
+      link.takesNow = takesNow;
+      assertThat(outgoing.addHere(new Frame.Define(1, bytes))).isTrue();
+      outgoing.sendHere();
+      outgoing.add(new Frame.Cancel(2));
+      link.allowed.release(2);
+      awaitSent();
+    }
+    assertThat(link.byNow).isEmpty();
+    assertThat(link.sent.stream().flatMap(List::stream).map(Frame::type))
+        .containsExactly(
+            new Frame.Define(1, bytes).type(),
+            new Frame.Cancel(2).type(),
+            new Frame.Define(1, bytes).type(),
+            new Frame.Cancel(2).type());
+  }
+
+  @Test
+  @DisplayName("nothing is sent here of what was forgotten, nor once it is closed")
+  void addHere_forgotten() {
+    link.takesNow = true;
+    assertThat(outgoing.addHere(new Frame.Cancel(1))).isTrue();
+    outgoing.clear();
+    outgoing.sendHere();
+    assertThat(link.sent).isEmpty();
+    assertThat(outgoing.isEmpty()).isTrue();
+    outgoing.close();
+    assertThat(outgoing.addHere(new Frame.Cancel(2))).isFalse();
   }
 }

@@ -116,4 +116,35 @@ class MessagePipeTest {
     assertThatThrownBy(() -> there.send(new byte[] {2})).isInstanceOf(IOException.class);
     assertThatThrownBy(() -> here.send(new byte[] {3})).isInstanceOf(IOException.class);
   }
+
+  @Test
+  @DisplayName("what does not have to wait for room goes at once; else it is not sent at all")
+  void trySend_fullOrLong() throws Exception {
+    assertThat(here.trySend(new byte[1 << 20])).isFalse();
+    byte[] message = bytes(50_000, 1);
+    int sent = 0;
+    while (here.trySend(message)) {
+      sent++;
+    }
+    assertThat(sent).isBetween(10, 21);
+    for (int i = 0; i < sent; i++) {
+      assertThat(there.receive()).isEqualTo(message);
+    }
+    assertThat(here.trySend(new byte[] {1})).isTrue();
+    here.send(new byte[] {2});
+    assertThat(there.receive()).containsExactly(1);
+    assertThat(there.receive()).containsExactly(2);
+    here.close();
+    assertThat(here.trySend(new byte[] {3})).isFalse();
+  }
+
+  @Test
+  @DisplayName("an end on purpose is told from one that was not")
+  void close_isTold() throws Exception {
+    assertThat(there.isClosedByOther()).isFalse();
+    here.close();
+    assertThat(there.receive()).isNull();
+    assertThat(there.isClosedByOther()).isTrue();
+    assertThat(here.isClosedByOther()).isFalse();
+  }
 }

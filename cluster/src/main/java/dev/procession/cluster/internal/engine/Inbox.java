@@ -1,0 +1,101 @@
+package dev.procession.cluster.internal.engine;
+
+import java.util.ArrayList;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is to be told, one thing after another: what one thread leaves here is told in that order.
+ * Any thread may leave something, and is not kept.
+ */
+final class Inbox {
+  private static final Logger LOG = LoggerFactory.getLogger(Inbox.class);
+
+  private final BlockingQueue<Runnable> left = new LinkedBlockingQueue<>();
+
+  /** What is left, and what of it is being told. */
+  private final AtomicInteger untold = new AtomicInteger();
+
+  /** Held by the thread that tells. */
+  private final ReentrantLock telling = new ReentrantLock();
+
+  private final Thread thread;
+  private volatile boolean closed;
+
+  /** Tells nothing yet but by {@link #addShort}. */
+  Inbox(String threadName) {
+    thread = new Thread(this::tell, threadName);
+    thread.setDaemon(true);
+  }
+
+  /** Begins to tell. */
+  void start() {
+    thread.start();
+  }
+
+  /** Leaves something. */
+  void add(Runnable what) {
+    untold.incrementAndGet(); // first: what is added after it must not be told before it
+    left.add(what);
+  }
+
+  /**
+   * Leaves what takes less time to be told than another thread to be woken: it is told at once, by
+   * the caller, unless something else is to be told before.
+   */
+  void addShort(Runnable what) {
+    if (untold.get() > 0 || !telling.tryLock()) {
+      add(what);
+      return;
+    }
+    try {
+      if (untold.get() > 0) {
+        add(what);
+      } else if (!closed) {
+        tell(what);
+      }
+    } finally {
+      telling.unlock();
+    }
+  }
+
+  /** Forgets what is left. */
+  void clear() {
+    untold.addAndGet(-left.drainTo(new ArrayList<>()));
+  }
+
+  private void tell() {
+    try {
+      while (!closed) {
+        Runnable what = left.take();
+        telling.lock();
+        try {
+          tell(what);
+        } finally {
+          untold.decrementAndGet();
+          telling.unlock();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void tell(Runnable what) {
+    try {
+      what.run();
+    } catch (RuntimeException | Error e) { // of one peer; the others are not to suffer from it
+      LOG.warn("what was received could not be delivered", e);
+    }
+  }
+
+  /** Tells nothing more, but for what is being told. */
+  void close() {
+    closed = true;
+    add(() -> {}); // wakes the thread
+  }
+}

@@ -131,10 +131,23 @@ class BootJarIT {
   @DisplayName(
       "java -jar app.jar: its classes, its libraries and its resources are there in workers")
   void executableJar() throws Exception {
+    runJar(tmp.resolve("cache").toString());
+  }
+
+  @Test
+  @DisplayName("the same without a cache, and nothing is left in the temporary directory")
+  void executableJar_noCache() throws Exception {
+    runJar("");
+    assertThat(tmp.resolve("tmp")).isEmptyDirectory();
+  }
+
+  private void runJar(String cache) throws Exception {
     List<String> command =
         List.of(
             ChildJvm.java(),
-            "-Dprocession.cacheDirectory=" + tmp.resolve("cache"),
+            "-Dprocession.cacheDirectory=" + cache,
+            "-Djava.io.tmpdir=" + Files.createDirectories(tmp.resolve("tmp")),
+            "-XX:-UsePerfData", // the JVM's own file there
             "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
             "-jar",
             executable().toString());

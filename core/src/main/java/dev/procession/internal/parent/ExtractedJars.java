@@ -60,7 +60,7 @@ public final class ExtractedJars {
     }
     byte[] bytes = ClassBytes.read(new URI(jar).toURL());
     Path cache = CacheDirectory.get();
-    Path directory = cache == null ? temporary() : cache;
+    Path directory = cache == null ? JvmDirectory.get() : cache;
     Path file = directory.resolve("jar-" + Sha256.name(bytes) + ".jar");
     if (Files.exists(file) && Files.size(file) == bytes.length) {
       Files.setLastModifiedTime(file, FileTime.from(Instant.EPOCH)); // part of an archive's key
@@ -70,15 +70,6 @@ public final class ExtractedJars {
     Files.write(unready, bytes);
     Files.setLastModifiedTime(unready, FileTime.from(Instant.EPOCH));
     Files.move(unready, file, StandardCopyOption.ATOMIC_MOVE);
-    if (cache == null) {
-      file.toFile().deleteOnExit();
-    }
     return file;
-  }
-
-  private static Path temporary() throws IOException {
-    Path directory = Files.createTempDirectory("procession-jars-");
-    directory.toFile().deleteOnExit();
-    return directory;
   }
 }

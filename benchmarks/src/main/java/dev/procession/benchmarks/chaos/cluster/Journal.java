@@ -18,6 +18,8 @@ import java.util.List;
  *   ENDED     id pid
  *   OVERLAP   id pid of-pid      an attempt before this one was still alive
  *   OUTCOME   id what
+ *   DETACHED  id key             a node has it, and whoever knows the key may fetch it
+ *   FETCHED   id what
  * </pre>
  */
 record Journal(String file) implements java.io.Serializable {
@@ -26,6 +28,8 @@ record Journal(String file) implements java.io.Serializable {
   static final String ENDED = "ENDED";
   static final String OVERLAP = "OVERLAP";
   static final String OUTCOME = "OUTCOME";
+  static final String DETACHED = "DETACHED";
+  static final String FETCHED = "FETCHED";
 
   /** Adds a line. */
   void add(String what, long id, Object... more) {

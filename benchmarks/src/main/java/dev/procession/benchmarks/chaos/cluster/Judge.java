@@ -18,13 +18,21 @@ final class Judge {
     private int ended;
     private final Set<String> outcomes = new HashSet<>();
     private int told;
+    private boolean isDetached;
+    private final Set<String> fetched = new HashSet<>();
   }
+
+  /** What a node keeps of a detached task that has ended. */
+  private static final Set<String> ENDS = Set.of("VALUE", "THREW", "CRASHED", "TIMEOUT");
 
   private final Map<Long, Task> tasks = new HashMap<>();
   private final Map<String, Integer> outcomes = new TreeMap<>();
+  private final Map<String, Integer> fetched = new TreeMap<>();
   private final Set<Long> workers = new HashSet<>();
   private final Consumer<String> violation;
   private int again;
+  private int detached;
+  private int inherited;
 
   Judge(Consumer<String> violation) {
     this.violation = violation;
@@ -58,6 +66,11 @@ final class Judge {
           task.outcomes.add(line[2]);
           outcomes.merge(line[2].split(":")[0], 1, Integer::sum);
         }
+        case Journal.DETACHED -> task.isDetached = true;
+        case Journal.FETCHED -> {
+          task.fetched.add(line[2]);
+          fetched.merge(line[2].split(":")[0], 1, Integer::sum);
+        }
         default -> violation.accept("a line that says " + line[0]);
       }
     }
@@ -77,24 +90,46 @@ final class Judge {
     if (task.told > 1) {
       violation.accept(what + ", told " + task.told + " times");
     }
-    if (task.told == 0 && !isOrphan) {
+    if (task.isDetached) {
+      judgeDetached(what, task, isOrphan);
+    }
+    if (task.told == 0 && !isOrphan && !task.isDetached) {
       violation.accept(what + ", never told");
     }
-    if (task.outcomes.contains("VALUE") && task.ended == 0) {
+    judge(what, task, task.outcomes);
+  }
+
+  private void judge(String what, Task task, Set<String> told) {
+    if (told.contains("VALUE") && task.ended == 0) {
       violation.accept(what + ", but it never ended");
     }
-    if (task.outcomes.contains("VALUE") && task.deed != Deed.RETURN && task.deed != Deed.SLEEP) {
+    if (told.contains("VALUE") && task.deed != Deed.RETURN && task.deed != Deed.SLEEP) {
       violation.accept(what + ", which it cannot");
     }
-    if (task.outcomes.contains("THREW") && task.deed != Deed.THROW) {
+    if (told.contains("THREW") && task.deed != Deed.THROW) {
       violation.accept(what + ", which it cannot");
     }
-    if (task.outcomes.contains("CRASHED") && task.begun == 0) {
+    if (told.contains("CRASHED") && task.begun == 0) {
       violation.accept(what + ", but it never began");
     }
-    task.outcomes.stream()
+    told.stream()
         .filter(outcome -> outcome.startsWith("UNEXPECTED"))
         .forEach(outcome -> violation.accept(what));
+  }
+
+  /** Whoever fetches it hears the same. */
+  private void judgeDetached(String what, Task task, boolean isOrphan) {
+    detached++;
+    String text = what + ", fetched " + task.fetched;
+    judge(text, task, task.fetched);
+    Set<String> ends = new HashSet<>(task.fetched);
+    ends.retainAll(ENDS);
+    if (ends.size() > 1) {
+      violation.accept(text + ", which differ");
+    }
+    if (isOrphan && !ends.isEmpty()) {
+      inherited++;
+    }
   }
 
   /** Processes that ran tasks. */
@@ -104,6 +139,17 @@ final class Judge {
 
   /** In a line. */
   String figures() {
-    return tasks.size() + " tasks, " + again + " attempts after the first, outcomes " + outcomes;
+    return tasks.size()
+        + " tasks, "
+        + again
+        + " attempts after the first, outcomes "
+        + outcomes
+        + "; "
+        + detached
+        + " detached, what was fetched "
+        + fetched
+        + ", the ends of "
+        + inherited
+        + " of programs that were killed";
   }
 }

@@ -53,6 +53,10 @@ final class Submitter {
             .insecure()
             .build();
     System.out.println(Node.READY + ProcessHandle.current().pid());
+    Thread detacher =
+        new Thread(new Detacher(pool, journal, random.split(), number * IDS), "detacher");
+    detacher.setDaemon(true);
+    detacher.start();
     ConcurrentLinkedQueue<ProcessFuture<Long>> open = new ConcurrentLinkedQueue<>();
     for (long id = number * IDS; reader.isAlive(); id++) {
       if (!room.tryAcquire(100, TimeUnit.MILLISECONDS)) {
@@ -63,6 +67,7 @@ final class Submitter {
         break; // the pool is broken, which is told of each task
       }
     }
+    detacher.interrupt();
     boolean all = room.tryAcquire(MOST_OPEN, HANG.toSeconds(), TimeUnit.SECONDS);
     System.out.println(all ? DONE : HANGS + " " + pool.snapshot());
     if (all) {
@@ -117,7 +122,8 @@ final class Submitter {
     }
   }
 
-  private static String outcome(ProcessFuture<?> done) {
+  /** What a future that is done says, as the journal has it. */
+  static String outcome(ProcessFuture<?> done) {
     try {
       var unused = done.result();
       return "VALUE";

@@ -81,4 +81,48 @@ class JudgeTest {
     assertThat(violations("SUBMITTED 1 8 0 RETURN", "OUTCOME 1 UNEXPECTED:x")).hasSize(1);
     assertThat(violations("OUTCOME 1 CANCELLED")).hasSize(1);
   }
+
+  @Test
+  @DisplayName("a detached task has no outcome of its own, and the same one for all that fetch it")
+  void detached() {
+    assertThat(
+            violations(
+                "SUBMITTED 1 8 0 SLEEP",
+                "DETACHED 1 key",
+                "BEGUN 1 77",
+                "FETCHED 1 LATE",
+                "ENDED 1 77",
+                "FETCHED 1 VALUE",
+                "FETCHED 1 VALUE",
+                "FETCHED 1 GONE",
+                "SUBMITTED 2 8 0 RETURN",
+                "DETACHED 2 other"))
+        .isEmpty();
+    assertThat(
+            violations(
+                "SUBMITTED 1 8 0 SLEEP",
+                "DETACHED 1 key",
+                "BEGUN 1 77",
+                "ENDED 1 77",
+                "FETCHED 1 VALUE",
+                "FETCHED 1 CRASHED"))
+        .singleElement()
+        .asString()
+        .contains("which differ");
+    assertThat(violations("SUBMITTED 1 8 0 SLEEP", "DETACHED 1 key", "FETCHED 1 VALUE"))
+        .singleElement()
+        .asString()
+        .contains("never ended");
+    assertThat(
+            violations(
+                "SUBMITTED 1 8 0 SLEEP",
+                "DETACHED 1 key",
+                "BEGUN 1 77",
+                "BEGUN 1 78",
+                "ENDED 1 78",
+                "FETCHED 1 VALUE"))
+        .singleElement()
+        .asString()
+        .contains("begun 2 times");
+  }
 }

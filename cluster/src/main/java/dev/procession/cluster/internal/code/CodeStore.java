@@ -1,6 +1,7 @@
 package dev.procession.cluster.internal.code;
 
 import dev.procession.internal.parent.CacheDirectory;
+import dev.procession.internal.parent.JvmDirectory;
 import dev.procession.internal.parent.Sha256;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -32,11 +33,8 @@ public final class CodeStore {
 
   private final Path directory;
 
-  private final boolean isDeletedOnExit;
-
-  private CodeStore(Path directory, boolean isDeletedOnExit) {
+  private CodeStore(Path directory) {
     this.directory = directory;
-    this.isDeletedOnExit = isDeletedOnExit;
   }
 
   /**
@@ -46,12 +44,9 @@ public final class CodeStore {
    */
   public static CodeStore open() throws IOException {
     Path cache = CacheDirectory.get();
-    if (cache != null) {
-      return ofUser(cache);
-    }
-    Path temporary = Files.createTempDirectory("procession-code-");
-    temporary.toFile().deleteOnExit();
-    return new CodeStore(temporary, /* isDeletedOnExit= */ true);
+    return cache == null
+        ? in(Files.createDirectories(JvmDirectory.get().resolve("code")))
+        : ofUser(cache);
   }
 
   /**
@@ -86,7 +81,7 @@ public final class CodeStore {
 
   /** A store in a directory. */
   static CodeStore in(Path directory) {
-    return new CodeStore(directory, /* isDeletedOnExit= */ false);
+    return new CodeStore(directory);
   }
 
   /**
@@ -105,19 +100,12 @@ public final class CodeStore {
 
   /** A file for a jar that is made here. */
   Path newFile() throws IOException {
-    return passing(Files.createTempFile(directory, "code-", ".new"));
-  }
-
-  private Path passing(Path file) {
-    if (isDeletedOnExit) {
-      file.toFile().deleteOnExit();
-    }
-    return file;
+    return Files.createTempFile(directory, "code-", ".new");
   }
 
   /** Keeps such a jar under its hash. */
   Path keep(Path made, String hash) throws IOException {
-    Path place = passing(place(hash));
+    Path place = place(hash);
     Files.move(made, place, StandardCopyOption.ATOMIC_MOVE);
     return place;
   }
@@ -131,7 +119,7 @@ public final class CodeStore {
 
   /** Begins to take a jar. */
   public Incoming incoming(CodeFile file) throws IOException {
-    Path place = passing(place(file.hash()));
+    Path place = place(file.hash());
     return new Incoming(file, place, newFile());
   }
 

@@ -75,7 +75,12 @@ public final class IgniteLink implements ClusterLink {
   private static final int MOST_PORTS = 65_536;
   private static final int LONGEST_NAME = 200;
   private static final long WATCH_MILLIS = 1_000;
-  private static final long ORDER_MILLIS = 60_000;
+
+  /**
+   * No message is given up: with a limit the engine's clock looks after each for as long as one is
+   * being told.
+   */
+  private static final long ORDER_MILLIS = Long.MAX_VALUE;
 
   private static final int[] EVENTS = {
     EventType.EVT_NODE_JOINED,
@@ -447,6 +452,9 @@ public final class IgniteLink implements ClusterLink {
       heardAt.put(id, System.nanoTime());
       Runnable received =
           () -> {
+            if (!present.containsKey(id) && ignite.cluster().node(id) == null) {
+              return; // it has left meanwhile, and that was told
+            }
             joined(node, events); // its event may be on the way
             Peer peer = present.get(id);
             if (peer != null) {

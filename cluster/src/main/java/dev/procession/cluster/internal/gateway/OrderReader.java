@@ -98,6 +98,19 @@ final class OrderReader {
     return busyWith.compareAndSet(number, 0);
   }
 
+  /** Another reads on. */
+  private void relieve() {
+    boolean begun = false;
+    try {
+      threads.execute(this::read);
+      begun = true;
+    } finally {
+      if (!begun) {
+        end.run(); // or nobody would ever hear of the end
+      }
+    }
+  }
+
   private void watch() {
     long seen = 0;
     int idle = 0;
@@ -105,7 +118,7 @@ final class OrderReader {
       long number = busyWith.get(); // before its time: that of a later one is not over either
       boolean isLate = number != 0 && System.nanoTime() - busySince > PATIENCE_NANOS;
       if (isLate && busyWith.compareAndSet(number, 0)) {
-        threads.execute(this::read);
+        relieve();
       }
       idle = number == 0 || number == seen ? idle + 1 : 0;
       seen = number;

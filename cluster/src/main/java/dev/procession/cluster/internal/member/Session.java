@@ -80,7 +80,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     /**
      * Says it, without another thread if that can be.
      *
-     * @return what the caller has to run for that, without a lock; null if nothing
+     * @return what the caller has to run for that, without a lock that others wait for; or null
      */
     default @Nullable Runnable sayHere(Frame frame) {
       say(frame);

@@ -153,13 +153,22 @@ public final class EngineProcess implements Closeable {
         return new EngineProcess(process, pipe, directory, tail);
       } finally {
         if (!started) {
-          process.destroyForcibly();
+          awaitKilled(process);
         }
       }
     } finally {
       if (!started) {
         directory.close();
       }
+    }
+  }
+
+  /** It makes no file any more in the directory that is about to be deleted. */
+  private static void awaitKilled(Process process) {
+    try {
+      boolean unused = process.destroyForcibly().waitFor(EXIT_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -266,9 +275,9 @@ public final class EngineProcess implements Closeable {
         process.destroyForcibly().waitFor();
       }
     } catch (IOException e) {
-      process.destroyForcibly();
+      awaitKilled(process);
     } catch (InterruptedException e) {
-      process.destroyForcibly();
+      awaitKilled(process);
       Thread.currentThread().interrupt();
     } finally {
       directory.close();

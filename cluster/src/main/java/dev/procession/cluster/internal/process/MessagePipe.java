@@ -7,6 +7,10 @@ import dev.procession.internal.wire.WireException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -59,13 +63,14 @@ public final class MessagePipe implements Closeable {
   private final int closedAt;
   private final int otherClosedAt;
   private final SocketChannel channel;
+  private final Selector selector;
   private final ReentrantLock sending = new ReentrantLock();
   private final ByteBuffer rung = ByteBuffer.allocate(256);
   private volatile @Nullable Thread waitsForRoom;
   private volatile boolean closed;
 
   private MessagePipe(ByteBuffer buffer, boolean isFirst, SocketChannel channel)
-      throws WireException {
+      throws IOException {
     SpscRing ofA = new SpscRing(buffer, RINGS_AT, RING, 0, LINE);
     SpscRing ofB = new SpscRing(buffer, RINGS_AT + RING, RING, 2 * LINE, 3 * LINE);
     int mine = isFirst ? 0 : LINE;
@@ -80,6 +85,9 @@ public final class MessagePipe implements Closeable {
     this.closedAt = 8 * LINE + mine;
     this.otherClosedAt = 8 * LINE + others;
     this.channel = channel;
+    channel.configureBlocking(false); // else an interrupt of a thread that sends would close it
+    this.selector = Selector.open();
+    channel.register(selector, SelectionKey.OP_READ);
   }
 
   /** Makes the file's content; its bytes are for {@link #first}. */
@@ -175,16 +183,11 @@ public final class MessagePipe implements Closeable {
     return at;
   }
 
+  /** Where there is no room for another bell, the other side will see one that is there. */
   private void ring() throws IOException {
     ByteBuffer bell = ByteBuffer.allocate(1);
-    boolean interrupted = Thread.interrupted(); // which would close the channel
     synchronized (channel) {
-      while (bell.hasRemaining()) {
-        int unused = channel.write(bell);
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
+      int unused = channel.write(bell);
     }
   }
 
@@ -238,7 +241,7 @@ public final class MessagePipe implements Closeable {
       return true;
     }
     rung.clear();
-    int read = closed ? -1 : channel.read(rung);
+    int read = awaitBell();
     Thread sender = waitsForRoom;
     if (sender != null) {
       LockSupport.unpark(sender);
@@ -248,6 +251,26 @@ public final class MessagePipe implements Closeable {
       return false;
     }
     return true;
+  }
+
+  /** Returns a negative number if the other side has ended, or this one. */
+  private int awaitBell() throws IOException {
+    int read = 0;
+    boolean interrupted = false;
+    try {
+      while (!closed && (read = channel.read(rung)) == 0) {
+        int unused = selector.select();
+        selector.selectedKeys().clear();
+        interrupted |= Thread.interrupted(); // or it would not wait
+      }
+    } catch (ClosedChannelException | ClosedSelectorException e) {
+      return -1;
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+    return closed ? -1 : read;
   }
 
   /** Once {@link #receive} has returned null: whether the other side closed it and did not die. */
@@ -261,5 +284,6 @@ public final class MessagePipe implements Closeable {
     closed = true;
     buffer.putInt(closedAt, CLOSED); // before the channel: the system call orders it
     channel.close();
+    selector.close(); // wakes who waits for a bell
   }
 }

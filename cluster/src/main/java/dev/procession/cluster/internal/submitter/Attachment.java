@@ -3,6 +3,7 @@ package dev.procession.cluster.internal.submitter;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.Incoming;
+import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.internal.codec.LambdaTable;
 import dev.procession.internal.parent.PendingTask;
@@ -68,6 +69,11 @@ final class Attachment {
     this.index = index;
     this.outgoing = outgoing;
     this.numbers = numbers;
+  }
+
+  /** When nothing runs there any more for sure, should nothing be heard of it again; a nanoTime. */
+  long leaseOver() {
+    return grantedAt + Lease.NANOS + Lease.MARGIN_NANOS;
   }
 
   /** How much it has to do for each worker, with one task more. */

@@ -45,6 +45,20 @@ final class Call extends Envelope implements TaskHolder {
     return task.place == PendingTask.Place.IN_RING;
   }
 
+  /** A member has it from now on, under its number. */
+  void placed() {
+    task.sequence = number;
+    task.holder = this;
+    task.place = PendingTask.Place.IN_RING;
+  }
+
+  /** Has its task remember that it has begun, before the call does not say so any more. */
+  void keepBegun() {
+    if (place == Place.BEGUN && isWanted()) {
+      task.begunAt = begunAtLeast();
+    }
+  }
+
   /** A worker has begun it. */
   void begun(Attachment member, long nanoTime, long worker) {
     begunAt = keptAt == null ? Math.max(nanoTime, sentAt) : nanoTime; // it may have been long ago

@@ -2,13 +2,10 @@ package dev.procession.cluster.internal.submitter;
 
 import dev.procession.BrokenProcessPoolException;
 import dev.procession.CrashReport;
-import dev.procession.ExitReason;
-import dev.procession.OutputLine;
 import dev.procession.PoolSnapshot;
 import dev.procession.PoolState;
 import dev.procession.Shared;
 import dev.procession.SharedBuffer;
-import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerSnapshot;
 import dev.procession.cluster.internal.code.CodePath;
 import dev.procession.cluster.internal.link.ClusterLink;
@@ -18,41 +15,31 @@ import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.cluster.internal.submitter.Envelope.Place;
 import dev.procession.internal.codec.BufferHandle;
-import dev.procession.internal.codec.FailureCodec;
 import dev.procession.internal.codec.LoaderTable;
 import dev.procession.internal.codec.OutOfBand;
-import dev.procession.internal.codec.ResultBounds;
 import dev.procession.internal.parent.Admission;
 import dev.procession.internal.parent.Backend;
 import dev.procession.internal.parent.ClassFinder;
 import dev.procession.internal.parent.ClassFinder.Finding;
-import dev.procession.internal.parent.ElementResult;
 import dev.procession.internal.parent.MapPace;
 import dev.procession.internal.parent.NameCounts;
 import dev.procession.internal.parent.PartStore;
 import dev.procession.internal.parent.PendingTask;
 import dev.procession.internal.parent.PoolConfig;
 import dev.procession.internal.parent.PoolServices;
-import dev.procession.internal.parent.SerialQueue;
-import dev.procession.internal.parent.TaskAccount;
-import dev.procession.internal.parent.TaskQueue;
 import dev.procession.internal.parent.WakeUps;
 import dev.procession.internal.view.ThisJvm;
 import dev.procession.internal.view.ViewProtocol;
 import dev.procession.internal.wire.ClassRequest;
-import dev.procession.internal.wire.ProgressReport;
-import dev.procession.internal.wire.SegmentReader;
 import dev.procession.observe.NameCount;
 import dev.procession.observe.PoolIdentity;
 import dev.procession.observe.PoolView;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -72,7 +59,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs tasks on the members of a cluster. What no member has waits here, in one queue.
+ * Runs tasks on the members of a cluster: takes those of the pool and ends them, and has members
+ * come and go. What no member has waits in {@link Unfinished}.
  *
  * <p>Any thread may call it. It has one lock, under which nothing blocks, runs user code or
  * completes a future: what is decided there is carried out after it is released. Of one member
@@ -92,12 +80,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
    */
   private static final long FAREWELL_NANOS = 1_000_000_000;
 
-  /** A member is told that so much of its lines has been printed, much less than it waits for. */
-  private static final int TELL_PRINTED = 256 << 10;
-
-  /** For lines that lie here when the workers have ended. */
-  private static final long PRINTING_SECONDS = 5;
-
   private static final long NEVER = Long.MAX_VALUE;
 
   /** Reports have a worker's last lines and threads. */
@@ -115,7 +97,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final IntConsumer onRelease = this::released;
   private final AtomicLong ids = new AtomicLong();
   private final CountDownLatch terminated = new CountDownLatch(1);
-  private final SerialQueue printing;
+  private final MemberOutput output;
   private final Thread ticker;
   private final AtomicLong due = new AtomicLong(NEVER);
 
@@ -124,9 +106,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final Condition answered = lock.newCondition();
 
   // Guarded by lock.
-  private final TaskQueue queue = new TaskQueue();
+  private final Unfinished unfinished = new Unfinished(this::wakeBy);
   private final ClusterDispatcher<Call> dispatcher =
-      new ClusterDispatcher<>(new Waiting(), new Post());
+      new ClusterDispatcher<>(unfinished, new Post());
   private final Map<String, Attachment> attachments = new LinkedHashMap<>(); // by the peer's id
 
   /** Members that have refused to go on, and when to begin with them anew. */
@@ -135,13 +117,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   /** Numbers of calls: no two of this submitter have one. */
   private final AtomicLong calls = new AtomicLong();
 
-  /** What waits until it has stopped where it was, and then to be run anew; by a nanoTime. */
-  private final Map<PendingTask, Long> held = new LinkedHashMap<>();
-
   private final DetachedTasks detachedTasks =
       new DetachedTasks(this::attachments, calls, answered, this::claimed);
-  private final TaskAccount account = new TaskAccount();
-  private int fetched; // of the unfinished tasks, those that are detached
+  private final CallOutcomes outcomes;
   private final Admission admission;
   private boolean submitting; // what is sent now has nothing else to be sent with
   private @Nullable Outgoing sending; // by the thread that submits, once it has no lock
@@ -185,7 +163,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     LoaderTable.addReleaseListener(onRelease);
     this.shares = new ClusterShares(config.name(), link::memory, pool::inBackground, this::tellAll);
     this.identity = ThisJvm.identity(config.name(), /* address= */ "");
-    this.printing = new SerialQueue(pool::inBackground); // callbacks may wait for tasks that print
+    this.output = new MemberOutput(pool);
+    this.outcomes = new CallOutcomes(pool, unfinished, dispatcher, this::isEnding);
     this.admission = new Admission(config, new Load(), notFull);
     this.ticker = new Thread(this::tick, "procession-" + config.name() + "-cluster");
     this.ticker.setDaemon(true);
@@ -234,58 +213,23 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final class Load implements Admission.Load {
     @Override
     public int unfinished() {
-      return ownUnfinished();
+      return unfinished.own();
     }
 
     @Override
     public int pending() {
-      return ownUnfinished() - running();
+      return unfinished.own() - running();
     }
 
     @Override
     public long heldBytes() {
-      return account.heldBytes();
+      return unfinished.heldBytes();
     }
   }
 
   /** Tasks that workers are told to run, begun or not: as many as there are workers for. */
   private int running() {
-    return Math.min(dispatcher.running(), ownUnfinished());
-  }
-
-  /** Those of this pool itself: a detached task that was fetched is nobody's to be run. */
-  private int ownUnfinished() {
-    return account.unfinished() - fetched;
-  }
-
-  /** The task of a call has an outcome, or will have at once. */
-  private void settle(Call call) {
-    account.settle(call.task);
-    if (call.keptAt != null) {
-      fetched--;
-    }
-  }
-
-  /** The queue as the dispatcher sees it. */
-  private final class Waiting implements ClusterDispatcher.Waiting<Call> {
-    @Override
-    public int size() {
-      return queue.size();
-    }
-
-    @Override
-    public @Nullable Call poll() {
-      PendingTask task = queue.poll();
-      return task == null ? null : new Call(task);
-    }
-
-    @Override
-    public void addFirst(Call call) {
-      PendingTask task = call.task;
-      task.holder = null;
-      task.place = PendingTask.Place.QUEUED;
-      queue.addFirst(task);
-    }
+    return Math.min(dispatcher.running(), unfinished.own());
   }
 
   private Collection<Attachment> attachments() {
@@ -306,7 +250,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
             submitting = false;
             sending = attachment.outgoing;
           }
-          placed(call);
+          call.placed();
         } else {
           refuse(call, attachment.mostBytes, now);
         }
@@ -325,7 +269,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     PendingTask task = call.task;
     refused = true;
     dispatcher.over(call, 0, now);
-    account.settle(task);
+    unfinished.settle(call);
     String text =
         String.format(
             Locale.ROOT,
@@ -337,16 +281,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     pool.inBackground(() -> task.over(new RejectedExecutionException(text)));
   }
 
-  private static void placed(Call call) {
-    PendingTask task = call.task;
-    task.sequence = call.number;
-    task.holder = call;
-    task.place = PendingTask.Place.IN_RING;
-  }
-
   /** Gives members what they have room for. Under the lock. */
   private void dispatch() {
-    release();
+    unfinished.release();
     boolean hasRefused = false;
     do {
       refused = false;
@@ -357,27 +294,13 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       admission.changed();
       endIfDone();
     }
-    if (demanding != queue.size() > 0) {
-      demanding = queue.size() > 0;
+    if (demanding != unfinished.size() > 0) {
+      demanding = unfinished.size() > 0;
       Frame demand = new Frame.Demand(demanding);
       attachments.values().forEach(attachment -> attachment.outgoing.add(demand));
     }
     if (dispatcher.isToLookAgain()) {
       wakeBy(System.nanoTime() + LOOK_NANOS);
-    }
-  }
-
-  /** What may run anew, because by now it does not run any more where it was, waits as others. */
-  private void release() {
-    long now = System.nanoTime();
-    for (Iterator<Map.Entry<PendingTask, Long>> all = held.entrySet().iterator(); all.hasNext(); ) {
-      Map.Entry<PendingTask, Long> one = all.next();
-      if (now - one.getValue() >= 0) {
-        all.remove();
-        queue.addFirst(one.getKey());
-      } else {
-        wakeBy(one.getValue());
-      }
     }
   }
 
@@ -468,13 +391,17 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (task.place != PendingTask.Place.NEW) {
       return null; // it was cancelled while it waited for room
     }
-    account.enter(task);
-    queue.addLast(task);
+    unfinished.add(task);
     submitting = true;
+    boolean dispatched = false;
     try {
       dispatch();
+      dispatched = true;
       return sending;
     } finally {
+      if (!dispatched && sending != null) {
+        pool.inBackground(sending::sendHere); // else nothing would go that way any more
+      }
       submitting = false;
       sending = null;
     }
@@ -547,12 +474,11 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (state != PoolState.RUNNING) {
       return; // and whoever waits for it hears that
     }
-    account.enter(call.task);
-    fetched++;
+    unfinished.addFetched(call);
     from.calls.put(call.number, call);
     call.place = Place.SENT;
     call.sentAt = System.nanoTime();
-    placed(call);
+    call.placed();
   }
 
   /* ---- Ending tasks ---- */
@@ -564,7 +490,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       if (!mayInterrupt && (task.crashes > 0 || !withdrawAnywhere(task))) {
         return task.cancelled; // it did begin, or has ended
       }
-      if (mayInterrupt && !withdraw(task) && !stop(task, /* isAsked= */ true)) {
+      if (mayInterrupt && !unfinished.withdraw(task) && !stop(task, /* isAsked= */ true)) {
         return task.cancelled;
       }
       task.cancelled = true;
@@ -578,25 +504,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     return true;
   }
 
-  /** Takes a task that no member has out of the queue. */
-  private boolean withdraw(PendingTask task) {
-    if (task.place == PendingTask.Place.NEW) {
-      task.end();
-      return true;
-    }
-    if (task.place == PendingTask.Place.QUEUED) {
-      account.settle(task);
-      if (held.remove(task) == null) {
-        queue.withdrawn();
-      }
-      return true;
-    }
-    return false;
-  }
-
-  /** As the other method; what a member has is asked for, and the answer waited for. */
+  /** Takes back what no member has begun; what one has is asked for, and the answer waited for. */
   private boolean withdrawAnywhere(PendingTask task) {
-    return withdraw(task)
+    return unfinished.withdraw(task)
         || (task.place == PendingTask.Place.IN_RING
             && task.holder instanceof Call call
             && !revoke(List.of(call)).isEmpty());
@@ -646,9 +556,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     if (task.place != PendingTask.Place.IN_RING || !(task.holder instanceof Call call)) {
       return false;
     }
-    keepBegun(call);
+    call.keepBegun();
     boolean left = task.elementsDone() < task.count;
-    settle(call);
+    unfinished.settle(call);
     Attachment at = placeOf(call);
     if (at != null && (call.keptAt == null || isAsked)) {
       at.outgoing.add(new Frame.Cancel(call.number));
@@ -663,7 +573,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     List<PendingTask> withdrawn = new ArrayList<>();
     lock.lock();
     try {
-      withdrawn.addAll(drainQueue(/* keepWork= */ false, /* begunToo= */ false));
+      withdrawn.addAll(unfinished.drain(/* keepWork= */ false, /* begunToo= */ false));
       List<Call> sent = new ArrayList<>();
       attachments.values().forEach(attachment -> sent.addAll(attachment.calls.values()));
       sent.removeIf(call -> call.task.crashes > 0); // an attempt before this one did begin
@@ -681,25 +591,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       lock.unlock();
     }
     withdrawn.forEach(task -> task.over(null));
-  }
-
-  /** Takes what waits; what waits for another attempt only if that counts as well. */
-  private List<PendingTask> drainQueue(boolean keepWork, boolean begunToo) {
-    List<PendingTask> drained = new ArrayList<>(queue.drain());
-    if (begunToo) {
-      drained.addAll(held.keySet());
-      held.clear();
-    } else {
-      drained.stream().filter(task -> task.crashes > 0).forEach(queue::addLast);
-      drained.removeIf(task -> task.crashes > 0);
-    }
-    for (PendingTask task : drained) {
-      if (keepWork) {
-        task.withdraw();
-      }
-      account.settle(task);
-    }
-    return drained;
   }
 
   @Override
@@ -720,7 +611,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           }
         }
       }
-      for (PendingTask task : drainQueue(keepWork, /* begunToo= */ true)) {
+      for (PendingTask task : unfinished.drain(keepWork, /* begunToo= */ true)) {
         (task.crashes == 0 ? never : begun).add(task);
       }
       never.sort((one, other) -> Long.compare(one.id, other.id));
@@ -782,17 +673,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     run(after);
   }
 
-  /** When nothing runs there any more for sure, should nothing be heard of it again. */
-  private static long leaseOver(Attachment attachment) {
-    return attachment.grantedAt + Lease.NANOS + Lease.MARGIN_NANOS;
-  }
-
   private void lose(Attachment attachment, List<Runnable> after) {
     attachments.remove(attachment.peer.id());
     lookout.lost(attachment);
     detachedTasks.lost(attachment);
     attachment.outgoing.clear();
-    attachment.calls.values().forEach(ClusterBackend::keepBegun);
+    attachment.calls.values().forEach(Call::keepBegun);
     Member member = attachment.member;
     List<Call> had = new ArrayList<>(member == null ? List.of() : dispatcher.leave(member));
     attachment.calls.values().stream().filter(call -> call.keptAt != null).forEach(had::add);
@@ -803,8 +689,8 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           attachment.peer.name(),
           had.size());
     }
-    long over = leaseOver(attachment);
-    had.forEach(call -> lost(call, attachment.peer, over, after));
+    long over = attachment.leaseOver();
+    had.forEach(call -> outcomes.lost(call, attachment.peer, over, after));
     attachment.calls.clear();
   }
 
@@ -818,7 +704,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
         return;
       }
       brokenBy = text;
-      failed = drainQueue(/* keepWork= */ false, /* begunToo= */ true);
+      failed = unfinished.drain(/* keepWork= */ false, /* begunToo= */ true);
       state = PoolState.DRAINING;
       answered.signalAll();
       admission.changed();
@@ -827,63 +713,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       lock.unlock();
     }
     failed.forEach(task -> task.over(new BrokenProcessPoolException(text, null, null)));
-  }
-
-  /**
-   * Its member is gone: nobody can say how far it was. Under the lock.
-   *
-   * @param leaseOver when it has stopped there for sure, a nanoTime
-   */
-  private void lost(Call call, Peer peer, long leaseOver, List<Runnable> after) {
-    PendingTask task = call.task;
-    call.place = Place.OVER;
-    call.revoked = false;
-    if (!call.isWanted()) {
-      return; // it was cancelled
-    }
-    task.begunAt = call.begunAtLeast();
-    if (task.elementsDone() >= task.count) { // all of it was told, but not that it had ended
-      settle(call);
-      after.add(() -> task.over(null));
-      return;
-    }
-    PendingTask again = isEnding() ? null : task.afterLoss();
-    if (again != null) {
-      account.replace(task, again);
-      held.put(again, leaseOver);
-      wakeBy(leaseOver);
-      return;
-    }
-    settle(call);
-    Duration ran = Duration.ofNanos(System.nanoTime() - task.begunAt);
-    CrashReport report = nodeLost(call, peer, ran);
-    String text =
-        "member '"
-            + peer.name()
-            + "' of the cluster was lost while it ran task "
-            + task.id
-            + " '"
-            + task.name()
-            + "', or was about to; whether the task has done its work is not known";
-    after.add(() -> task.over(new WorkerCrashedException(text, report, null)));
-  }
-
-  private CrashReport nodeLost(Call call, Peer peer, Duration ran) {
-    return new CrashReport(
-        config.name(),
-        /* worker= */ 0,
-        call.pid(),
-        ExitReason.NODE_LOST,
-        /* exitCodeOrNull= */ null,
-        /* signalOrNull= */ null,
-        call.task.name(),
-        ran,
-        List.of(),
-        /* fatalErrorLogOrNull= */ null,
-        /* threadDumpOrNull= */ null,
-        /* peakMemoryBytes= */ -1,
-        "Member '" + peer.name() + "' left the cluster or could not be reached any more.",
-        peer.name());
   }
 
   @Override
@@ -944,15 +773,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     left(peer);
   }
 
-  /** A member has said what cannot be. */
-  private static final class MalformedException extends Exception {
-    private static final long serialVersionUID = 1;
-
-    MalformedException(String what) {
-      super(what);
-    }
-  }
-
   /** Something may have become possible. Under the lock. */
   private void changed() {
     width = Math.max(1, dispatcher.workers());
@@ -974,37 +794,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   private void take(Attachment from, Frame frame, List<Runnable> after) throws MalformedException {
-    if (frame instanceof Frame.Result result) {
-      take(from, result, after);
-    } else if (frame instanceof Frame.Begun begun) {
-      Call call = from.calls.get(begun.call());
-      if (call != null) {
-        call.begun(from, System.nanoTime() - begun.ago(), begun.pid());
-        dispatcher.begun(call);
-      }
-    } else if (frame instanceof Frame.Over over) {
-      take(from, over, after);
-    } else if (frame instanceof Frame.Ended end) {
-      Call call = from.calls.get(end.call());
-      if (call != null) {
-        boolean isOurs = call.isWanted();
-        ended(from, call, 0);
-        if (isOurs) {
-          after.add(() -> call.task.over(null)); // which has nothing to tell but that
-        }
-      }
-    } else if (frame instanceof Frame.Cut cut) {
-      take(from, cut);
-    } else if (frame instanceof Frame.Returned returned) {
-      returned.calls().forEach(number -> returned(from, number, after));
-    } else if (frame instanceof Frame.Kept kept) {
-      kept.calls().stream().map(from.calls::get).forEach(this::kept);
-    } else if (frame instanceof Frame.Progress progress) {
-      take(from, progress, after);
-    } else if (frame instanceof Frame.Output output) {
-      int worker = from.workers.getOrDefault(output.pid(), 0);
-      printing.add(() -> print(from, worker, output));
-      after.add(printing::run);
+    if (outcomes.take(from, frame, after)) {
+      return;
+    }
+    if (frame instanceof Frame.Output line) {
+      output.add(from, line);
+      after.add(output::run);
     } else if (frame instanceof Frame.Capacity capacity) {
       take(from, capacity);
     } else if (frame instanceof Frame.Need need) {
@@ -1060,7 +855,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private void loseMute(List<Runnable> after) {
     long now = System.nanoTime();
     for (Attachment attachment : List.copyOf(attachments.values())) {
-      if (attachment.member != null && now - leaseOver(attachment) > 0) {
+      if (attachment.member != null && now - attachment.leaseOver() > 0) {
         LOG.warn("[{}] nothing is heard of member {}", config.name(), attachment.peer.name());
         lose(attachment, after);
         attach(attachment.peer, attachment.outgoing);
@@ -1126,231 +921,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
-  private void take(Attachment from, Frame.Result result, List<Runnable> after)
-      throws MalformedException {
-    Call call = from.calls.get(result.call());
-    if (call == null) {
-      return; // it has told the end before
-    }
-    PendingTask task = call.task;
-    call.begun(from, System.nanoTime() - result.ago(), result.pid());
-    dispatcher.begun(call);
-    boolean counts = result.element() < task.count && task.decide(result.element(), 1);
-    boolean isOurs = call.isWanted();
-    if (isOurs && (!counts || (result.last() && result.element() + 1 != task.count))) {
-      throw new MalformedException(
-          "element " + result.element() + " of " + task.count + " of call " + call.number);
-    }
-    if (result.last()) {
-      ended(from, call, result.runNanos());
-    }
-    if (counts) {
-      after.add(() -> task.element(resultOf(call, result)));
-    }
-  }
-
-  private static ElementResult resultOf(Call call, Frame.Result result) {
-    ElementResult whole =
-        new ElementResult(
-            result.element(),
-            result.status(),
-            result.bytes(),
-            OutOfBand.NONE,
-            List.of(),
-            call.begunAtLeast(),
-            result.runNanos(),
-            result.cpuNanos(),
-            /* readMicros= */ 0,
-            /* writeMicros= */ 0,
-            result.last(),
-            call);
-    if (!result.beside()) {
-      return whole;
-    }
-    try {
-      OutOfBand.Received received =
-          OutOfBand.read(SegmentReader.of(ByteBuffer.wrap(result.bytes())));
-      return whole.withBytes(received.payload(), received.beside());
-    } catch (IOException e) {
-      return whole.unreadable(e);
-    }
-  }
-
-  /** Has its task remember that it has begun, before the call does not say so any more. */
-  private static void keepBegun(Call call) {
-    if (call.place == Place.BEGUN && call.isWanted()) {
-      call.task.begunAt = call.begunAtLeast();
-    }
-  }
-
-  /** The member has this call no more. */
-  private void forget(Attachment from, Call call, long runNanos) {
-    keepBegun(call);
-    from.calls.remove(call.number);
-    if (call.keptAt == null) {
-      dispatcher.over(call, runNanos, System.nanoTime());
-    } else {
-      call.place = Place.OVER;
-    }
-    call.revoked = false;
-  }
-
-  /** The member has told the end of a call. Under the lock. */
-  private void ended(Attachment from, Call call, long runNanos) {
-    forget(from, call, runNanos);
-    if (call.isWanted()) {
-      settle(call);
-    }
-  }
-
-  private void take(Attachment from, Frame.Over over, List<Runnable> after) {
-    Call call = from.calls.get(over.call());
-    if (call == null) {
-      return;
-    }
-    PendingTask task = call.task;
-    boolean isOurs = call.isWanted();
-    if (over.ago() > 0) {
-      call.begun(from, System.nanoTime() - over.ago(), over.pid());
-      dispatcher.begun(call);
-    }
-    if (isOurs && over.crashed() && !isEnding() && again(from, call)) {
-      return;
-    }
-    byte[] failure = over.failure();
-    if (isOurs && failure.length == 0 && call.keptAt != null) { // by somebody else
-      ended(from, call, 0);
-      task.cancelled = true;
-      after.add(() -> task.over(null));
-      return;
-    }
-    if (isOurs && failure.length == 0) { // the member gives it up, and not because it was told to
-      forget(from, call, 0);
-      lost(call, from.peer, leaseOver(from), after);
-      return;
-    }
-    ended(from, call, 0);
-    if (isOurs) {
-      // Reading it back may run code of the user's.
-      after.add(() -> pool.inBackground(() -> task.over(failureOf(task, failure))));
-    }
-  }
-
-  /** Has a task whose worker crashed begun anew, if its terms allow that. Under the lock. */
-  private boolean again(Attachment from, Call call) {
-    PendingTask task = call.task;
-    task.begunAt = call.begunAtLeast();
-    PendingTask again = task.afterCrash();
-    if (again == null) {
-      return false;
-    }
-    forget(from, call, 0);
-    account.replace(task, again);
-    queue.addFirst(again);
-    return true;
-  }
-
-  private Throwable failureOf(PendingTask task, byte[] failure) {
-    return FailureCodec.decode(
-        failure,
-        0,
-        failure.length,
-        task.terms().decoder().loader(),
-        ResultBounds.withReports(config.resultFilter()),
-        unread -> {});
-  }
-
-  private void take(Attachment from, Frame.Cut cut) throws MalformedException {
-    Call call = from.calls.get(cut.call());
-    if (call == null) {
-      return;
-    }
-    PendingTask task = call.task;
-    if (!call.isWanted()) {
-      from.outgoing.add(new Frame.Cancel(cut.rest())); // it was cancelled as a whole
-      return;
-    }
-    boolean isNew = cut.rest() < 0 && !from.calls.containsKey(cut.rest());
-    if (!isNew || cut.at() < Math.max(1, task.elementsDone()) || cut.at() >= task.count) {
-      throw new MalformedException("call " + cut.call() + " cut at " + cut.at());
-    }
-    PendingTask rest = task.restAfter(cut.at() - 1);
-    if (rest == null) {
-      return;
-    }
-    account.enter(rest);
-    Call other = new Call(rest);
-    other.number = cut.rest();
-    from.calls.put(other.number, other);
-    dispatcher.split(call, other);
-    other.sentAt = System.nanoTime();
-    placed(other);
-  }
-
-  private void returned(Attachment from, long number, List<Runnable> after) {
-    Call call = from.calls.get(number);
-    if (call == null) {
-      return;
-    }
-    PendingTask task = call.task;
-    if (call.place != Place.SENT) { // it had begun; nothing more is known of it
-      forget(from, call, 0);
-      lost(call, from.peer, leaseOver(from), after);
-    } else if (call.isWanted() && !call.revoked && call.keptAt == null) {
-      from.calls.remove(number);
-      dispatcher.returned(call);
-    } else {
-      boolean isAwaited = call.revoked;
-      call.isWithdrawn = call.isWanted();
-      forget(from, call, 0);
-      if (call.isWithdrawn) {
-        settle(call);
-        task.cancelled = true;
-        if (!isAwaited) {
-          after.add(() -> task.over(null));
-        }
-      }
-    }
-  }
-
-  private void kept(@Nullable Call call) {
-    if (call != null) {
-      dispatcher.kept(call);
-      call.revoked = false;
-    }
-  }
-
-  private void take(Attachment from, Frame.Progress progress, List<Runnable> after) {
-    Call call = from.calls.get(progress.call());
-    if (call == null) {
-      return;
-    }
-    try {
-      ProgressReport report = ProgressReport.of(progress.report());
-      after.add(() -> call.task.progress(report));
-    } catch (IOException e) {
-      LOG.warn("[{}] member {}: a report that cannot be read", config.name(), from.peer.name(), e);
-    }
-  }
-
-  private void print(Attachment from, int worker, Frame.Output output) {
-    OutputLine line =
-        new OutputLine(
-            config.name(),
-            output.pid(),
-            output.task(),
-            output.taskName(),
-            output.error(),
-            output.text());
-    pool.printedElsewhere(worker, line);
-    pool.callbacks().guarded("the output listener", () -> config.outputListener().line(line));
-    from.printed += output.roughSize();
-    if (from.printed >= TELL_PRINTED) {
-      from.outgoing.add(new Frame.Printed(from.printed));
-      from.printed = 0;
-    }
-  }
-
   /* ---- Data beside the tasks ---- */
 
   @Override
@@ -1398,7 +968,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     try {
       if (state == PoolState.RUNNING) {
         state = PoolState.DRAINING;
-        LOG.info("[{}] shutting down; {} tasks unfinished", config.name(), account.unfinished());
+        LOG.info("[{}] shutting down; {} tasks unfinished", config.name(), unfinished.all());
       }
       admission.changed();
       endIfDone();
@@ -1409,7 +979,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** Moves on towards the end if nothing is left to do. Under the lock. */
   private void endIfDone() {
-    if (state == PoolState.DRAINING && account.unfinished() == 0) {
+    if (state == PoolState.DRAINING && unfinished.all() == 0) {
       state = PoolState.STOPPING;
       LockSupport.unpark(ticker);
     }
@@ -1475,7 +1045,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       }
       guarded("closing shared values", shares::end);
       leaveMembers();
-      awaitPrinted();
+      output.awaitPrinted();
       pool.runDeferred();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -1545,7 +1115,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       for (Attachment each : List.copyOf(attachments.values())) {
         boolean isMute = each.member == null || atOnce;
         long patience = isMute ? FAREWELL_NANOS : longest;
-        if (now - since > patience || (!isMute && now - leaseOver(each) > 0)) {
+        if (now - since > patience || (!isMute && now - each.leaseOver() > 0)) {
           LOG.warn("[{}] member {} does not say goodbye", config.name(), each.peer.name());
           detached(each);
         }
@@ -1568,16 +1138,6 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       from.calls.clear();
       from.outgoing.close();
       answered.signalAll();
-    }
-  }
-
-  /** Waits until the listener has had all lines, or does not come back. */
-  private void awaitPrinted() throws InterruptedException {
-    CountDownLatch printed = new CountDownLatch(1);
-    printing.add(printed::countDown);
-    printing.run();
-    if (!printed.await(PRINTING_SECONDS, TimeUnit.SECONDS)) {
-      LOG.warn("[{}] the output listener is still busy; the pool ends", config.name());
     }
   }
 
@@ -1606,7 +1166,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
           workers,
           /* minWorkers= */ 0,
           dispatcher.workers(),
-          ownUnfinished() - running,
+          unfinished.own() - running,
           running,
           pool.counters().completed(),
           pool.counters().failed(),
@@ -1623,7 +1183,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     NameCounts counts = pool.expectedOfMaps();
     lock.lock();
     try {
-      queue.count(counts);
+      unfinished.count(counts);
     } finally {
       lock.unlock();
     }

@@ -147,4 +147,76 @@ class MessagePipeTest {
     assertThat(there.isClosedByOther()).isTrue();
     assertThat(here.isClosedByOther()).isFalse();
   }
+
+  @Test
+  @DisplayName("threads that are interrupted while they send cost nothing: the pipe goes on")
+  void send_interrupted() throws Exception {
+    int messages = 30_000;
+    Thread sender =
+        new Thread(
+            () -> {
+              try {
+                for (int i = 0; i < messages; i++) {
+                  here.send(bytes(8, i));
+                  for (int spin = i % 2_000; spin > 0; spin--) {
+                    Thread.onSpinWait(); // the other side falls asleep now and then
+                  }
+                }
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    Thread interrupter =
+        new Thread(
+            () -> {
+              while (sender.isAlive()) {
+                sender.interrupt();
+              }
+            });
+    sender.start();
+    interrupter.start();
+    for (int i = 0; i < messages; i++) {
+      assertThat(there.receive()).isEqualTo(bytes(8, i));
+    }
+    interrupter.join();
+  }
+
+  @Test
+  @DisplayName("an interrupt of the thread that receives does not end it either")
+  void receive_interrupted() throws Exception {
+    CompletableFuture<byte[]> received = new CompletableFuture<>();
+    Thread receiver =
+        new Thread(
+            () -> {
+              try {
+                received.complete(there.receive());
+              } catch (IOException e) {
+                received.completeExceptionally(e);
+              }
+            });
+    receiver.start();
+    for (int i = 0; i < 1_000; i++) {
+      receiver.interrupt();
+      Thread.onSpinWait();
+    }
+    here.send(new byte[] {1});
+    assertThat(received.get()).containsExactly(1);
+  }
+
+  @Test
+  @DisplayName("whoever waits for a message is told when its own side is closed")
+  void close_wakes() throws Exception {
+    CompletableFuture<Boolean> ended =
+        CompletableFuture.supplyAsync(
+            () -> {
+              try {
+                return here.receive() == null;
+              } catch (IOException e) {
+                throw new IllegalStateException(e);
+              }
+            });
+    here.close();
+    assertThat(ended.get()).isTrue();
+    assertThat(there.receive()).isNull();
+  }
 }

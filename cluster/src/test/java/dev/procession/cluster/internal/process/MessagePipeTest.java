@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -42,6 +43,15 @@ class MessagePipeTest {
     there.close();
   }
 
+  /** On a thread of its own: the common pool has one on two processors. */
+  private static CompletableFuture<Void> run(Runnable work) {
+    return CompletableFuture.runAsync(work, each -> new Thread(each).start());
+  }
+
+  private static <T> CompletableFuture<T> supply(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, each -> new Thread(each).start());
+  }
+
   private static byte[] bytes(int length, long seed) {
     byte[] bytes = new byte[length];
     new Random(seed).nextBytes(bytes);
@@ -49,7 +59,7 @@ class MessagePipeTest {
   }
 
   private static CompletableFuture<Void> sendAll(MessagePipe pipe, int messages, int longest) {
-    return CompletableFuture.runAsync(
+    return run(
         () -> {
           try {
             for (int i = 0; i < messages; i++) {
@@ -73,7 +83,7 @@ class MessagePipeTest {
     CompletableFuture<Void> one = sendAll(here, 2_000, 10_000);
     CompletableFuture<Void> other = sendAll(there, 2_000, 10_000);
     CompletableFuture<Void> reading =
-        CompletableFuture.runAsync(
+        run(
             () -> {
               try {
                 receiveAll(here, 2_000, 10_000);
@@ -92,7 +102,7 @@ class MessagePipeTest {
   void send_longAndEmpty() throws Exception {
     byte[] large = bytes(20 << 20, 7);
     CompletableFuture<Void> sending =
-        CompletableFuture.runAsync(
+        run(
             () -> {
               try {
                 here.send(large);
@@ -207,7 +217,7 @@ class MessagePipeTest {
   @DisplayName("whoever waits for a message is told when its own side is closed")
   void close_wakes() throws Exception {
     CompletableFuture<Boolean> ended =
-        CompletableFuture.supplyAsync(
+        supply(
             () -> {
               try {
                 return here.receive() == null;

@@ -24,8 +24,7 @@ public final class JvmDirectory {
   public static synchronized Path get() throws IOException {
     Path directory = made;
     if (directory == null) {
-      Path base = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
-      SharedDirectory shared = SharedDirectory.create(List.of(base));
+      SharedDirectory shared = SharedDirectory.create(List.of(SharedDirectory.temporaryBase()));
       try {
         Runtime.getRuntime().addShutdownHook(new Thread(shared::close, "procession-directory"));
       } catch (IllegalStateException e) {

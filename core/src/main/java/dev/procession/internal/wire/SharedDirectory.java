@@ -71,8 +71,13 @@ public final class SharedDirectory implements Closeable {
     if (Files.isDirectory(SHM)) {
       bases.add(SHM);
     }
-    bases.add(Path.of(System.getProperty("java.io.tmpdir", "/tmp")));
+    bases.add(temporaryBase());
     return bases;
+  }
+
+  /** The last of them, which every system has. */
+  public static Path temporaryBase() {
+    return Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
   }
 
   /**

@@ -44,7 +44,6 @@ public final class RawEngine {
 
   private static final int FIRST_PORT = 42_000;
   private static final int PORTS = 100;
-  private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
   private static final String SERVER = "server";
   private static final String READY = "ready ";
 
@@ -71,7 +70,8 @@ public final class RawEngine {
       return;
     }
     long nanos = (long) (Double.parseDouble(args[2]) * 1e9);
-    try (SharedDirectory directory = SharedDirectory.create(List.of(TEMPORARY))) {
+    try (SharedDirectory directory =
+        SharedDirectory.create(List.of(SharedDirectory.temporaryBase()))) {
       measure(args[1].equals("cluster-tiny"), nanos, directory.first());
     }
     System.exit(0);

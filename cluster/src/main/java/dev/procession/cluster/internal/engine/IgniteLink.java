@@ -66,9 +66,6 @@ public final class IgniteLink implements ClusterLink {
   /** A process that does not answer for so long is lost; one that ends is noticed at once. */
   private static final long FAILURE_MILLIS = 10_000;
 
-  /** A message that takes less time to be dealt with than another thread to be woken. */
-  private static final int SHORT = 8 << 10;
-
   /** What takes longer to be answered does not need to be sent by who has the answer. */
   private static final long JUST_NANOS = 100_000_000;
 

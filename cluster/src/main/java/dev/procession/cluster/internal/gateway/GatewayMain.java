@@ -24,9 +24,6 @@ import org.jspecify.annotations.Nullable;
 public final class GatewayMain implements ClusterLink.Events {
   private static final int FAILED = 1;
 
-  /** What is longer is sent by a thread of its own: meanwhile more can be read. */
-  private static final int SHORT = 8 << 10;
-
   private final EngineChild child;
   private final MessagePipe pipe;
   private final ClusterLink link;
@@ -82,7 +79,7 @@ public final class GatewayMain implements ClusterLink.Events {
       case SEND -> {
         Peer peer = order.peer();
         if (queues.add(peer, order.content())) {
-          if (order.content().length <= SHORT) {
+          if (order.content().length <= ClusterLink.SHORT) {
             return () -> queues.sendAll(peer);
           }
           threads.execute(() -> queues.sendAll(peer));

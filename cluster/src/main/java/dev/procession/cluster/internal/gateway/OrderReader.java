@@ -77,7 +77,7 @@ final class OrderReader {
         isReader = rest == null || isBackInTime(rest);
       }
     } catch (IOException e) {
-      isReader = true; // nothing more is to be had of that source
+      // Nothing more is to be had of that source.
     } finally {
       if (isReader) {
         end.run();

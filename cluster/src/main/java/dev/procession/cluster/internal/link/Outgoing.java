@@ -28,8 +28,8 @@ public final class Outgoing {
   private static final int SMALL = 32 << 10;
 
   /**
-   * How long is waited after such a message for what comes next: each costs all the processes that
-   * it passes a tenth of that, and none is waited for by anybody who has nothing else to do.
+   * How long is waited after such a message for what comes next, so that it becomes one message:
+   * each costs work in all the processes that it passes.
    */
   private static final long GATHER_NANOS = 400_000;
 
@@ -99,7 +99,8 @@ public final class Outgoing {
       if (message.length == 0) {
         return; // it was forgotten meanwhile
       }
-      boolean sent = message.length <= LONGEST_HERE && link.sendNow(peer, whole(message));
+      boolean sent =
+          message.length <= LONGEST_HERE && link.sendNow(peer, piece(message, 0, message.length));
       synchronized (this) {
         if (closed) {
           sending = false;
@@ -196,23 +197,16 @@ public final class Outgoing {
   }
 
   private void sendPieces(byte[] message) throws IOException, InterruptedException {
-    if (message.length <= LONGEST_PIECE) {
-      link.send(peer, whole(message));
-      return;
-    }
     for (int at = 0; at < message.length; at += LONGEST_PIECE) {
       int length = Math.min(LONGEST_PIECE, message.length - at);
-      byte[] piece = new byte[1 + length];
-      piece[0] = at + length < message.length ? Incoming.MORE : Incoming.WHOLE;
-      System.arraycopy(message, at, piece, 1, length);
-      link.send(peer, piece);
+      link.send(peer, piece(message, at, length));
     }
   }
 
-  private static byte[] whole(byte[] message) {
-    byte[] piece = new byte[1 + message.length];
-    piece[0] = Incoming.WHOLE;
-    System.arraycopy(message, 0, piece, 1, message.length);
+  private static byte[] piece(byte[] message, int at, int length) {
+    byte[] piece = new byte[1 + length];
+    piece[0] = at + length < message.length ? Incoming.MORE : Incoming.WHOLE;
+    System.arraycopy(message, at, piece, 1, length);
     return piece;
   }
 

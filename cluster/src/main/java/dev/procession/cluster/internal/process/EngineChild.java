@@ -74,7 +74,7 @@ public final class EngineChild {
 
   /** Where the engine may write. */
   public Path workDirectory() {
-    return Path.of(properties.getProperty(EngineProcess.WORK_DIRECTORY, ""));
+    return EngineProcess.workDirectory(directory);
   }
 
   /**

@@ -47,7 +47,6 @@ public final class EngineProcess implements Closeable {
   private static final int TAIL_LINES = 20;
 
   static final String DIRECTORIES = "directories";
-  static final String WORK_DIRECTORY = "workDirectory";
   static final String ADDRESS = "pipe.address";
   static final String FILE = "pipe.file";
   static final String SECRET = "pipe.secret";
@@ -137,8 +136,7 @@ public final class EngineProcess implements Closeable {
       all.setProperty(FILE, String.valueOf(directory.find("pipe")));
       all.setProperty(SECRET, secret);
       all.setProperty(DIRECTORIES, LaunchCommand.path(directory.paths()));
-      all.setProperty(
-          WORK_DIRECTORY, Files.createDirectory(onDisk(directory).resolve("work")).toString());
+      Files.createDirectory(workDirectory(directory));
       Path launch = directory.make("launch", file -> stored(all, file));
       ProcessBuilder builder = new ProcessBuilder(command(main, launch, jvmArgs, directory));
       LaunchCommand.leaveOutOptionsOfThisJvm(builder);
@@ -176,6 +174,11 @@ public final class EngineProcess implements Closeable {
   private static Path onDisk(SharedDirectory directory) {
     List<Path> paths = directory.paths();
     return paths.get(paths.size() - 1);
+  }
+
+  /** Where it may write; of its side or of this one. */
+  static Path workDirectory(SharedDirectory directory) {
+    return onDisk(directory).resolve("work");
   }
 
   private static Path stored(Properties properties, Path file) throws IOException {

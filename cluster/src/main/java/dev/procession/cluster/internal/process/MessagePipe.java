@@ -186,9 +186,7 @@ public final class MessagePipe implements Closeable {
   /** Where there is no room for another bell, the other side will see one that is there. */
   private void ring() throws IOException {
     ByteBuffer bell = ByteBuffer.allocate(1);
-    synchronized (channel) {
-      int unused = channel.write(bell);
-    }
+    int unused = channel.write(bell);
   }
 
   /* ---- Receiving: one thread ---- */

@@ -10,6 +10,7 @@ import dev.procession.testing.Workers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Two tasks, one on each of two nodes, of which one is to be lost: its task begins anew, and finds
@@ -20,6 +21,8 @@ import java.util.List;
  * @param go lets the one that was not lost end
  */
 record Bereaved(Tally begun, Tally alive, Gate go, List<ProcessFuture<Integer>> futures) {
+  private static final long PAUSE_NANOS = 5_000_000;
+
   static Bereaved submit(ClusterPool pool, Path directory) {
     Bereaved tasks =
         new Bereaved(
@@ -47,7 +50,8 @@ record Bereaved(Tally begun, Tally alive, Gate go, List<ProcessFuture<Integer>> 
       return 2;
     }
     while (!go.isOpen()) {
-      Thread.onSpinWait();
+      LockSupport.parkNanos(
+          PAUSE_NANOS); // goes on if it is interrupted, and leaves processors free
     }
     return 1;
   }

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Machines that are cut off from each other, each in a network namespace of its own. */
 @NoLeaks
+@Timeout(200) // a node takes seconds to start, ten to be missed and half a minute to come back
 class CutOffIT {
   private static final int PORT = 47_500;
 
@@ -80,7 +81,6 @@ class CutOffIT {
   }
 
   @Test
-  @Timeout(200)
   @DisplayName("a node that is cut off ends its tasks before they begin elsewhere; then it is back")
   void node_cutOff() throws Exception {
     try (PrivateNetwork network = network()) {
@@ -107,7 +107,6 @@ class CutOffIT {
   }
 
   @Test
-  @Timeout(200)
   @DisplayName(
       "a pool that is cut off: its tasks end on all nodes, its futures say so, it comes back")
   void pool_cutOff() throws Exception {

@@ -33,10 +33,12 @@ import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Nodes and gateways as processes, with the real engine between them. */
 @NoLeaks
+@Timeout(200) // a node takes seconds to start, ten to be missed and half a minute to come back
 class IgniteIT {
   @TempDir Path tmp;
 
@@ -325,7 +327,7 @@ class IgniteIT {
   }
 
   private static void await(Callable<Boolean> condition) {
-    Awaitility.await().atMost(Duration.ofSeconds(40)).until(condition);
+    Awaitility.await().atMost(Duration.ofSeconds(60)).until(condition);
   }
 
   private static long sleepForEver() throws InterruptedException {

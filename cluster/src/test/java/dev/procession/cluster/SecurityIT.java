@@ -34,10 +34,12 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who is let in, and who is not. */
 @NoLeaks
+@Timeout(200) // an engine that is refused tries for a while
 class SecurityIT {
   private static final int PATIENCE_MILLIS = 20_000;
 

@@ -23,16 +23,10 @@ import dev.procession.WhenFull;
 import dev.procession.WorkerCrashedException;
 import dev.procession.WorkerStartException;
 import dev.procession.cluster.internal.TestCluster.ClusterExecutor;
-import dev.procession.cluster.internal.link.ClusterLink;
-import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import dev.procession.cluster.internal.link.Frame;
-import dev.procession.cluster.internal.link.Incoming;
 import dev.procession.cluster.internal.link.MemoryNetwork;
-import dev.procession.cluster.internal.link.Outgoing;
-import dev.procession.cluster.internal.link.PoolOptions;
 import dev.procession.cluster.internal.submitter.Operator;
 import dev.procession.internal.codec.CallKind;
-import dev.procession.internal.parent.SerializerName;
 import dev.procession.spi.TaskSerializer;
 import dev.procession.testing.Gate;
 import dev.procession.testing.NoLeaks;
@@ -41,7 +35,6 @@ import dev.procession.testing.Tally;
 import java.io.IOException;
 import java.io.ObjectInputFilter;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
@@ -52,6 +45,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -703,6 +697,21 @@ class ClusterIT {
   }
 
   @Test
+  @DisplayName("what is on its way for longer than a lease lasts costs nobody the lease")
+  void longOnItsWay() throws Exception {
+    byte[] large = new byte[12 << 20];
+    new Random(5).nextBytes(large);
+    try (TestCluster cluster = new TestCluster()) {
+      cluster.member("a", 1);
+      try (var pool = cluster.submitter("s")) {
+        assertThat(pool.submit(() -> 1).result()).isEqualTo(1);
+        cluster.network.slowDown(/* bytesPerMilli= */ 1_000); // twelve seconds there, and back
+        assertThat(pool.submit(() -> large).result()).isEqualTo(large);
+      }
+    }
+  }
+
+  @Test
   @DisplayName("a member that drains finishes what runs; the rest goes to the others")
   void drain() throws Exception {
     Gate go = Gate.in(tmp, "go");
@@ -791,45 +800,10 @@ class ClusterIT {
 
   /** Says something by hand, and waits to hear that it is not wanted. */
   private static void assertRefused(TestCluster cluster, Frame frame) throws Exception {
-    List<Frame> heard = new CopyOnWriteArrayList<>();
-    Peer[] member = new Peer[1];
-    try (ClusterLink link = cluster.network.link("hostile", false)) {
-      link.open(
-          new ClusterLink.Events() {
-            private final Incoming incoming = new Incoming();
-
-            @Override
-            public void joined(Peer peer) {
-              member[0] = peer;
-            }
-
-            @Override
-            public void left(Peer peer) {}
-
-            @Override
-            public void received(Peer peer, byte[] message) {
-              try {
-                heard.addAll(incoming.add(message));
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            }
-          });
-      await(() -> member[0] != null);
-      Outgoing outgoing = new Outgoing(link, member[0], Runnable::run);
-      var config = TestCluster.ClusterExecutor.config(ProcessPoolExecutor.builder());
-      outgoing.add(
-          new Frame.Attach(
-              Frame.VERSION,
-              "hostile",
-              PoolOptions.of(config),
-              SerializerName.of(config.serializer(), false).className(),
-              0,
-              new byte[0],
-              List.of()));
-      await(() -> heard.stream().anyMatch(Frame.Capacity.class::isInstance));
-      outgoing.add(frame);
-      await(() -> heard.stream().anyMatch(Frame.Refused.class::isInstance));
+    try (ScriptedSubmitter hostile = new ScriptedSubmitter(cluster.network)) {
+      hostile.attach();
+      hostile.say(frame);
+      hostile.await(Frame.Refused.class);
     }
   }
 

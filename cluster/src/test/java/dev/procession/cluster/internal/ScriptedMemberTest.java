@@ -13,8 +13,8 @@ import dev.procession.TaskOptions;
 import dev.procession.WorkerCrashedException;
 import dev.procession.cluster.internal.TestCluster.ClusterExecutor;
 import dev.procession.cluster.internal.link.ClusterLink;
+import dev.procession.cluster.internal.link.Conversation;
 import dev.procession.cluster.internal.link.Frame;
-import dev.procession.cluster.internal.link.Incoming;
 import dev.procession.internal.codec.FailureCodec;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -48,7 +48,8 @@ class ScriptedMemberTest {
 
   /** The way to it, and what it was told. */
   private static final class Script implements ClusterLink {
-    private final Incoming incoming = new Incoming();
+    private final Conversation from =
+        new Conversation(this, MEMBER, Long.MAX_VALUE, aside -> {}); // says nothing aside
     private final BlockingQueue<Frame> told = new LinkedBlockingQueue<>();
     private volatile Events events;
     private volatile boolean saysGoodbye = true;
@@ -62,7 +63,7 @@ class ScriptedMemberTest {
 
     @Override
     public void send(Peer peer, byte[] message) throws IOException {
-      for (Frame frame : incoming.add(message)) {
+      for (Frame frame : from.received(message)) {
         told.add(frame);
         if (frame instanceof Frame.Detach && saysGoodbye) {
           say(new Frame.Detached());
@@ -231,8 +232,9 @@ class ScriptedMemberTest {
   }
 
   @Test
-  @DisplayName("a member that says nothing any more is lost when its lease has ended")
+  @DisplayName("a member that says nothing any more is lost when its lease has ended, for good")
   void mute() throws Exception {
+    int number = script.next(Frame.Attach.class).number();
     ProcessFuture<Integer> one = pool.submit(() -> 1);
     var unused = script.next(Frame.Run.class);
     assertThatThrownBy(one::result)
@@ -241,6 +243,9 @@ class ScriptedMemberTest {
             e -> assertThat(e.report().reason()).isEqualTo(ExitReason.NODE_LOST));
     var again = script.next(Frame.Attach.class);
     assertThat(again.pool()).isEqualTo("s");
+    script.say(new Frame.Renew(number, 1)); // too late: the lease may not go on
+    script.say(new Frame.Renew(again.number(), 2));
+    assertThat(script.next(Frame.Granted.class)).isEqualTo(new Frame.Granted(2));
   }
 
   @Test

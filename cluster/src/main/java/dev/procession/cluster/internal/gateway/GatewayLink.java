@@ -4,16 +4,12 @@ import dev.procession.cluster.internal.engine.EngineConfig;
 import dev.procession.cluster.internal.gateway.GatewayMessage.Kind;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterMemory;
-import dev.procession.cluster.internal.link.Window;
 import dev.procession.cluster.internal.process.EngineProcess;
 import dev.procession.cluster.internal.process.StartDeadline;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
@@ -28,30 +24,14 @@ public final class GatewayLink implements ClusterLink {
   /** After the cluster was found. */
   private static final long OPEN_MILLIS = 30_000;
 
-  /** What a gateway holds for a peer that it has not sent yet: two of the longest pieces. */
-  private static final long MOST_BYTES = (4 << 20) + 64 + GatewayMessage.TOLD_BYTES;
-
   private final EngineConfig config;
   private volatile @Nullable EngineProcess process;
   private volatile ClusterMemory memory = ClusterMemory.NONE;
-  private final Map<Peer, Window> windows = new HashMap<>(); // guarded by itself
   private volatile boolean closed;
 
   /** A link whose gateway is not started yet. */
   public GatewayLink(EngineConfig config) {
     this.config = config;
-  }
-
-  private @Nullable Window window(Peer peer) {
-    synchronized (windows) {
-      return windows.get(peer);
-    }
-  }
-
-  private void shut(@Nullable Window window) {
-    if (window != null) {
-      window.shut();
-    }
   }
 
   @Override
@@ -113,16 +93,8 @@ public final class GatewayLink implements ClusterLink {
     if (!closed) {
       String printed = from.printed();
       LOG.error("the gateway to the cluster has ended{}", printed);
-      shutAll();
       present.forEach(events::left);
       events.broken("its gateway to the cluster has ended" + printed);
-    }
-  }
-
-  private void shutAll() {
-    synchronized (windows) {
-      windows.values().forEach(Window::shut);
-      windows.clear();
     }
   }
 
@@ -131,23 +103,11 @@ public final class GatewayLink implements ClusterLink {
     switch (message.kind()) {
       case JOINED -> {
         present.add(message.peer());
-        synchronized (windows) {
-          shut(windows.put(message.peer(), new Window(MOST_BYTES)));
-        }
         events.joined(message.peer());
       }
       case LEFT -> {
         present.remove(message.peer());
-        synchronized (windows) {
-          shut(windows.remove(message.peer()));
-        }
         events.left(message.peer());
-      }
-      case SENT -> {
-        Window window = window(message.peer());
-        if (window != null) {
-          window.leave(ByteBuffer.wrap(message.content()).getInt());
-        }
       }
       case DONE -> kept.done(message.content());
       case RECEIVED -> events.received(message.peer(), message.content());
@@ -160,29 +120,14 @@ public final class GatewayLink implements ClusterLink {
   @Override
   public void send(Peer peer, byte[] message) throws IOException, InterruptedException {
     EngineProcess open = Objects.requireNonNull(process, "not open");
-    Window window = window(peer);
-    if (window == null || !window.enter(message.length)) {
-      throw new IOException(peer.name() + " is not in the cluster any more");
-    }
     open.pipe().send(new GatewayMessage(Kind.SEND, peer, message).toBytes());
   }
 
   @Override
   public boolean sendNow(Peer peer, byte[] message) throws IOException {
     EngineProcess open = process;
-    Window window = window(peer);
-    if (open == null || window == null || !window.tryEnter(message.length)) {
-      return false;
-    }
-    boolean sent = false;
-    try {
-      sent = open.pipe().trySend(new GatewayMessage(Kind.SEND, peer, message).toBytes());
-      return sent;
-    } finally {
-      if (!sent) {
-        window.leave(message.length);
-      }
-    }
+    return open != null
+        && open.pipe().trySend(new GatewayMessage(Kind.SEND, peer, message).toBytes());
   }
 
   @Override
@@ -193,7 +138,6 @@ public final class GatewayLink implements ClusterLink {
   @Override
   public void close() {
     closed = true;
-    shutAll();
     EngineProcess open = process;
     if (open != null) {
       open.close();

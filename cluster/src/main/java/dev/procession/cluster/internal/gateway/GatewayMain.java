@@ -10,11 +10,8 @@ import dev.procession.cluster.internal.link.ClusterMemory;
 import dev.procession.cluster.internal.process.EngineChild;
 import dev.procession.cluster.internal.process.MessagePipe;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,14 +26,13 @@ public final class GatewayMain implements ClusterLink.Events {
   private final ClusterLink link;
   private final PeerQueues queues;
   private final ExecutorService threads = Executors.newCachedThreadPool(this::newThread);
-  private final Map<Peer, Integer> untold = new HashMap<>(); // guarded by itself
   private final CountDownLatch over = new CountDownLatch(1);
 
   private GatewayMain(EngineChild child, ClusterLink link) {
     this.child = child;
     this.pipe = child.pipe();
     this.link = link;
-    this.queues = new PeerQueues(link, this::sent);
+    this.queues = new PeerQueues(link);
   }
 
   private Thread newThread(Runnable work) {
@@ -140,21 +136,6 @@ public final class GatewayMain implements ClusterLink.Events {
     tell(GatewayMessage.of(Kind.DONE, new Piece(order.id(), "", 0, text).toBytes()));
   }
 
-  /** Not of each message, for whoever is told is woken. */
-  private void sent(Peer peer, int bytes) {
-    int all;
-    synchronized (untold) {
-      all = untold.merge(peer, bytes, Integer::sum);
-      if (all < GatewayMessage.TOLD_BYTES) {
-        return;
-      }
-      untold.remove(peer);
-    }
-    tell(
-        new GatewayMessage(
-            Kind.SENT, peer, ByteBuffer.allocate(Integer.BYTES).putInt(all).array()));
-  }
-
   @Override
   public void joined(Peer peer) {
     tell(GatewayMessage.of(Kind.JOINED, peer));
@@ -162,9 +143,6 @@ public final class GatewayMain implements ClusterLink.Events {
 
   @Override
   public void left(Peer peer) {
-    synchronized (untold) {
-      untold.remove(peer);
-    }
     tell(GatewayMessage.of(Kind.LEFT, peer));
   }
 

@@ -29,8 +29,6 @@ record GatewayMessage(Kind kind, Peer peer, byte[] content) {
     LEFT,
     /** Gateway: it says this. */
     RECEIVED,
-    /** Gateway: so many bytes that were to be said to it are out of its hands; not of fewer. */
-    SENT,
     /** Gateway: that order is done; or not, as the bytes of its {@link Piece} say in UTF-8. */
     DONE,
     /** Submitter: say this to it. */
@@ -66,9 +64,6 @@ record GatewayMessage(Kind kind, Peer peer, byte[] content) {
       return new Piece(in.readInt(), in.readUTF(), in.readInt(), in.readAllBytes());
     }
   }
-
-  /** How many bytes are gone for the submitter to be told of them. */
-  static final int TOLD_BYTES = 256 << 10;
 
   private static final Kind[] KINDS = Kind.values();
   private static final Peer NOBODY = new Peer("", "", false, false);

@@ -12,23 +12,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is on its way from a gateway to the peers: in order to each, and none waits for another, for
  * sending to one that has just died takes as long as the engine needs to notice. How much is left
- * for each is bounded by whoever has it sent, who is told what went. Any thread may call it.
+ * for each is bounded by whoever has it sent. Any thread may call it.
  */
 final class PeerQueues {
   private final ClusterLink link;
-  private final Sent sent;
 
   /** What is left for those to which a thread is sending. Guarded by this. */
   private final Map<Peer, Deque<byte[]>> left = new HashMap<>();
 
-  /** Is told of each message that went, or will not go any more. */
-  interface Sent {
-    void sent(Peer peer, int bytes);
-  }
-
-  PeerQueues(ClusterLink link, Sent sent) {
+  PeerQueues(ClusterLink link) {
     this.link = link;
-    this.sent = sent;
   }
 
   /**
@@ -52,8 +45,6 @@ final class PeerQueues {
         // That peer is gone; the engine says so itself.
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-      } finally {
-        sent.sent(peer, message.length);
       }
     }
   }

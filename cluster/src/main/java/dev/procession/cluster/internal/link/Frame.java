@@ -58,6 +58,7 @@ public sealed interface Frame {
     CLAIM(Claim::read),
     FORGET(Forget::read),
     PRINTED(Printed::read),
+    HEARD(Heard::read),
     SHARE(Share::read),
     PRELOAD(Preload::read),
     UNSHARE(Unshare::read),
@@ -115,6 +116,7 @@ public sealed interface Frame {
    * The first one: what a member's workers are to be for this submitter.
    *
    * @param version of these frames
+   * @param number tells this beginning from those before it; {@link Renew} says it again
    * @param pool its name
    * @param options of the pool, as text
    * @param serializer class name of the task serializer
@@ -124,6 +126,7 @@ public sealed interface Frame {
    */
   record Attach(
       int version,
+      int number,
       String pool,
       Map<String, String> options,
       String serializer,
@@ -134,6 +137,12 @@ public sealed interface Frame {
     private static final int MOST_OPTIONS = 10_000;
     private static final int MOST_FILES = 100_000;
 
+    /** The same of another number. */
+    public Attach numbered(int other) {
+      return new Attach(
+          version, other, pool, options, serializer, serializerLoader, initializer, code);
+    }
+
     @Override
     public Type type() {
       return Type.ATTACH;
@@ -142,6 +151,7 @@ public sealed interface Frame {
     @Override
     public void write(DataOutputStream out) throws IOException {
       out.writeInt(version);
+      out.writeInt(number);
       Fields.writeText(out, pool);
       out.writeInt(options.size());
       for (Map.Entry<String, String> option : options.entrySet()) {
@@ -161,6 +171,7 @@ public sealed interface Frame {
 
     static Attach read(DataInputStream in) throws IOException {
       int version = in.readInt();
+      int number = in.readInt();
       String pool = Fields.readText(in);
       int count = in.readInt();
       if (count < 0 || count > MOST_OPTIONS) {
@@ -181,7 +192,8 @@ public sealed interface Frame {
       for (int i = 0; i < files; i++) {
         code.add(new CodeFile(Fields.readText(in), in.readLong(), Fields.readText(in)));
       }
-      return new Attach(version, pool, options, serializer, serializerLoader, initializer, code);
+      return new Attach(
+          version, number, pool, options, serializer, serializerLoader, initializer, code);
     }
   }
 
@@ -639,6 +651,27 @@ public sealed interface Frame {
   }
 
   /**
+   * So much more of what the other side has sent was heard; from members as well.
+   *
+   * @param bytes of messages, without those aside
+   */
+  record Heard(long bytes) implements Frame {
+    @Override
+    public Type type() {
+      return Type.HEARD;
+    }
+
+    @Override
+    public void write(DataOutputStream out) throws IOException {
+      out.writeLong(bytes);
+    }
+
+    static Heard read(DataInputStream in) throws IOException {
+      return new Heard(in.readLong());
+    }
+  }
+
+  /**
    * Calls that follow may ask for a shared value, which is kept in the cluster's memory.
    *
    * @param value its name
@@ -904,9 +937,10 @@ public sealed interface Frame {
   /**
    * The member asks whether it may go on; its lease is counted from here.
    *
+   * @param attach number of the {@link Attach} with which that has begun
    * @param asked when, by its own clock
    */
-  record Renew(long asked) implements Frame {
+  record Renew(int attach, long asked) implements Frame {
     @Override
     public Type type() {
       return Type.RENEW;
@@ -914,11 +948,12 @@ public sealed interface Frame {
 
     @Override
     public void write(DataOutputStream out) throws IOException {
+      out.writeInt(attach);
       out.writeLong(asked);
     }
 
     static Renew read(DataInputStream in) throws IOException {
-      return new Renew(in.readLong());
+      return new Renew(in.readInt(), in.readLong());
     }
   }
 

@@ -10,12 +10,15 @@ import org.jspecify.annotations.Nullable;
  * What comes of one peer: puts together again what {@link Outgoing} has sent in pieces. So nobody
  * on the way has to hold a result of a gigabyte. For one thread.
  */
-public final class Incoming {
+final class Incoming {
   /** The last piece of a message, or all of it. */
   static final byte WHOLE = 0;
 
   /** More of the message follows. */
   static final byte MORE = 1;
+
+  /** All of a message that may come between the pieces of another. */
+  static final byte ASIDE = 2;
 
   private static final int LONGEST_MESSAGE = Integer.MAX_VALUE - 8;
 
@@ -25,14 +28,14 @@ public final class Incoming {
   private final int longest;
   private @Nullable ByteArrayOutputStream early;
 
-  /** Of a peer from which a message of 2 GiB is taken. */
-  public Incoming() {
-    this(LONGEST_MESSAGE);
+  /** Of a peer from which no payload of more bytes is taken; of 2 GiB if there is no such limit. */
+  Incoming(long mostBytes) {
+    longest = (int) Math.min(LONGEST_MESSAGE - ALLOWANCE, mostBytes) + ALLOWANCE;
   }
 
-  /** Of a peer from which no payload of more bytes is taken. */
-  public Incoming(long mostBytes) {
-    longest = (int) Math.min(LONGEST_MESSAGE, mostBytes + ALLOWANCE);
+  /** Whether it is one that may come between others. */
+  static boolean isAside(byte[] piece) {
+    return piece.length > 0 && piece[0] == ASIDE;
   }
 
   /**
@@ -41,12 +44,12 @@ public final class Incoming {
    * @return the frames, none if more is to come
    * @throws IOException if it is malformed
    */
-  public List<Frame> add(byte[] piece) throws IOException {
-    if (piece.length == 0 || (piece[0] != WHOLE && piece[0] != MORE)) {
+  List<Frame> add(byte[] piece) throws IOException {
+    if (piece.length == 0 || piece[0] < WHOLE || piece[0] > ASIDE) {
       throw new IOException("a message that is none");
     }
     ByteArrayOutputStream before = early;
-    if (before == null && piece[0] == WHOLE) {
+    if (isAside(piece) || (before == null && piece[0] == WHOLE)) {
       return Frame.readAll(Arrays.copyOfRange(piece, 1, piece.length));
     }
     if (before == null) {
@@ -54,6 +57,7 @@ public final class Incoming {
       early = before;
     }
     if (before.size() > longest - piece.length) {
+      early = null;
       throw new IOException("a message of more than " + longest + " bytes");
     }
     before.write(piece, 1, piece.length - 1);

@@ -16,7 +16,8 @@ import org.slf4j.LoggerFactory;
  * thread at a time writes what has come together into a message.
  *
  * <p>While a message is on its way what comes after it becomes the next one: so short tasks travel
- * in batches, the larger the slower the way is. Any thread may call it.
+ * in batches, the larger the slower the way is. No more is under way than {@link #MOST_UNHEARD},
+ * and so nobody on it has to hold more. Any thread may call it.
  */
 public final class Outgoing {
   private static final Logger LOG = LoggerFactory.getLogger(Outgoing.class);
@@ -39,9 +40,13 @@ public final class Outgoing {
   /** What is longer goes in pieces. */
   private static final int LONGEST_PIECE = 2 << 20;
 
+  /** What may be under way that was not heard yet: two pieces, and what is not told of. */
+  static final long MOST_UNHEARD = 2 * (1 + LONGEST_PIECE) + Conversation.HEARD_BYTES;
+
   private final ClusterLink link;
   private final ClusterLink.Peer peer;
   private final Executor threads;
+  private final Window unheard = new Window(MOST_UNHEARD);
 
   // Guarded by this.
   private final ArrayDeque<Object> left = new ArrayDeque<>(); // frames and sources
@@ -54,7 +59,7 @@ public final class Outgoing {
    *
    * @param threads where it is sent, which may take long
    */
-  public Outgoing(ClusterLink link, ClusterLink.Peer peer, Executor threads) {
+  Outgoing(ClusterLink link, ClusterLink.Peer peer, Executor threads) {
     this.link = link;
     this.peer = peer;
     this.threads = threads;
@@ -99,8 +104,7 @@ public final class Outgoing {
       if (message.length == 0) {
         return; // it was forgotten meanwhile
       }
-      boolean sent =
-          message.length <= LONGEST_HERE && link.sendNow(peer, piece(message, 0, message.length));
+      boolean sent = message.length <= LONGEST_HERE && sendNow(piece(message, 0, message.length));
       synchronized (this) {
         if (closed) {
           sending = false;
@@ -118,6 +122,21 @@ public final class Outgoing {
       return;
     }
     begin();
+  }
+
+  private boolean sendNow(byte[] piece) throws IOException {
+    if (!unheard.tryEnter(piece.length)) {
+      return false;
+    }
+    boolean sent = false;
+    try {
+      sent = link.sendNow(peer, piece);
+    } finally {
+      if (!sent) {
+        unheard.leave(piece.length);
+      }
+    }
+    return sent;
   }
 
   /** Leaves frames that need not be in memory before they are sent. */
@@ -153,9 +172,14 @@ public final class Outgoing {
     }
   }
 
-  /** This one, or another in its place if nothing can be sent by this any more. */
-  public synchronized Outgoing usable() {
-    return closed ? new Outgoing(link, peer, threads) : this;
+  /** So much of what was sent has been heard. */
+  void heard(long bytes) {
+    unheard.leave(bytes);
+  }
+
+  /** Whether nothing can be sent by this any more. */
+  synchronized boolean isClosed() {
+    return closed;
   }
 
   /** Forgets what was left; the message that is on its way arrives. */
@@ -173,6 +197,7 @@ public final class Outgoing {
   public synchronized void close() {
     closed = true;
     clear();
+    unheard.shut();
   }
 
   private void send() {
@@ -198,8 +223,11 @@ public final class Outgoing {
 
   private void sendPieces(byte[] message) throws IOException, InterruptedException {
     for (int at = 0; at < message.length; at += LONGEST_PIECE) {
-      int length = Math.min(LONGEST_PIECE, message.length - at);
-      link.send(peer, piece(message, at, length));
+      byte[] piece = piece(message, at, Math.min(LONGEST_PIECE, message.length - at));
+      if (!unheard.enter(piece.length)) {
+        throw new IOException("it is closed");
+      }
+      link.send(peer, piece);
     }
   }
 

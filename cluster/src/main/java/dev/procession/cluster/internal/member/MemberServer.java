@@ -3,8 +3,8 @@ package dev.procession.cluster.internal.member;
 import dev.procession.cluster.internal.code.CodeStore;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.Conversation;
 import dev.procession.cluster.internal.link.Frame;
-import dev.procession.cluster.internal.link.Incoming;
 import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import java.io.IOException;
@@ -49,13 +49,11 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private final Keeper keeper;
   private final Map<String, Session> sessions = new LinkedHashMap<>(); // guarded by this
   private int lastOfDetached; // guarded by this
-  private final Map<String, Outgoing> outgoings = new HashMap<>(); // guarded by this
+  private final Map<String, Conversation> conversations = new HashMap<>(); // guarded by this
 
   private final Map<String, Peer> watching = new HashMap<>(); // guarded by this
 
-  // The link's thread's.
-  private final Map<String, Arrival> arrivals = new HashMap<>();
-  private final Map<String, Incoming> incoming = new HashMap<>();
+  private final Map<String, Arrival> arrivals = new HashMap<>(); // the link's thread's
 
   private volatile boolean draining;
   private volatile boolean closed;
@@ -118,7 +116,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     return draining
         && sessions().stream().allMatch(Session::isDrained)
         && !isWatched() // else who waits for it would hear that it is gone before that
-        && outgoings().stream().allMatch(Outgoing::isEmpty);
+        && conversations().stream().allMatch(each -> each.outgoing().isEmpty());
   }
 
   /** Why it takes part in nothing any more, for good; null as long as it does. */
@@ -132,11 +130,11 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     brokenBy = why;
   }
 
-  private synchronized List<Outgoing> outgoings() {
-    return new ArrayList<>(outgoings.values());
+  private synchronized List<Conversation> conversations() {
+    return new ArrayList<>(conversations.values());
   }
 
-  private synchronized List<Session> sessions() {
+  synchronized List<Session> sessions() {
     return new ArrayList<>(sessions.values());
   }
 
@@ -150,13 +148,13 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   @Override
   public void left(Peer peer) {
     boolean wasThere = forget(peer);
-    Outgoing outgoing;
+    Conversation conversation;
     synchronized (this) {
-      outgoing = outgoings.remove(peer.id());
+      conversation = conversations.remove(peer.id());
       watching.remove(peer.id());
     }
-    if (outgoing != null) {
-      outgoing.close();
+    if (conversation != null) {
+      conversation.close();
     }
     if (wasThere) {
       LOG.info("[{}] submitter {} is gone", name, peer.name());
@@ -165,7 +163,6 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   /** All that it has said is of the past; false if it has nothing here that runs. */
   private boolean forget(Peer peer) {
-    incoming.remove(peer.id());
     discardArrival(peer);
     return end(peer);
   }
@@ -187,26 +184,43 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     if (gone == null) {
       return false;
     }
-    gone.end();
-    keeper.gone(gone);
-    outgoing(peer).clear(); // what it had to say is of no interest any more
-    share();
+    gone.silence();
+    outgoing(peer).clear();
+    finish(gone);
     return true;
   }
 
-  /** Nothing was heard of a submitter for so long that its tasks may be about to run elsewhere. */
-  private void expired(Peer peer) {
-    if (end(peer)) {
-      LOG.warn("[{}] submitter {} was not heard of: its tasks are stopped", name, peer.name());
-      outgoing(peer).add(new Frame.Refused("its lease has ended, for nothing was heard of it"));
+  /**
+   * Nothing was heard of a submitter for so long that its tasks may be about to run elsewhere: ends
+   * this session of it, though not one that it has begun meanwhile.
+   */
+  void expired(Session session) {
+    Peer peer = session.submitter();
+    synchronized (this) {
+      if (!sessions.remove(peer.id(), session)) {
+        return;
+      }
+      // All of it before anything is said of a next session.
+      session.silence();
+      Outgoing outgoing = outgoing(peer);
+      outgoing.clear(); // what it had to say is of no interest any more
+      outgoing.add(new Frame.Refused("its lease has ended, for nothing was heard of it"));
     }
+    LOG.warn("[{}] submitter {} was not heard of: its tasks are stopped", name, peer.name());
+    finish(session);
+  }
+
+  /** A session is none of this member's any more. */
+  private void finish(Session session) {
+    session.end();
+    keeper.gone(session);
+    share();
   }
 
   @Override
   public void received(Peer peer, byte[] message) {
     try {
-      Incoming from = incoming.computeIfAbsent(peer.id(), id -> new Incoming(mostBytes));
-      for (Frame frame : from.add(message)) {
+      for (Frame frame : conversation(peer).received(message)) {
         if (frame instanceof Frame.Attach attach) {
           attach(peer, attach);
         } else if (frame instanceof Frame.Detach detach) {
@@ -245,10 +259,8 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
         return; // it was lost, or has begun anew
       }
     }
-    session.end();
-    keeper.gone(session);
+    finish(session);
     outgoing(peer).add(new Frame.Detached());
-    share();
     LOG.info("[{}] submitter {} has left", name, peer.name());
   }
 
@@ -328,7 +340,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
             arrival.classPath(),
             workers,
             mostBytes,
-            new Way(outgoing(peer)),
+            new Way(conversation(peer)),
             link.memory(),
             threads,
             keeper,
@@ -341,7 +353,11 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   }
 
   /** To a submitter. */
-  private record Way(Outgoing out) implements Session.Voice {
+  private record Way(Conversation to, Outgoing out) implements Session.Voice {
+    Way(Conversation to) {
+      this(to, to.outgoing());
+    }
+
     @Override
     public void say(Frame frame) {
       out.add(frame);
@@ -350,6 +366,11 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     @Override
     public @Nullable Runnable sayHere(Frame frame) {
       return out.addHere(frame) ? out::sendHere : null;
+    }
+
+    @Override
+    public void sayAside(Frame frame) {
+      to.sayAside(frame);
     }
   }
 
@@ -390,10 +411,13 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     }
   }
 
-  private synchronized Outgoing outgoing(Peer peer) {
-    return outgoings.compute(
-        peer.id(),
-        (id, known) -> known == null ? new Outgoing(link, peer, threads) : known.usable());
+  private synchronized Conversation conversation(Peer peer) {
+    return conversations.computeIfAbsent(
+        peer.id(), id -> new Conversation(link, peer, mostBytes, threads));
+  }
+
+  private Outgoing outgoing(Peer peer) {
+    return conversation(peer).outgoing();
   }
 
   private void take(Peer peer, Frame frame) throws IOException {
@@ -446,7 +470,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
         if (session.renew()) {
           session.tellBegun();
         } else {
-          expired(session.submitter());
+          expired(session);
         }
       }
       share();
@@ -475,6 +499,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     List<Session> left = sessions();
     left.forEach(Session::end);
     link.close();
+    conversations().forEach(Conversation::close);
     left.forEach(Session::awaitEnd);
     threads.shutdown();
   }

@@ -72,7 +72,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
   /** It has work until so long after the last that was seen of it. */
   private static final long LINGER_NANOS = 500_000_000;
 
-  /** How its submitter is told what. Neither method may block. */
+  /** How its submitter is told what. No method may block. */
   interface Voice {
     /** Says it. */
     void say(Frame frame);
@@ -85,6 +85,11 @@ final class Session implements RelayedTask.Relay, CodeSource {
     default @Nullable Runnable sayHere(Frame frame) {
       say(frame);
       return null;
+    }
+
+    /** Says it before what waits to be said. */
+    default void sayAside(Frame frame) {
+      say(frame);
     }
   }
 
@@ -304,7 +309,12 @@ final class Session implements RelayedTask.Relay, CodeSource {
       return false;
     }
     if (isTime) {
-      say(new Frame.Renew(now));
+      synchronized (saying) {
+        if (!ended) {
+          // Results of any length must not cost it its lease.
+          out.sayAside(new Frame.Renew(attach.number(), now));
+        }
+      }
     }
     return true;
   }
@@ -749,11 +759,16 @@ final class Session implements RelayedTask.Relay, CodeSource {
     }
   }
 
-  /** Its submitter is gone: stops everything, and says nothing more. */
-  void end() {
+  /** Says nothing more. */
+  void silence() {
     synchronized (saying) {
       ended = true;
     }
+  }
+
+  /** Its submitter is gone: stops everything, and says nothing more. */
+  void end() {
+    silence();
     if (!isOfDetached()) {
       printed.shut();
     }

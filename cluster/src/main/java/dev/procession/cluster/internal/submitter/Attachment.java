@@ -1,8 +1,8 @@
 package dev.procession.cluster.internal.submitter;
 
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.Conversation;
 import dev.procession.cluster.internal.link.Frame;
-import dev.procession.cluster.internal.link.Incoming;
 import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
 import dev.procession.internal.codec.LambdaTable;
@@ -17,10 +17,8 @@ import org.jspecify.annotations.Nullable;
 /** A submitter's side of its business with one member; guarded by the backend's lock. */
 final class Attachment {
   final Peer peer;
+  final Conversation conversation;
   final Outgoing outgoing;
-
-  /** What comes of it; used by the link's thread alone. */
-  final Incoming incoming = new Incoming();
 
   /** What it has been given and has not answered. */
   final Map<Long, Call> calls = new HashMap<>();
@@ -64,10 +62,11 @@ final class Attachment {
    * @param index tells it from all others
    * @param numbers gives a number to each call
    */
-  Attachment(Peer peer, Outgoing outgoing, int index, AtomicLong numbers) {
+  Attachment(Peer peer, Conversation conversation, int index, AtomicLong numbers) {
     this.peer = peer;
     this.index = index;
-    this.outgoing = outgoing;
+    this.conversation = conversation;
+    this.outgoing = conversation.outgoing();
     this.numbers = numbers;
   }
 

@@ -10,6 +10,7 @@ import dev.procession.WorkerSnapshot;
 import dev.procession.cluster.internal.code.CodePath;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.Conversation;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.Lease;
 import dev.procession.cluster.internal.link.Outgoing;
@@ -40,6 +41,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -110,6 +112,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   private final ClusterDispatcher<Call> dispatcher =
       new ClusterDispatcher<>(unfinished, new Post());
   private final Map<String, Attachment> attachments = new LinkedHashMap<>(); // by the peer's id
+  private final Map<String, Conversation> conversations = new HashMap<>(); // as well
 
   /** Members that have refused to go on, and when to begin with them anew. */
   private final Map<Attachment, Long> anew = new LinkedHashMap<>();
@@ -637,7 +640,10 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     lock.lock();
     try {
       if (!isEnding()) {
-        attach(peer, new Outgoing(link, peer, pool::inBackground));
+        Conversation conversation =
+            new Conversation(link, peer, Long.MAX_VALUE, pool::inBackground);
+        conversations.put(peer.id(), conversation);
+        attach(peer, conversation);
         wakeBy(System.nanoTime() + Lease.RENEW_NANOS);
       }
     } finally {
@@ -645,11 +651,11 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
-  /** One peer keeps its way out: what is on it arrives before it is attached anew. */
-  private void attach(Peer peer, Outgoing outgoing) {
-    Attachment attachment = new Attachment(peer, outgoing.usable(), ++lastIndex, calls);
+  /** One peer keeps its conversation: what is on the way arrives before it is attached anew. */
+  private void attach(Peer peer, Conversation conversation) {
+    Attachment attachment = new Attachment(peer, conversation, ++lastIndex, calls);
     attachments.put(peer.id(), attachment);
-    attachment.outgoing.add(attach);
+    attachment.outgoing.add(attach.numbered(attachment.index));
     attachment.outgoing.add(new Frame.Demand(demanding));
   }
 
@@ -659,12 +665,15 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     lock.lock();
     try {
       anew.keySet().removeIf(before -> before.peer.id().equals(peer.id()));
+      Conversation conversation = conversations.remove(peer.id());
+      if (conversation != null) {
+        conversation.close();
+      }
       Attachment attachment = attachments.get(peer.id());
       if (attachment == null) {
         return;
       }
       lose(attachment, after);
-      attachment.outgoing.close();
       answered.signalAll();
       changed();
     } finally {
@@ -717,21 +726,26 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public void received(Peer peer, byte[] message) {
+    Conversation conversation;
     Attachment attachment;
     lock.lock();
     try {
+      conversation = conversations.get(peer.id());
       attachment = attachments.get(peer.id());
     } finally {
       lock.unlock();
     }
-    if (attachment == null) {
+    if (conversation == null) {
       return;
     }
     List<Frame> frames;
     try {
-      frames = attachment.incoming.add(message);
+      frames = conversation.received(message); // also what is of no interest any more
     } catch (IOException | RuntimeException | Error e) {
       giveUp(peer, e);
+      return;
+    }
+    if (attachment == null) {
       return;
     }
     List<Runnable> after = new ArrayList<>();
@@ -807,8 +821,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Lookup lookup) {
       pool.inBackground(() -> find(from, lookup));
     } else if (frame instanceof Frame.Renew renew) {
-      from.grantedAt = System.nanoTime();
-      from.outgoing.add(new Frame.Granted(renew.asked()));
+      renew(from, renew);
     } else if (frame instanceof Frame.Answer answer) {
       lookout.answered(from, answer);
     } else if (frame instanceof Frame.Told told) {
@@ -825,6 +838,17 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       refused(from, refused.why(), after);
     } else {
       LOG.warn("[{}] {} from member {}", config.name(), frame.type(), from.peer.name());
+    }
+  }
+
+  /**
+   * Only for what it has begun last: what was begun before is held for ended here, and an answer
+   * would overtake the word that it is.
+   */
+  private static void renew(Attachment from, Frame.Renew asked) {
+    if (asked.attach() == from.index) {
+      from.grantedAt = System.nanoTime();
+      from.conversation.sayAside(new Frame.Granted(asked.asked()));
     }
   }
 
@@ -846,7 +870,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     for (Attachment before : List.copyOf(anew.keySet())) {
       if (now - anew.getOrDefault(before, now) >= 0) {
         anew.remove(before);
-        attach(before.peer, before.outgoing);
+        attach(before.peer, before.conversation);
       }
     }
   }
@@ -858,7 +882,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       if (attachment.member != null && now - attachment.leaseOver() > 0) {
         LOG.warn("[{}] nothing is heard of member {}", config.name(), attachment.peer.name());
         lose(attachment, after);
-        attach(attachment.peer, attachment.outgoing);
+        attach(attachment.peer, attachment.conversation);
       }
     }
     if (!attachments.isEmpty()) {
@@ -907,6 +931,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     from.mostBytes = capacity.mostBytes();
     if (member == null) {
       from.grantedAt = System.nanoTime();
+      from.refusal = null; // what it had said of the attempt before
       shares.tell(from);
       if (views.stream().anyMatch(ClusterView::observes)) {
         from.outgoing.add(new Frame.Ask(0, ViewProtocol.COUNTS, 0)); // it remembers from then on
@@ -1053,11 +1078,21 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       LOG.error("[{}] taking leave of the members", config.name(), e);
     } finally {
       LoaderTable.removeReleaseListener(onRelease);
-      guarded("closing the way to the members", link::close);
+      guarded("closing the way to the members", this::endConversations);
       state = PoolState.TERMINATED;
       LOG.info("[{}] ended", config.name());
       pool.keepNoThreads();
       terminated.countDown();
+    }
+  }
+
+  private void endConversations() {
+    link.close();
+    lock.lock();
+    try {
+      conversations.values().forEach(Conversation::close);
+    } finally {
+      lock.unlock();
     }
   }
 
@@ -1136,7 +1171,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
         var unused = dispatcher.leave(from.member);
       }
       from.calls.clear();
-      from.outgoing.close();
+      from.conversation.close();
       answered.signalAll();
     }
   }

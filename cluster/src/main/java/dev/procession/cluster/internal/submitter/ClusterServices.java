@@ -36,6 +36,7 @@ public final class ClusterServices extends PoolServices {
     Frame.Attach attach =
         new Frame.Attach(
             Frame.VERSION,
+            /* number= */ 0, // one each time
             config.name(),
             PoolOptions.of(config),
             serializer.className(),

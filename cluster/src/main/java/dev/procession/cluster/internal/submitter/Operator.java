@@ -2,14 +2,14 @@ package dev.procession.cluster.internal.submitter;
 
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import dev.procession.cluster.internal.link.Conversation;
 import dev.procession.cluster.internal.link.Frame;
-import dev.procession.cluster.internal.link.Incoming;
-import dev.procession.cluster.internal.link.Outgoing;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** Has members drained; submits nothing. For one thread, beside the link's. */
 public final class Operator implements ClusterLink.Events, AutoCloseable {
   private final ClusterLink link;
-  private final Map<Peer, Incoming> members = new LinkedHashMap<>(); // guarded by this
+  private final Map<Peer, Conversation> members = new LinkedHashMap<>(); // guarded by this
   private @Nullable Peer asked; // guarded by this
   private int left; // guarded by this
   private @Nullable String refusal; // guarded by this
@@ -52,16 +52,16 @@ public final class Operator implements ClusterLink.Events, AutoCloseable {
    */
   public boolean drain(String name, Duration patience, IntConsumer told)
       throws IOException, InterruptedException {
-    Peer peer;
+    Conversation conversation;
     long until = System.nanoTime() + patience.toNanos();
     synchronized (this) {
-      peer = memberOf(name);
+      Peer peer = memberOf(name);
+      conversation = Objects.requireNonNull(members.get(peer));
       asked = peer;
       left = -1;
       refusal = null;
     }
-    Outgoing outgoing = new Outgoing(link, peer, Runnable::run);
-    outgoing.add(new Frame.Drain());
+    conversation.outgoing().add(new Frame.Drain());
     int last = -1;
     while (last != 0) {
       int now = nextOther(last, until);
@@ -104,7 +104,7 @@ public final class Operator implements ClusterLink.Events, AutoCloseable {
   @Override
   public synchronized void joined(Peer peer) {
     if (peer.member()) {
-      members.put(peer, new Incoming());
+      members.put(peer, new Conversation(link, peer, Long.MAX_VALUE, Runnable::run));
     }
   }
 
@@ -119,12 +119,12 @@ public final class Operator implements ClusterLink.Events, AutoCloseable {
 
   @Override
   public synchronized void received(Peer peer, byte[] message) {
-    Incoming incoming = members.get(peer);
-    if (incoming == null || !peer.equals(asked)) {
+    Conversation conversation = members.get(peer);
+    if (conversation == null || !peer.equals(asked)) {
       return;
     }
     try {
-      for (Frame frame : incoming.add(message)) {
+      for (Frame frame : conversation.received(message)) {
         if (frame instanceof Frame.Left told) {
           left = told.calls();
         } else if (frame instanceof Frame.Refused refused) {

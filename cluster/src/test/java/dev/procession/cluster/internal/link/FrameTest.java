@@ -27,6 +27,7 @@ class FrameTest {
       List.of(
           new Frame.Attach(
               Frame.VERSION,
+              6,
               "pool",
               Map.of("maxHeap", "64m", "environment.X", "ü"),
               "dev.procession.Fory",
@@ -61,6 +62,7 @@ class FrameTest {
           new Frame.Claim(1, "id"),
           new Frame.Forget("id"),
           new Frame.Printed(7),
+          new Frame.Heard(8),
           new Frame.Entrusted(1, "", "why"),
           new Frame.Claimed(1, true),
           new Frame.Detached(),
@@ -68,7 +70,7 @@ class FrameTest {
           new Frame.Told(BYTES),
           new Frame.Refused("no"),
           new Frame.Need(List.of("ab", "cd")),
-          new Frame.Renew(12),
+          new Frame.Renew(6, 12),
           new Frame.Lookup(5, BYTES),
           new Frame.Capacity(4, 2_048, false, 1L << 40),
           new Frame.Noted(),

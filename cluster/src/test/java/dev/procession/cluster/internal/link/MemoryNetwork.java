@@ -9,6 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A network in memory whose peers can be cut off: what a test has in place of an engine. */
@@ -19,6 +20,7 @@ public final class MemoryNetwork {
   public static final String TRUSTED = "operator";
 
   private final AtomicInteger last = new AtomicInteger();
+  private volatile int bytesPerMilli = Integer.MAX_VALUE;
 
   /** A link of a new peer. */
   public ClusterLink link(String name, boolean member) {
@@ -45,6 +47,15 @@ public final class MemoryNetwork {
         }
       }
     }
+  }
+
+  /** Has each peer be reached by no more than that from now on, one message after another. */
+  public void slowDown(int bytesPerMilli) {
+    this.bytesPerMilli = bytesPerMilli;
+  }
+
+  private void awaitArrival(byte[] message) {
+    LockSupport.parkNanos(message.length * 1_000_000L / bytesPerMilli);
   }
 
   private synchronized List<Node> all() {
@@ -127,7 +138,11 @@ public final class MemoryNetwork {
           throw new IOException(peer + " is not there");
         }
         byte[] copy = message.clone();
-        to.inbox.add(() -> to.events.received(self, copy));
+        to.inbox.add(
+            () -> {
+              awaitArrival(copy);
+              to.events.received(self, copy);
+            });
       }
     }
 

@@ -26,9 +26,9 @@ import org.junit.jupiter.api.Test;
 class OutgoingTest {
   private static final Peer PEER = new Peer("1", "a", true, false);
 
-  /** Sends as it is allowed to. */
-  private static final class Slow implements ClusterLink {
-    private final Incoming incoming = new Incoming();
+  /** Sends as it is allowed to, and the other side hears it at once. */
+  private final class Slow implements ClusterLink {
+    private final Incoming incoming = new Incoming(Long.MAX_VALUE);
     final Semaphore allowed = new Semaphore(0);
     final Semaphore begun = new Semaphore(0);
     final List<Thread> byNow = new ArrayList<>();
@@ -42,6 +42,7 @@ class OutgoingTest {
     public void send(Peer peer, byte[] message) throws IOException, InterruptedException {
       begun.release();
       allowed.acquire();
+      outgoing.heard(message.length);
       List<Frame> frames = incoming.add(message);
       if (!frames.isEmpty()) {
         sent.add(frames);

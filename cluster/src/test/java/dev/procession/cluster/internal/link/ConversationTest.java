@@ -1,0 +1,178 @@
+package dev.procession.cluster.internal.link;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.procession.cluster.internal.link.ClusterLink.Peer;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+class ConversationTest {
+  private static final Peer ONE = new Peer("1", "one", true, false);
+  private static final Peer OTHER = new Peer("2", "other", false, false);
+  private static final int LONG = 9_000_000;
+  private static final int MESSAGES = 20;
+
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+
+  @AfterEach
+  void end() throws InterruptedException {
+    threads.shutdownNow();
+    assertThat(threads.awaitTermination(40, TimeUnit.SECONDS)).isTrue();
+  }
+
+  /** A way that takes everything at once, and on which it stays until it is fetched. */
+  private static final class Way implements ClusterLink {
+    private final Queue<byte[]> messages = new ConcurrentLinkedQueue<>();
+    private final AtomicLong bytes = new AtomicLong(); // without what was said aside
+    private volatile long most;
+
+    @Override
+    public void open(Events events) {}
+
+    @Override
+    public synchronized void send(Peer peer, byte[] message) {
+      if (!Incoming.isAside(message)) {
+        most = Math.max(most, bytes.addAndGet(message.length));
+      }
+      messages.add(message);
+    }
+
+    /** What arrives at the other side next, null if nothing is on the way. */
+    byte[] fetch() {
+      byte[] message = messages.poll();
+      if (message != null && !Incoming.isAside(message)) {
+        bytes.addAndGet(-message.length);
+      }
+      return message;
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private Conversation conversation(ClusterLink way, Peer with) {
+    return new Conversation(way, with, Long.MAX_VALUE, threads);
+  }
+
+  private static void await(Callable<Boolean> condition) {
+    Awaitility.await().atMost(Duration.ofSeconds(40)).until(condition);
+  }
+
+  private static void sayLong(Conversation to) {
+    for (int i = 0; i < MESSAGES; i++) {
+      to.outgoing().add(new Frame.Define(i, new byte[LONG]));
+    }
+  }
+
+  private static void assertHeard(List<Frame> frames) {
+    assertThat(frames).hasSize(MESSAGES);
+    for (int i = 0; i < MESSAGES; i++) {
+      Frame.Define frame = (Frame.Define) frames.get(i);
+      assertThat(frame.lambda()).isEqualTo(i);
+      assertThat(frame.definition()).hasSize(LONG);
+    }
+  }
+
+  @Test
+  @DisplayName("where nobody hears, only so much is said, until it is closed")
+  void unheard_isBounded() {
+    Way there = new Way();
+    Conversation one = conversation(there, OTHER);
+    sayLong(one);
+    await(() -> there.bytes.get() > Outgoing.MOST_UNHEARD / 2);
+    one.sayAside(new Frame.Cancel(1));
+    await(() -> there.messages.stream().anyMatch(Incoming::isAside)); // it overtakes
+    assertThat(there.most).isLessThanOrEqualTo(Outgoing.MOST_UNHEARD);
+    assertThat(one.outgoing().isEmpty()).isFalse();
+    one.close(); // whoever waits waits no more: see end()
+    assertThat(one.outgoing().isClosed()).isFalse(); // another one, for what is said from now on
+  }
+
+  @Test
+  @DisplayName("both sides say more at a time than may be on the way: all of it arrives, in order")
+  void bothLong() throws IOException {
+    Way there = new Way();
+    Way back = new Way();
+    Conversation one = conversation(there, OTHER);
+    Conversation other = conversation(back, ONE);
+    List<Frame> heardByOne = new ArrayList<>();
+    List<Frame> heardByOther = new ArrayList<>();
+    sayLong(one);
+    sayLong(other);
+    await(() -> there.bytes.get() > 0 && back.bytes.get() > 0);
+    await(
+        () -> {
+          byte[] message;
+          while ((message = there.fetch()) != null) {
+            heardByOther.addAll(other.received(message));
+          }
+          while ((message = back.fetch()) != null) {
+            heardByOne.addAll(one.received(message));
+          }
+          return heardByOne.size() >= MESSAGES && heardByOther.size() >= MESSAGES;
+        });
+    assertHeard(heardByOne);
+    assertHeard(heardByOther);
+    assertThat(Math.max(there.most, back.most)).isLessThanOrEqualTo(Outgoing.MOST_UNHEARD);
+  }
+
+  @Test
+  @DisplayName("what is said aside comes between the pieces of a long message, which stays whole")
+  void aside() throws IOException {
+    Way there = new Way();
+    Conversation one = conversation(there, OTHER);
+    Conversation other = conversation(new Way(), ONE);
+    one.outgoing().add(new Frame.Define(0, new byte[3_000_000]));
+    await(() -> there.messages.size() == 2);
+    one.sayAside(new Frame.Renew(1, 7));
+    await(() -> there.messages.size() == 3);
+    List<byte[]> sent = new ArrayList<>(there.messages);
+    assertThat(other.received(sent.get(0))).isEmpty();
+    assertThat(other.received(sent.get(2))).containsExactly(new Frame.Renew(1, 7));
+    assertThat(other.received(sent.get(1))).hasSize(1).allMatch(Frame.Define.class::isInstance);
+  }
+
+  @Test
+  @DisplayName("a message that is too long is refused, and what follows it is heard again")
+  void tooLong() throws IOException {
+    Way there = new Way();
+    Conversation one = conversation(there, OTHER);
+    Conversation other = new Conversation(new Way(), ONE, /* mostBytes= */ 0, threads);
+    one.outgoing().add(new Frame.Define(0, new byte[17 << 20]));
+    List<byte[]> sent = new CopyOnWriteArrayList<>();
+    await(
+        () -> {
+          byte[] message = there.fetch();
+          if (message != null) {
+            sent.add(message);
+            one.outgoing().heard(message.length);
+          }
+          return sent.size() == 9;
+        });
+    assertThatThrownBy(
+            () -> {
+              for (byte[] message : sent) {
+                assertThat(other.received(message)).isEmpty();
+              }
+            })
+        .hasMessageContaining("a message of more than");
+    one.outgoing().add(new Frame.Cancel(1));
+    await(() -> !there.messages.isEmpty());
+    assertThat(other.received(there.fetch())).containsExactly(new Frame.Cancel(1));
+  }
+}

@@ -39,6 +39,9 @@ import org.junit.jupiter.api.Timeout;
 class ScriptedMemberTest {
   private static final ClusterLink.Peer MEMBER = new ClusterLink.Peer("1", "m", true, false);
 
+  /** Number of the attachment with which a pool begins. */
+  private static final int FIRST = 1;
+
   private final Script script = new Script();
 
   /** While it has a permit lines are heard. */
@@ -58,7 +61,7 @@ class ScriptedMemberTest {
     public void open(Events to) throws IOException {
       events = to;
       to.joined(MEMBER);
-      say(new Frame.Capacity(1, 100, false, Long.MAX_VALUE));
+      say(new Frame.Capacity(FIRST, 1, 100, false, Long.MAX_VALUE));
     }
 
     @Override
@@ -191,7 +194,7 @@ class ScriptedMemberTest {
     script.events.received(MEMBER, new byte[] {0, 99, 1, 2, 3});
     assertThatThrownBy(one::result).isInstanceOf(WorkerCrashedException.class);
     assertThat(pool.snapshot().maxWorkers()).isZero();
-    script.say(new Frame.Capacity(4, 4, false, Long.MAX_VALUE)); // nobody listens any more
+    script.say(new Frame.Capacity(FIRST, 4, 4, false, Long.MAX_VALUE)); // nobody listens any more
     assertThat(pool.snapshot().maxWorkers()).isZero();
   }
 
@@ -234,7 +237,7 @@ class ScriptedMemberTest {
   @Test
   @DisplayName("a member that says nothing any more is lost when its lease has ended, for good")
   void mute() throws Exception {
-    int number = script.next(Frame.Attach.class).number();
+    assertThat(script.next(Frame.Attach.class).number()).isEqualTo(FIRST);
     ProcessFuture<Integer> one = pool.submit(() -> 1);
     var unused = script.next(Frame.Run.class);
     assertThatThrownBy(one::result)
@@ -243,9 +246,15 @@ class ScriptedMemberTest {
             e -> assertThat(e.report().reason()).isEqualTo(ExitReason.NODE_LOST));
     var again = script.next(Frame.Attach.class);
     assertThat(again.pool()).isEqualTo("s");
-    script.say(new Frame.Renew(number, 1)); // too late: the lease may not go on
+    // What it had said before comes late: its lease may not go on, nor does it take tasks.
+    script.say(new Frame.Renew(FIRST, 1));
+    script.say(new Frame.Capacity(FIRST, 1, 100, false, Long.MAX_VALUE));
+    assertThat(pool.snapshot().maxWorkers()).isZero();
     script.say(new Frame.Renew(again.number(), 2));
     assertThat(script.next(Frame.Granted.class)).isEqualTo(new Frame.Granted(2));
+    script.say(new Frame.Capacity(again.number(), 1, 100, false, Long.MAX_VALUE));
+    script.say(new Frame.Refused(FIRST, "its lease has ended"));
+    assertThat(pool.snapshot().maxWorkers()).isEqualTo(1);
   }
 
   @Test
@@ -289,7 +298,7 @@ class ScriptedMemberTest {
   @Test
   @DisplayName("a node that has no worker to give at present takes detached tasks all the same")
   void detach_shareOfNone() throws Exception {
-    script.say(new Frame.Capacity(0, 0, false, Long.MAX_VALUE));
+    script.say(new Frame.Capacity(FIRST, 0, 0, false, Long.MAX_VALUE));
     CompletableFuture<String> detaching = detaching();
     Frame.Run run = script.next(Frame.Entrust.class).run();
     assertThat(detaching).isNotDone();
@@ -323,7 +332,7 @@ class ScriptedMemberTest {
   @Test
   @DisplayName("a member that drains may not go before a task that was fetched there has ended")
   void fetch_draining_notedAgain() throws Exception {
-    script.say(new Frame.Capacity(1, 100, /* draining= */ true, Long.MAX_VALUE));
+    script.say(new Frame.Capacity(FIRST, 1, 100, /* draining= */ true, Long.MAX_VALUE));
     var unused = script.next(Frame.Noted.class);
     CompletableFuture<ProcessFuture<Object>> fetching = fetching("id");
     long call = script.next(Frame.Claim.class).call();

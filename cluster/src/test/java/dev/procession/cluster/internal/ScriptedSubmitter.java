@@ -16,7 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.awaitility.Awaitility;
 
-/** Speaks with the one member of a network by hand. */
+/** Speaks with the one member of a network by hand, but renews its leases by itself. */
 public final class ScriptedSubmitter implements ClusterLink.Events, AutoCloseable {
   private final ClusterLink link;
   private final List<Frame> heard = new CopyOnWriteArrayList<>();
@@ -72,7 +72,12 @@ public final class ScriptedSubmitter implements ClusterLink.Events, AutoCloseabl
   @Override
   public void received(Peer peer, byte[] message) {
     try {
-      heard.addAll(member.join().received(message));
+      for (Frame frame : member.join().received(message)) {
+        heard.add(frame);
+        if (frame instanceof Frame.Renew asked) {
+          member.join().sayAside(new Frame.Granted(asked.asked()));
+        }
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -42,7 +42,8 @@ public final class GatewayLink implements ClusterLink {
         EngineProcess.start(
             GatewayMain.class,
             properties,
-            List.of("-Xmx512m"),
+            // What it had no room for would be missing between what comes before and after.
+            List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError"),
             line -> LOG.debug("gateway | {}", line));
     process = started;
     GatewayMemory kept = new GatewayMemory(started.pipe());

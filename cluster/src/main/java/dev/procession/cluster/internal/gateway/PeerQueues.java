@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is on its way from a gateway to the peers: in order to each, and none waits for another, for
  * sending to one that has just died takes as long as the engine needs to notice. How much is left
- * for each is bounded by whoever has it sent. Any thread may call it.
+ * for each is bounded by whoever has it sent (see {@link
+ * dev.procession.cluster.internal.link.Conversation}). Any thread may call it.
  */
 final class PeerQueues {
   private final ClusterLink link;

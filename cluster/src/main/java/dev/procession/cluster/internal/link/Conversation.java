@@ -4,11 +4,11 @@ import dev.procession.cluster.internal.link.ClusterLink.Peer;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +25,9 @@ public final class Conversation {
   /** How many bytes are heard for the other side to be told of them. */
   static final int HEARD_BYTES = 256 << 10;
 
+  /** Of what is said aside: three frames of two numbers. */
+  private static final int LONGEST_ASIDE = 128;
+
   private final ClusterLink link;
   private final Peer peer;
   private final Executor threads;
@@ -32,7 +35,11 @@ public final class Conversation {
   private final Incoming incoming; // the link's thread's, as the next
   private long unheard;
 
-  private Outgoing outgoing; // guarded by this
+  // Guarded by this.
+  private final Map<Frame.Type, Frame> aside = new EnumMap<>(Frame.Type.class); // the newest
+  private boolean sayingAside;
+  private Outgoing outgoing;
+  private boolean closed;
 
   /**
    * With a peer that has just come.
@@ -50,68 +57,131 @@ public final class Conversation {
 
   /** The way to it; another one if nothing can be sent by that before any more. */
   public synchronized Outgoing outgoing() {
-    if (outgoing.isClosed()) {
+    if (outgoing.isClosed() && !closed) {
       outgoing = new Outgoing(link, peer, threads);
     }
     return outgoing;
   }
 
-  /** Says something short that is to overtake what waits. */
+  /**
+   * Begins anew: nobody may be left who could say that he has heard what is under way. So once
+   * there may be twice as much of it.
+   */
+  public void forgive() {
+    outgoing().forgive();
+  }
+
+  /* ---- Aside ---- */
+
+  /** Whether such a frame may be said aside. */
+  private static boolean mayBeAside(Frame frame) {
+    return frame instanceof Frame.Heard
+        || frame instanceof Frame.Renew
+        || frame instanceof Frame.Granted;
+  }
+
+  /** Says something that is to overtake what waits; of each type only the newest is said. */
   public void sayAside(Frame frame) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.write(Incoming.ASIDE);
-    try {
-      Frame.append(frame, new DataOutputStream(bytes));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      if (frame instanceof Frame.Heard heard
+          && aside.get(frame.type()) instanceof Frame.Heard more) {
+        aside.put(frame.type(), new Frame.Heard(heard.bytes() + more.bytes()));
+      } else {
+        aside.put(frame.type(), frame);
+      }
+      if (sayingAside) {
+        return;
+      }
+      sayingAside = true;
     }
-    byte[] message = bytes.toByteArray();
     try {
-      threads.execute(() -> send(message));
-    } catch (RejectedExecutionException e) {
-      LOG.debug("nothing is said any more: this side is closed", e);
+      threads.execute(this::sendAside);
+    } catch (RuntimeException | Error e) { // no thread is to be had; what comes next tries again
+      LOG.debug("nothing is said to {} for now", peer.name(), e);
+      synchronized (this) {
+        sayingAside = false;
+      }
     }
   }
 
-  private void send(byte[] message) {
+  private void sendAside() {
+    boolean sent = false;
     try {
-      link.send(peer, message);
+      for (byte[] message = nextAside(); message.length > 0; message = nextAside()) {
+        link.send(peer, message);
+      }
+      sent = true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException e) {
       LOG.debug("nothing can be said to {} any more", peer.name(), e); // the link says so
+    } finally {
+      if (!sent) {
+        synchronized (this) {
+          sayingAside = false;
+        }
+      }
     }
   }
+
+  private synchronized byte[] nextAside() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    if (aside.isEmpty()) {
+      sayingAside = false;
+      return bytes.toByteArray();
+    }
+    bytes.write(Incoming.ASIDE);
+    DataOutputStream out = new DataOutputStream(bytes);
+    for (Frame frame : aside.values()) {
+      Frame.append(frame, out);
+    }
+    aside.clear();
+    return bytes.toByteArray();
+  }
+
+  /* ---- What comes ---- */
 
   /**
    * Takes what was received; on the link's thread.
    *
    * @return what it says, nothing if more of it is to come
-   * @throws IOException if it is malformed
+   * @throws IOException if it is malformed; the rest of that message is nothing then
    */
   public List<Frame> received(byte[] message) throws IOException {
-    List<Frame> frames = incoming.add(message);
     if (Incoming.isAside(message)) {
-      List<Frame> others = new ArrayList<>();
-      for (Frame frame : frames) {
-        if (frame instanceof Frame.Heard heard) {
-          outgoing().heard(heard.bytes());
-        } else {
-          others.add(frame);
-        }
-      }
-      return others;
+      return heardAside(message);
     }
-    unheard += message.length;
+    unheard += message.length; // whatever it is: the other side counts it
     if (unheard >= HEARD_BYTES) {
       sayAside(new Frame.Heard(unheard));
       unheard = 0;
     }
-    return frames;
+    return incoming.add(message);
+  }
+
+  private List<Frame> heardAside(byte[] message) throws IOException {
+    if (message.length > LONGEST_ASIDE) {
+      throw new IOException("an aside of " + message.length + " bytes");
+    }
+    List<Frame> others = new ArrayList<>();
+    for (Frame frame : incoming.add(message)) {
+      if (!mayBeAside(frame)) {
+        throw new IOException(frame.type() + " as an aside");
+      } else if (frame instanceof Frame.Heard heard) {
+        outgoing().heard(heard.bytes());
+      } else {
+        others.add(frame);
+      }
+    }
+    return others;
   }
 
   /** The peer is gone: says nothing more. */
   public synchronized void close() {
+    closed = true;
     outgoing.close();
   }
 }

@@ -667,7 +667,11 @@ public sealed interface Frame {
     }
 
     static Heard read(DataInputStream in) throws IOException {
-      return new Heard(in.readLong());
+      long bytes = in.readLong();
+      if (bytes <= 0 || bytes > 2 * Outgoing.MOST_UNHEARD) { // twice: see Conversation.forgive
+        throw new InvalidObjectException(bytes + " bytes heard");
+      }
+      return new Heard(bytes);
     }
   }
 
@@ -885,8 +889,12 @@ public sealed interface Frame {
     }
   }
 
-  /** The member does not take this submitter, or not any more. */
-  record Refused(String why) implements Frame {
+  /**
+   * The member does not take this submitter, or not any more.
+   *
+   * @param attach number of the {@link Attach} that this is about
+   */
+  record Refused(int attach, String why) implements Frame {
     @Override
     public Type type() {
       return Type.REFUSED;
@@ -894,11 +902,12 @@ public sealed interface Frame {
 
     @Override
     public void write(DataOutputStream out) throws IOException {
+      out.writeInt(attach);
       Fields.writeText(out, why);
     }
 
     static Refused read(DataInputStream in) throws IOException {
-      return new Refused(Fields.readText(in));
+      return new Refused(in.readInt(), Fields.readText(in));
     }
   }
 
@@ -983,12 +992,14 @@ public sealed interface Frame {
   /**
    * What the member has for this submitter, from now on.
    *
+   * @param attach number of the {@link Attach} with which that has begun
    * @param workers how many of its calls run at a time; 0 for none at present
    * @param credit how many calls it is ready to hold
    * @param draining whether it takes nothing new and is going to leave
    * @param mostBytes the longest payload of a call that it takes
    */
-  record Capacity(int workers, int credit, boolean draining, long mostBytes) implements Frame {
+  record Capacity(int attach, int workers, int credit, boolean draining, long mostBytes)
+      implements Frame {
     @Override
     public Type type() {
       return Type.CAPACITY;
@@ -996,6 +1007,7 @@ public sealed interface Frame {
 
     @Override
     public void write(DataOutputStream out) throws IOException {
+      out.writeInt(attach);
       out.writeInt(workers);
       out.writeInt(credit);
       out.writeBoolean(draining);
@@ -1003,12 +1015,13 @@ public sealed interface Frame {
     }
 
     static Capacity read(DataInputStream in) throws IOException {
+      int attach = in.readInt();
       int workers = in.readInt();
       int credit = in.readInt();
       if (workers < 0 || credit < 0) {
         throw new InvalidObjectException(workers + " workers, credit " + credit);
       }
-      return new Capacity(workers, credit, in.readBoolean(), in.readLong());
+      return new Capacity(attach, workers, credit, in.readBoolean(), in.readLong());
     }
   }
 

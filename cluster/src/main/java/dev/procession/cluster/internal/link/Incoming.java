@@ -27,6 +27,7 @@ final class Incoming {
 
   private final int longest;
   private @Nullable ByteArrayOutputStream early;
+  private boolean skipping; // what is left of a message that was refused
 
   /** Of a peer from which no payload of more bytes is taken; of 2 GiB if there is no such limit. */
   Incoming(long mostBytes) {
@@ -42,29 +43,38 @@ final class Incoming {
    * Takes what was received.
    *
    * @return the frames, none if more is to come
-   * @throws IOException if it is malformed
+   * @throws IOException if it is malformed; nothing is said of the rest of that message
    */
   List<Frame> add(byte[] piece) throws IOException {
     if (piece.length == 0 || piece[0] < WHOLE || piece[0] > ASIDE) {
       throw new IOException("a message that is none");
     }
+    if (isAside(piece)) {
+      return Frame.readAll(Arrays.copyOfRange(piece, 1, piece.length));
+    }
+    boolean isLast = piece[0] == WHOLE;
+    if (skipping) {
+      skipping = !isLast;
+      return List.of();
+    }
+    skipping = !isLast; // unless it can be kept
     ByteArrayOutputStream before = early;
-    if (isAside(piece) || (before == null && piece[0] == WHOLE)) {
+    early = null;
+    if (before == null && isLast) {
       return Frame.readAll(Arrays.copyOfRange(piece, 1, piece.length));
     }
     if (before == null) {
       before = new ByteArrayOutputStream(2 * piece.length);
-      early = before;
     }
     if (before.size() > longest - piece.length) {
-      early = null;
       throw new IOException("a message of more than " + longest + " bytes");
     }
     before.write(piece, 1, piece.length - 1);
-    if (piece[0] == MORE) {
-      return List.of();
+    if (isLast) {
+      return Frame.readAll(before.toByteArray());
     }
-    early = null;
-    return Frame.readAll(before.toByteArray());
+    early = before;
+    skipping = false;
+    return List.of();
   }
 }

@@ -47,6 +47,7 @@ public final class Outgoing {
   private final ClusterLink.Peer peer;
   private final Executor threads;
   private final Window unheard = new Window(MOST_UNHEARD);
+  private volatile long waitingSince; // nanoTime of the thread that sends; 0 if it does not wait
 
   // Guarded by this.
   private final ArrayDeque<Object> left = new ArrayDeque<>(); // frames and sources
@@ -177,8 +178,19 @@ public final class Outgoing {
     unheard.leave(bytes);
   }
 
+  /** As if all that was sent had been heard. */
+  void forgive() {
+    unheard.forgive();
+  }
+
+  /** Whether something has waited for so long until what was sent before it is heard. */
+  public boolean isUnheardFor(long nanos) {
+    long since = waitingSince;
+    return since != 0 && System.nanoTime() - since > nanos;
+  }
+
   /** Whether nothing can be sent by this any more. */
-  synchronized boolean isClosed() {
+  public synchronized boolean isClosed() {
     return closed;
   }
 
@@ -224,10 +236,22 @@ public final class Outgoing {
   private void sendPieces(byte[] message) throws IOException, InterruptedException {
     for (int at = 0; at < message.length; at += LONGEST_PIECE) {
       byte[] piece = piece(message, at, Math.min(LONGEST_PIECE, message.length - at));
-      if (!unheard.enter(piece.length)) {
+      awaitHeard(piece.length);
+      link.send(peer, piece);
+    }
+  }
+
+  private void awaitHeard(int bytes) throws IOException, InterruptedException {
+    if (unheard.tryEnter(bytes)) {
+      return;
+    }
+    waitingSince = System.nanoTime() | 1; // never 0
+    try {
+      if (!unheard.enter(bytes)) {
         throw new IOException("it is closed");
       }
-      link.send(peer, piece);
+    } finally {
+      waitingSince = 0;
     }
   }
 

@@ -53,7 +53,9 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   private final Map<String, Peer> watching = new HashMap<>(); // guarded by this
 
-  private final Map<String, Arrival> arrivals = new HashMap<>(); // the link's thread's
+  // The link's thread's.
+  private final Map<String, Arrival> arrivals = new HashMap<>();
+  private final Map<String, Integer> lastAttach = new HashMap<>(); // numbers
 
   private volatile boolean draining;
   private volatile boolean closed;
@@ -116,7 +118,13 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     return draining
         && sessions().stream().allMatch(Session::isDrained)
         && !isWatched() // else who waits for it would hear that it is gone before that
-        && conversations().stream().allMatch(each -> each.outgoing().isEmpty());
+        && conversations().stream().allMatch(MemberServer::hasSaidAll);
+  }
+
+  /** Or somebody does not listen for so long that his lease would be over. */
+  private static boolean hasSaidAll(Conversation to) {
+    Outgoing way = to.outgoing();
+    return way.isEmpty() || way.isUnheardFor(Lease.NANOS);
   }
 
   /** Why it takes part in nothing any more, for good; null as long as it does. */
@@ -148,6 +156,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   @Override
   public void left(Peer peer) {
     boolean wasThere = forget(peer);
+    lastAttach.remove(peer.id());
     Conversation conversation;
     synchronized (this) {
       conversation = conversations.remove(peer.id());
@@ -204,7 +213,8 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       session.silence();
       Outgoing outgoing = outgoing(peer);
       outgoing.clear(); // what it had to say is of no interest any more
-      outgoing.add(new Frame.Refused("its lease has ended, for nothing was heard of it"));
+      outgoing.add(
+          new Frame.Refused(session.number(), "its lease has ended, for nothing was heard of it"));
     }
     LOG.warn("[{}] submitter {} was not heard of: its tasks are stopped", name, peer.name());
     finish(session);
@@ -298,6 +308,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   }
 
   private void attach(Peer peer, Frame.Attach attach) throws IOException {
+    lastAttach.put(peer.id(), attach.number());
     if (attach.version() != Frame.VERSION) {
       refuse(
           peer,
@@ -309,6 +320,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     }
     LOG.info("[{}] submitter {} has come", name, peer.name());
     var unused = forget(peer); // it begins anew
+    conversation(peer).forgive();
     Arrival arrival = new Arrival(attach, code);
     if (arrival.isComplete()) {
       begin(peer, arrival);
@@ -370,7 +382,9 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
     @Override
     public void sayAside(Frame frame) {
-      to.sayAside(frame);
+      if (!out.isClosed()) { // a lease is no use to who can say nothing else
+        to.sayAside(frame);
+      }
     }
   }
 
@@ -439,7 +453,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   private void refuse(Peer peer, String why) {
     var unused = forget(peer);
     outgoing(peer).clear();
-    outgoing(peer).add(new Frame.Refused(why));
+    outgoing(peer).add(new Frame.Refused(lastAttach.getOrDefault(peer.id(), 0), why));
   }
 
   /* ---- Dividing the workers ---- */
@@ -498,8 +512,11 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     LockSupport.unpark(ticker);
     List<Session> left = sessions();
     left.forEach(Session::end);
-    link.close();
-    conversations().forEach(Conversation::close);
+    try {
+      link.close();
+    } finally {
+      conversations().forEach(Conversation::close);
+    }
     left.forEach(Session::awaitEnd);
     threads.shutdown();
   }

@@ -87,7 +87,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       return null;
     }
 
-    /** Says it before what waits to be said. */
+    /** Says it before what waits to be said; not if nothing can be said any more. */
     default void sayAside(Frame frame) {
       say(frame);
     }
@@ -218,6 +218,11 @@ final class Session implements RelayedTask.Relay, CodeSource {
     return submitter;
   }
 
+  /** Tells it from those that its submitter has begun before. */
+  int number() {
+    return attach.number();
+  }
+
   /* ---- Code ---- */
 
   @Override
@@ -312,7 +317,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       synchronized (saying) {
         if (!ended) {
           // Results of any length must not cost it its lease.
-          out.sayAside(new Frame.Renew(attach.number(), now));
+          out.sayAside(new Frame.Renew(number(), now));
         }
       }
     }
@@ -335,7 +340,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
     share = workers;
     draining = isDraining;
     pool.limitWorkers(workers);
-    say(new Frame.Capacity(workers, workers * CREDIT, isDraining, mostBytes));
+    say(new Frame.Capacity(number(), workers, workers * CREDIT, isDraining, mostBytes));
   }
 
   /* ---- From the submitter ---- */
@@ -438,7 +443,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       forget(task);
       say(new Frame.Returned(List.of(run.call())));
       if (e instanceof BrokenProcessPoolException) {
-        say(new Frame.Refused(String.valueOf(e.getMessage())));
+        say(new Frame.Refused(number(), String.valueOf(e.getMessage())));
       }
     }
   }

@@ -653,6 +653,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** One peer keeps its conversation: what is on the way arrives before it is attached anew. */
   private void attach(Peer peer, Conversation conversation) {
+    conversation.forgive();
     Attachment attachment = new Attachment(peer, conversation, ++lastIndex, calls);
     attachments.put(peer.id(), attachment);
     attachment.outgoing.add(attach.numbered(attachment.index));
@@ -661,14 +662,24 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   @Override
   public void left(Peer peer) {
-    List<Runnable> after = new ArrayList<>();
     lock.lock();
     try {
-      anew.keySet().removeIf(before -> before.peer.id().equals(peer.id()));
       Conversation conversation = conversations.remove(peer.id());
       if (conversation != null) {
         conversation.close();
       }
+    } finally {
+      lock.unlock();
+    }
+    forget(peer);
+  }
+
+  /** Loses it, and does not begin with it anew. */
+  private void forget(Peer peer) {
+    List<Runnable> after = new ArrayList<>();
+    lock.lock();
+    try {
+      anew.keySet().removeIf(before -> before.peer.id().equals(peer.id()));
       Attachment attachment = attachments.get(peer.id());
       if (attachment == null) {
         return;
@@ -781,10 +792,13 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
-  /** What it says makes no sense. */
+  /**
+   * What it says makes no sense: it is lost, for good. What it says from now on is heard, so that
+   * it need not wait with that for ever, and is of no interest.
+   */
   private void giveUp(Peer peer, Throwable why) {
     LOG.warn("[{}] member {} is given up: what it says makes no sense", config.name(), peer, why);
-    left(peer);
+    forget(peer);
   }
 
   /** Something may have become possible. Under the lock. */
@@ -835,7 +849,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Detached) {
       detached(from);
     } else if (frame instanceof Frame.Refused refused) {
-      refused(from, refused.why(), after);
+      refused(from, refused, after);
     } else {
       LOG.warn("[{}] {} from member {}", config.name(), frame.type(), from.peer.name());
     }
@@ -846,17 +860,21 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
    * would overtake the word that it is.
    */
   private static void renew(Attachment from, Frame.Renew asked) {
-    if (asked.attach() == from.index) {
+    boolean canSpeak = !from.outgoing.isClosed(); // else its lease is to end
+    if (asked.attach() == from.index && canSpeak) {
       from.grantedAt = System.nanoTime();
       from.conversation.sayAside(new Frame.Granted(asked.asked()));
     }
   }
 
   /** The member does not take this pool; or not any more, and then it may begin anew there. */
-  private void refused(Attachment by, String why, List<Runnable> after) {
-    LOG.warn("[{}] member {} refuses: {}", config.name(), by.peer.name(), why);
+  private void refused(Attachment by, Frame.Refused refusal, List<Runnable> after) {
+    if (refusal.attach() != by.index) {
+      return; // of what was begun before
+    }
+    LOG.warn("[{}] member {} refuses: {}", config.name(), by.peer.name(), refusal.why());
     if (by.member == null) {
-      by.refusal = why;
+      by.refusal = refusal.why();
     } else {
       lose(by, after);
       anew.put(by, System.nanoTime() + ANEW_NANOS);
@@ -927,11 +945,13 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   private void take(Attachment from, Frame.Capacity capacity) {
+    if (capacity.attach() != from.index) {
+      return; // of what was begun before
+    }
     Member member = from.member;
     from.mostBytes = capacity.mostBytes();
     if (member == null) {
       from.grantedAt = System.nanoTime();
-      from.refusal = null; // what it had said of the attempt before
       shares.tell(from);
       if (views.stream().anyMatch(ClusterView::observes)) {
         from.outgoing.add(new Frame.Ask(0, ViewProtocol.COUNTS, 0)); // it remembers from then on
@@ -1087,12 +1107,15 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   private void endConversations() {
-    link.close();
-    lock.lock();
     try {
-      conversations.values().forEach(Conversation::close);
+      link.close();
     } finally {
-      lock.unlock();
+      lock.lock();
+      try {
+        conversations.values().forEach(Conversation::close);
+      } finally {
+        lock.unlock();
+      }
     }
   }
 

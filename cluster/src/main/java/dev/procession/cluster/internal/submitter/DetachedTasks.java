@@ -84,7 +84,7 @@ final class DetachedTasks {
       open.put(number, question);
       to.outgoing.add(new Frame.Entrust(to.frameOf(task, number)));
       while (!question.isOver) {
-        answered.awaitUninterruptibly(); // for a lease at the longest
+        answered.awaitUninterruptibly(); // until that is answered, or the member lost
       }
       if (question.answer == null) {
         throw new RejectedExecutionException(

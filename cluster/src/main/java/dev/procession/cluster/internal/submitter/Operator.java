@@ -120,19 +120,22 @@ public final class Operator implements ClusterLink.Events, AutoCloseable {
   @Override
   public synchronized void received(Peer peer, byte[] message) {
     Conversation conversation = members.get(peer);
-    if (conversation == null || !peer.equals(asked)) {
+    if (conversation == null) {
       return;
     }
+    boolean isOfAsked = peer.equals(asked);
     try {
       for (Frame frame : conversation.received(message)) {
-        if (frame instanceof Frame.Left told) {
+        if (isOfAsked && frame instanceof Frame.Left told) {
           left = told.calls();
-        } else if (frame instanceof Frame.Refused refused) {
+        } else if (isOfAsked && frame instanceof Frame.Refused refused) {
           refusal = refused.why();
         }
       }
     } catch (IOException e) {
-      refusal = "what it says makes no sense: " + e.getMessage();
+      if (isOfAsked) {
+        refusal = "what it says makes no sense: " + e.getMessage();
+      }
     }
     notifyAll();
   }

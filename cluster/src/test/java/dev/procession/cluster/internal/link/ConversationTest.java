@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -79,6 +78,13 @@ class ConversationTest {
     }
   }
 
+  private static void hear(Way way, Conversation by, List<Frame> heard) throws IOException {
+    byte[] message;
+    while ((message = way.fetch()) != null) {
+      heard.addAll(by.received(message));
+    }
+  }
+
   private static void assertHeard(List<Frame> frames) {
     assertThat(frames).hasSize(MESSAGES);
     for (int i = 0; i < MESSAGES; i++) {
@@ -94,13 +100,28 @@ class ConversationTest {
     Way there = new Way();
     Conversation one = conversation(there, OTHER);
     sayLong(one);
-    await(() -> there.bytes.get() > Outgoing.MOST_UNHEARD / 2);
-    one.sayAside(new Frame.Cancel(1));
+    await(() -> one.outgoing().isUnheardFor(1));
+    one.sayAside(new Frame.Renew(1, 1));
     await(() -> there.messages.stream().anyMatch(Incoming::isAside)); // it overtakes
-    assertThat(there.most).isLessThanOrEqualTo(Outgoing.MOST_UNHEARD);
+    assertThat(there.most).isBetween(Outgoing.MOST_UNHEARD / 2, Outgoing.MOST_UNHEARD);
     assertThat(one.outgoing().isEmpty()).isFalse();
     one.close(); // whoever waits waits no more: see end()
-    assertThat(one.outgoing().isClosed()).isFalse(); // another one, for what is said from now on
+    assertThat(one.outgoing().isClosed()).isTrue();
+    one.sayAside(new Frame.Renew(1, 2));
+    assertThat(there.messages.stream().filter(Incoming::isAside)).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("what nobody is left to hear is forgiven: as much again is said")
+  void forgive() {
+    Way there = new Way();
+    Conversation one = conversation(there, OTHER);
+    sayLong(one);
+    await(() -> one.outgoing().isUnheardFor(1));
+    one.forgive();
+    await(() -> there.most > Outgoing.MOST_UNHEARD);
+    await(() -> one.outgoing().isUnheardFor(1));
+    assertThat(there.most).isLessThanOrEqualTo(2 * Outgoing.MOST_UNHEARD);
   }
 
   @Test
@@ -117,13 +138,8 @@ class ConversationTest {
     await(() -> there.bytes.get() > 0 && back.bytes.get() > 0);
     await(
         () -> {
-          byte[] message;
-          while ((message = there.fetch()) != null) {
-            heardByOther.addAll(other.received(message));
-          }
-          while ((message = back.fetch()) != null) {
-            heardByOne.addAll(one.received(message));
-          }
+          hear(there, other, heardByOther);
+          hear(back, one, heardByOne);
           return heardByOne.size() >= MESSAGES && heardByOther.size() >= MESSAGES;
         });
     assertHeard(heardByOne);
@@ -148,31 +164,90 @@ class ConversationTest {
   }
 
   @Test
-  @DisplayName("a message that is too long is refused, and what follows it is heard again")
-  void tooLong() throws IOException {
+  @DisplayName("of what is said aside the newest counts, and of what was heard all")
+  void aside_newest() throws IOException {
+    List<Runnable> left = new ArrayList<>();
+    Way there = new Way();
+    Conversation one = new Conversation(there, OTHER, Long.MAX_VALUE, left::add);
+    one.sayAside(new Frame.Heard(5));
+    one.sayAside(new Frame.Renew(1, 1));
+    one.sayAside(new Frame.Heard(7));
+    one.sayAside(new Frame.Renew(1, 2));
+    assertThat(left).hasSize(1);
+    left.get(0).run();
+    byte[] message = there.fetch();
+    assertThat(new Incoming(Long.MAX_VALUE).add(message))
+        .containsExactlyInAnyOrder(new Frame.Heard(12), new Frame.Renew(1, 2));
+    assertThat(there.fetch()).isNull();
+    one.sayAside(new Frame.Granted(3));
+    assertThat(left).hasSize(2);
+  }
+
+  @Test
+  @DisplayName("without a thread nothing is said aside; what comes next says it as well")
+  void aside_noThread() {
+    List<Runnable> left = new ArrayList<>();
+    boolean[] isFull = {true};
+    Way there = new Way();
+    Conversation one =
+        new Conversation(
+            there,
+            OTHER,
+            Long.MAX_VALUE,
+            work -> {
+              if (isFull[0]) {
+                throw new OutOfMemoryError("no thread");
+              }
+              left.add(work);
+            });
+    one.sayAside(new Frame.Heard(5));
+    isFull[0] = false;
+    one.sayAside(new Frame.Heard(7));
+    left.get(0).run();
+    assertThat(there.messages).hasSize(1);
+  }
+
+  @Test
+  @DisplayName("aside are leases and what was heard, as much as can have been, and nothing else")
+  void aside_hostile() throws IOException {
     Way there = new Way();
     Conversation one = conversation(there, OTHER);
-    Conversation other = new Conversation(new Way(), ONE, /* mostBytes= */ 0, threads);
-    one.outgoing().add(new Frame.Define(0, new byte[17 << 20]));
-    List<byte[]> sent = new CopyOnWriteArrayList<>();
+    Conversation other = conversation(new Way(), ONE);
+    List<Frame> wrong =
+        List.of(new Frame.Cancel(1), new Frame.Heard(-1), new Frame.Heard(Long.MAX_VALUE));
+    for (Frame frame : wrong) {
+      one.sayAside(frame);
+      await(() -> !there.messages.isEmpty());
+      byte[] message = there.fetch();
+      assertThatThrownBy(() -> other.received(message)).isInstanceOf(IOException.class);
+    }
+    byte[] longOne = new byte[1_000];
+    longOne[0] = Incoming.ASIDE;
+    assertThatThrownBy(() -> other.received(longOne)).hasMessageContaining("1000 bytes");
+  }
+
+  @Test
+  @DisplayName("a message that is too long is refused once, and what follows it is heard")
+  void tooLong() throws IOException {
+    Way there = new Way();
+    Way back = new Way();
+    Conversation one = conversation(there, OTHER);
+    Conversation other = new Conversation(back, ONE, /* mostBytes= */ 0, threads);
+    one.outgoing().add(new Frame.Define(0, new byte[60 << 20]));
+    one.outgoing().add(new Frame.Cancel(1));
+    List<Frame> heard = new ArrayList<>();
+    List<String> refused = new ArrayList<>();
     await(
         () -> {
-          byte[] message = there.fetch();
-          if (message != null) {
-            sent.add(message);
-            one.outgoing().heard(message.length);
+          try {
+            hear(there, other, heard);
+          } catch (IOException e) {
+            refused.add(e.getMessage());
           }
-          return sent.size() == 9;
+          hear(back, one, new ArrayList<>());
+          return !heard.isEmpty();
         });
-    assertThatThrownBy(
-            () -> {
-              for (byte[] message : sent) {
-                assertThat(other.received(message)).isEmpty();
-              }
-            })
-        .hasMessageContaining("a message of more than");
-    one.outgoing().add(new Frame.Cancel(1));
-    await(() -> !there.messages.isEmpty());
-    assertThat(other.received(there.fetch())).containsExactly(new Frame.Cancel(1));
+    assertThat(refused).hasSize(1).first().asString().contains("a message of more than");
+    assertThat(heard).containsExactly(new Frame.Cancel(1));
   }
 }

@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.procession.cluster.internal.ScriptedSubmitter;
 import dev.procession.cluster.internal.code.CodeStore;
+import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.Frame;
 import dev.procession.cluster.internal.link.MemoryNetwork;
 import dev.procession.testing.NoLeaks;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -20,6 +23,10 @@ class MemberServerTest {
   private final MemoryNetwork network = new MemoryNetwork();
 
   private MemberServer member() throws IOException {
+    return member(network.link("a", /* member= */ true));
+  }
+
+  private static MemberServer member(ClusterLink link) throws IOException {
     MemberServer member =
         new MemberServer(
             "a",
@@ -28,9 +35,37 @@ class MemberServerTest {
             Duration.ofHours(1),
             MOST_BYTES,
             CodeStore.open(),
-            network.link("a", /* member= */ true));
+            link);
     member.start();
     return member;
+  }
+
+  /** Has no memory for some messages, whatever {@link ClusterLink} promises. */
+  private static final class Failing implements ClusterLink {
+    private final ClusterLink link;
+    final AtomicInteger inVain = new AtomicInteger();
+
+    Failing(ClusterLink link) {
+      this.link = link;
+    }
+
+    @Override
+    public void open(Events events) throws IOException {
+      link.open(events);
+    }
+
+    @Override
+    public void send(Peer peer, byte[] message) throws IOException, InterruptedException {
+      if (message[0] == 0 && inVain.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+        throw new OutOfMemoryError("as if");
+      }
+      link.send(peer, message);
+    }
+
+    @Override
+    public void close() {
+      link.close();
+    }
   }
 
   @Test
@@ -57,6 +92,26 @@ class MemberServerTest {
       assertThat(before.isEnded()).isTrue();
       assertThat(member.sessions()).hasSize(1).noneMatch(Session::isEnded);
       assertThat(submitter.heard()).noneMatch(Frame.Refused.class::isInstance);
+    }
+  }
+
+  @Test
+  @DisplayName("who cannot be told something is told nothing, not even of his lease, and can begin")
+  void wayFails() throws Exception {
+    Failing link = new Failing(network.link("a", /* member= */ true));
+    try (MemberServer member = member(link);
+        ScriptedSubmitter submitter = new ScriptedSubmitter(network)) {
+      submitter.attach();
+      link.inVain.set(1);
+      submitter.say(new Frame.Claim(1, "some"));
+      Awaitility.await().atMost(Duration.ofSeconds(40)).until(() -> link.inVain.get() == 0);
+      submitter.say(new Frame.Claim(2, "other"));
+      submitter.await(Frame.Refused.class); // for its lease is over
+      assertThat(member.sessions()).isEmpty();
+      assertThat(submitter.heard()).noneMatch(Frame.Claimed.class::isInstance);
+      submitter.attach();
+      submitter.say(new Frame.Claim(3, "third"));
+      submitter.await(Frame.Claimed.class);
     }
   }
 }

@@ -90,6 +90,15 @@ class ScriptedMemberTest {
       return type.cast(frame);
     }
 
+    /** The next that begins after that. */
+    Frame.Attach nextAttach(int number) throws InterruptedException {
+      Frame.Attach next;
+      do {
+        next = next(Frame.Attach.class);
+      } while (next.number() <= number);
+      return next;
+    }
+
     @Override
     public void close() {}
   }
@@ -254,6 +263,21 @@ class ScriptedMemberTest {
     assertThat(script.next(Frame.Granted.class)).isEqualTo(new Frame.Granted(2));
     script.say(new Frame.Capacity(again.number(), 1, 100, false, Long.MAX_VALUE));
     script.say(new Frame.Refused(FIRST, "its lease has ended"));
+    assertThat(pool.snapshot().maxWorkers()).isEqualTo(1);
+    script.say(new Frame.Refused(0, "what it says cannot be read")); // whatever that was
+    assertThat(pool.snapshot().maxWorkers()).isZero();
+    assertThat(script.next(Frame.Attach.class).number()).isGreaterThan(again.number());
+  }
+
+  @Test
+  @DisplayName("a member that refuses to begin is asked again after a while")
+  void refuses() throws Exception {
+    script.say(new Frame.Refused(FIRST, "not now"));
+    assertThat(pool.snapshot().maxWorkers()).isZero();
+    Frame.Attach second = script.nextAttach(FIRST);
+    script.say(new Frame.Refused(second.number(), "not now"));
+    Frame.Attach third = script.nextAttach(second.number());
+    script.say(new Frame.Capacity(third.number(), 1, 100, false, Long.MAX_VALUE));
     assertThat(pool.snapshot().maxWorkers()).isEqualTo(1);
   }
 

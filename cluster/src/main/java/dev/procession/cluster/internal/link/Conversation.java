@@ -9,6 +9,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,12 +87,7 @@ public final class Conversation {
       if (closed) {
         return;
       }
-      if (frame instanceof Frame.Heard heard
-          && aside.get(frame.type()) instanceof Frame.Heard more) {
-        aside.put(frame.type(), new Frame.Heard(heard.bytes() + more.bytes()));
-      } else {
-        aside.put(frame.type(), frame);
-      }
+      leaveAside(frame);
       if (sayingAside) {
         return;
       }
@@ -107,38 +103,54 @@ public final class Conversation {
     }
   }
 
+  private synchronized void leaveAside(Frame frame) {
+    boolean isMore = frame instanceof Frame.Heard && aside.containsKey(frame.type());
+    aside.put(frame.type(), isMore ? both(aside.get(frame.type()), frame) : frame);
+  }
+
+  private static Frame both(@Nullable Frame one, Frame other) {
+    return one instanceof Frame.Heard before && other instanceof Frame.Heard more
+        ? new Frame.Heard(before.bytes() + more.bytes())
+        : other;
+  }
+
   private void sendAside() {
-    boolean sent = false;
+    List<Frame> frames = List.of();
     try {
-      for (byte[] message = nextAside(); message.length > 0; message = nextAside()) {
-        link.send(peer, message);
+      for (frames = nextAside(); !frames.isEmpty(); frames = nextAside()) {
+        link.send(peer, asideOf(frames));
       }
-      sent = true;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException e) {
       LOG.debug("nothing can be said to {} any more", peer.name(), e); // the link says so
     } finally {
-      if (!sent) {
-        synchronized (this) {
-          sayingAside = false;
-        }
+      if (!frames.isEmpty()) {
+        keepUnsent(frames);
       }
     }
   }
 
-  private synchronized byte[] nextAside() throws IOException {
+  /** What was heard has to be told some time, or the other side has less room for ever. */
+  private synchronized void keepUnsent(List<Frame> frames) {
+    sayingAside = false;
+    frames.stream().filter(Frame.Heard.class::isInstance).forEach(this::leaveAside);
+  }
+
+  private synchronized List<Frame> nextAside() {
+    List<Frame> frames = List.copyOf(aside.values());
+    aside.clear();
+    sayingAside = !frames.isEmpty();
+    return frames;
+  }
+
+  private static byte[] asideOf(List<Frame> frames) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    if (aside.isEmpty()) {
-      sayingAside = false;
-      return bytes.toByteArray();
-    }
     bytes.write(Incoming.ASIDE);
     DataOutputStream out = new DataOutputStream(bytes);
-    for (Frame frame : aside.values()) {
+    for (Frame frame : frames) {
       Frame.append(frame, out);
     }
-    aside.clear();
     return bytes.toByteArray();
   }
 

@@ -892,7 +892,7 @@ public sealed interface Frame {
   /**
    * The member does not take this submitter, or not any more.
    *
-   * @param attach number of the {@link Attach} that this is about
+   * @param attach number of the {@link Attach} that this is about; 0 for the last, whichever it is
    */
   record Refused(int attach, String why) implements Frame {
     @Override

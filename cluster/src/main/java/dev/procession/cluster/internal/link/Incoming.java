@@ -11,14 +11,20 @@ import org.jspecify.annotations.Nullable;
  * on the way has to hold a result of a gigabyte. For one thread.
  */
 final class Incoming {
-  /** The last piece of a message, or all of it. */
+  /** All of a message. */
   static final byte WHOLE = 0;
 
-  /** More of the message follows. */
-  static final byte MORE = 1;
+  /** Its first piece, of several. */
+  static final byte FIRST = 1;
+
+  /** More of it, but not the end. */
+  static final byte MORE = 2;
+
+  /** Its last piece, of several. */
+  static final byte LAST = 3;
 
   /** All of a message that may come between the pieces of another. */
-  static final byte ASIDE = 2;
+  static final byte ASIDE = 4;
 
   private static final int LONGEST_MESSAGE = Integer.MAX_VALUE - 8;
 
@@ -26,8 +32,11 @@ final class Incoming {
   private static final int ALLOWANCE = 16 << 20;
 
   private final int longest;
+
+  /**
+   * What came of a message; null if none is to go on: that goes for the rest of one refused too.
+   */
   private @Nullable ByteArrayOutputStream early;
-  private boolean skipping; // what is left of a message that was refused
 
   /** Of a peer from which no payload of more bytes is taken; of 2 GiB if there is no such limit. */
   Incoming(long mostBytes) {
@@ -52,29 +61,25 @@ final class Incoming {
     if (isAside(piece)) {
       return Frame.readAll(Arrays.copyOfRange(piece, 1, piece.length));
     }
-    boolean isLast = piece[0] == WHOLE;
-    if (skipping) {
-      skipping = !isLast;
-      return List.of();
-    }
-    skipping = !isLast; // unless it can be kept
     ByteArrayOutputStream before = early;
-    early = null;
-    if (before == null && isLast) {
+    early = null; // unless it goes on; where another begins, it was cut off by a failure there
+    if (piece[0] == WHOLE) {
       return Frame.readAll(Arrays.copyOfRange(piece, 1, piece.length));
     }
-    if (before == null) {
+    if (piece[0] == FIRST) {
       before = new ByteArrayOutputStream(2 * piece.length);
+    }
+    if (before == null) {
+      return List.of();
     }
     if (before.size() > longest - piece.length) {
       throw new IOException("a message of more than " + longest + " bytes");
     }
     before.write(piece, 1, piece.length - 1);
-    if (isLast) {
+    if (piece[0] == LAST) {
       return Frame.readAll(before.toByteArray());
     }
     early = before;
-    skipping = false;
     return List.of();
   }
 }

@@ -257,7 +257,12 @@ public final class Outgoing {
 
   private static byte[] piece(byte[] message, int at, int length) {
     byte[] piece = new byte[1 + length];
-    piece[0] = at + length < message.length ? Incoming.MORE : Incoming.WHOLE;
+    boolean isLast = at + length == message.length;
+    if (at == 0) {
+      piece[0] = isLast ? Incoming.WHOLE : Incoming.FIRST;
+    } else {
+      piece[0] = isLast ? Incoming.LAST : Incoming.MORE;
+    }
     System.arraycopy(message, at, piece, 1, length);
     return piece;
   }

@@ -36,6 +36,9 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   /** Where there are more submitters than workers, each waits for so long at a time. */
   private static final long TURN_NANOS = 2_000_000_000;
 
+  /** In place of the number of an {@link Frame.Attach} that may not have been read. */
+  private static final int THE_LAST = 0;
+
   /** Between two looks at what is left, while somebody waits for that. */
   private static final long WATCH_NANOS = 100_000_000;
 
@@ -53,9 +56,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   private final Map<String, Peer> watching = new HashMap<>(); // guarded by this
 
-  // The link's thread's.
-  private final Map<String, Arrival> arrivals = new HashMap<>();
-  private final Map<String, Integer> lastAttach = new HashMap<>(); // numbers
+  private final Map<String, Arrival> arrivals = new HashMap<>(); // the link's thread's
 
   private volatile boolean draining;
   private volatile boolean closed;
@@ -156,7 +157,6 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   @Override
   public void left(Peer peer) {
     boolean wasThere = forget(peer);
-    lastAttach.remove(peer.id());
     Conversation conversation;
     synchronized (this) {
       conversation = conversations.remove(peer.id());
@@ -209,15 +209,16 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       if (!sessions.remove(peer.id(), session)) {
         return;
       }
-      // All of it before anything is said of a next session.
       session.silence();
-      Outgoing outgoing = outgoing(peer);
-      outgoing.clear(); // what it had to say is of no interest any more
-      outgoing.add(
-          new Frame.Refused(session.number(), "its lease has ended, for nothing was heard of it"));
+      outgoing(peer).clear(); // before anything is said of a next session
     }
     LOG.warn("[{}] submitter {} was not heard of: its tasks are stopped", name, peer.name());
-    finish(session);
+    try {
+      String why = "its lease has ended, for nothing was heard of it";
+      outgoing(peer).add(new Frame.Refused(session.number(), why));
+    } finally {
+      finish(session);
+    }
   }
 
   /** A session is none of this member's any more. */
@@ -245,7 +246,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
       }
     } catch (IOException | RuntimeException | Error e) {
       LOG.warn("[{}] submitter {} is refused", name, peer.name(), e);
-      refuse(peer, "what it says cannot be read: " + e);
+      refuse(peer, THE_LAST, "what it says cannot be read: " + e);
     }
   }
 
@@ -276,7 +277,7 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
 
   private void drainFor(Peer peer) {
     if (!peer.trusted()) {
-      refuse(peer, "only who has the nodes' own file may have one drained");
+      refuse(peer, THE_LAST, "only who has the nodes' own file may have one drained");
       return;
     }
     LOG.info("[{}] is to drain, says {}", name, peer.name());
@@ -308,10 +309,10 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   }
 
   private void attach(Peer peer, Frame.Attach attach) throws IOException {
-    lastAttach.put(peer.id(), attach.number());
     if (attach.version() != Frame.VERSION) {
       refuse(
           peer,
+          attach.number(),
           "it speaks version "
               + attach.version()
               + " of the protocol, this member version "
@@ -450,10 +451,10 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     }
   }
 
-  private void refuse(Peer peer, String why) {
+  private void refuse(Peer peer, int attach, String why) {
     var unused = forget(peer);
     outgoing(peer).clear();
-    outgoing(peer).add(new Frame.Refused(lastAttach.getOrDefault(peer.id(), 0), why));
+    outgoing(peer).add(new Frame.Refused(attach, why));
   }
 
   /* ---- Dividing the workers ---- */
@@ -480,19 +481,17 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
     long toldAt = System.nanoTime();
     while (!closed) {
       List<Session> all = sessions();
-      for (Session session : all) {
-        if (session.renew()) {
-          session.tellBegun();
-        } else {
-          expired(session);
-        }
-      }
-      share();
-      keeper.expire();
       boolean isWatched = isWatched();
-      if (isWatched && System.nanoTime() - toldAt > WATCH_NANOS) {
-        toldAt = System.nanoTime();
-        tellLeft();
+      try {
+        all.forEach(this::renew);
+        share();
+        keeper.expire();
+        if (isWatched && System.nanoTime() - toldAt > WATCH_NANOS) {
+          toldAt = System.nanoTime();
+          tellLeft();
+        }
+      } catch (RuntimeException | Error e) { // no thread is to be had, say: without a clock all end
+        LOG.error("[{}] a look at the submitters failed", name, e);
       }
       if (isWatched) {
         LockSupport.parkNanos(this, TICK_NANOS);
@@ -502,6 +501,14 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
         boolean hasWork = all.stream().anyMatch(Session::hasWork);
         LockSupport.parkNanos(this, hasWork ? TICK_NANOS : Lease.RENEW_NANOS);
       }
+    }
+  }
+
+  private void renew(Session session) {
+    if (session.renew()) {
+      session.tellBegun();
+    } else {
+      expired(session);
     }
   }
 

@@ -70,7 +70,13 @@ import org.slf4j.LoggerFactory;
  */
 public final class ClusterBackend implements Backend, ClusterLink.Events {
   private static final Logger LOG = LoggerFactory.getLogger(ClusterBackend.class);
+
+  /** How long after a member has refused to go on it is asked again. */
   private static final long ANEW_NANOS = 5_000_000_000L;
+
+  /** The same, of one that has refused to begin. */
+  private static final long REFUSED_NANOS = 15_000_000_000L;
+
   private static final long LOOK_NANOS = 1_000_000;
 
   /** Tens of milliseconds of work for each worker: more than the way there and back. */
@@ -643,7 +649,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
         Conversation conversation =
             new Conversation(link, peer, Long.MAX_VALUE, pool::inBackground);
         conversations.put(peer.id(), conversation);
-        attach(peer, conversation);
+        var unused = attach(peer, conversation);
         wakeBy(System.nanoTime() + Lease.RENEW_NANOS);
       }
     } finally {
@@ -652,12 +658,13 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   /** One peer keeps its conversation: what is on the way arrives before it is attached anew. */
-  private void attach(Peer peer, Conversation conversation) {
+  private Attachment attach(Peer peer, Conversation conversation) {
     conversation.forgive();
     Attachment attachment = new Attachment(peer, conversation, ++lastIndex, calls);
     attachments.put(peer.id(), attachment);
     attachment.outgoing.add(attach.numbered(attachment.index));
     attachment.outgoing.add(new Frame.Demand(demanding));
+    return attachment;
   }
 
   @Override
@@ -671,18 +678,18 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } finally {
       lock.unlock();
     }
-    forget(peer);
+    var unused = forget(peer);
   }
 
-  /** Loses it, and does not begin with it anew. */
-  private void forget(Peer peer) {
+  /** Loses it, and does not begin with it anew; false if it was lost before. */
+  private boolean forget(Peer peer) {
     List<Runnable> after = new ArrayList<>();
     lock.lock();
     try {
       anew.keySet().removeIf(before -> before.peer.id().equals(peer.id()));
       Attachment attachment = attachments.get(peer.id());
       if (attachment == null) {
-        return;
+        return false;
       }
       lose(attachment, after);
       answered.signalAll();
@@ -691,6 +698,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       lock.unlock();
     }
     run(after);
+    return true;
   }
 
   private void lose(Attachment attachment, List<Runnable> after) {
@@ -797,8 +805,9 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
    * it need not wait with that for ever, and is of no interest.
    */
   private void giveUp(Peer peer, Throwable why) {
-    LOG.warn("[{}] member {} is given up: what it says makes no sense", config.name(), peer, why);
-    forget(peer);
+    if (forget(peer)) {
+      LOG.warn("[{}] member {} is given up: what it says makes no sense", config.name(), peer, why);
+    }
   }
 
   /** Something may have become possible. Under the lock. */
@@ -833,13 +842,15 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } else if (frame instanceof Frame.Need need) {
       need.hashes().forEach(hash -> send(from, hash));
     } else if (frame instanceof Frame.Lookup lookup) {
-      pool.inBackground(() -> find(from, lookup));
+      lookup(from, lookup);
     } else if (frame instanceof Frame.Renew renew) {
       renew(from, renew);
     } else if (frame instanceof Frame.Answer answer) {
       lookout.answered(from, answer);
     } else if (frame instanceof Frame.Told told) {
-      told(from, told);
+      if (from.member != null) { // else of workers of what was begun before
+        told(from, told);
+      }
     } else if (frame instanceof Frame.Entrusted entrusted) {
       detachedTasks.take(from, entrusted);
     } else if (frame instanceof Frame.Claimed claimed) {
@@ -869,38 +880,59 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
 
   /** The member does not take this pool; or not any more, and then it may begin anew there. */
   private void refused(Attachment by, Frame.Refused refusal, List<Runnable> after) {
-    if (refusal.attach() != by.index) {
+    if (refusal.attach() != by.index && refusal.attach() != 0) {
       return; // of what was begun before
     }
-    LOG.warn("[{}] member {} refuses: {}", config.name(), by.peer.name(), refusal.why());
-    if (by.member == null) {
-      by.refusal = refusal.why();
-    } else {
-      lose(by, after);
-      anew.put(by, System.nanoTime() + ANEW_NANOS);
-      wakeBy(System.nanoTime() + ANEW_NANOS);
+    if (!refusal.why().equals(by.refusal)) {
+      LOG.warn("[{}] member {} refuses: {}", config.name(), by.peer.name(), refusal.why());
     }
+    by.refusal = refusal.why();
+    long pause = by.member == null ? REFUSED_NANOS : ANEW_NANOS;
+    if (by.member != null) {
+      lose(by, after);
+    }
+    anew.put(by, System.nanoTime() + pause);
+    wakeBy(System.nanoTime() + pause);
   }
 
   /** Begins anew with members that had refused to go on, after a while. */
-  private void attachAnew() {
+  private void attachAnew(List<Runnable> after) {
     long now = System.nanoTime();
-    for (Attachment before : List.copyOf(anew.keySet())) {
-      if (now - anew.getOrDefault(before, now) >= 0) {
-        anew.remove(before);
-        attach(before.peer, before.conversation);
-      }
-    }
+    Map.copyOf(anew)
+        .forEach(
+            (before, at) -> {
+              if (now - at >= 0) {
+                anew.remove(before);
+                attachAnew(before, after);
+              } else {
+                wakeBy(at); // what was asked for before is forgotten by now
+              }
+            });
   }
 
-  /** A member of which nothing was heard for so long that it has stopped everything is as lost. */
+  private void attachAnew(Attachment before, List<Runnable> after) {
+    if (attachments.get(before.peer.id()) == before) {
+      lose(before, after);
+    }
+    Attachment next = attach(before.peer, before.conversation);
+    next.refusal = before.refusal; // until it says something else
+  }
+
+  /**
+   * A member of which nothing was heard for so long that it has stopped everything is as lost; one
+   * that has nothing yet, as soon as it can be told nothing.
+   */
   private void loseMute(List<Runnable> after) {
     long now = System.nanoTime();
     for (Attachment attachment : List.copyOf(attachments.values())) {
-      if (attachment.member != null && now - attachment.leaseOver() > 0) {
+      boolean isMute =
+          attachment.member == null
+              ? attachment.outgoing.isClosed()
+              : now - attachment.leaseOver() > 0;
+      if (isMute) {
         LOG.warn("[{}] nothing is heard of member {}", config.name(), attachment.peer.name());
-        lose(attachment, after);
-        attach(attachment.peer, attachment.conversation);
+        anew.remove(attachment);
+        attachAnew(attachment, after);
       }
     }
     if (!attachments.isEmpty()) {
@@ -918,6 +950,12 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
   }
 
+  private void lookup(Attachment from, Frame.Lookup lookup) {
+    if (from.member != null) { // else of a worker of what was begun before
+      pool.inBackground(() -> find(from, lookup));
+    }
+  }
+
   /** On a background thread: loaders are user code. */
   private void find(Attachment from, Frame.Lookup lookup) {
     Finding finding;
@@ -930,7 +968,14 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     } catch (IOException e) {
       finding = Finding.missing("the question cannot be read: " + e);
     }
-    from.outgoing.add(new Frame.Found(lookup.id(), finding));
+    lock.lock();
+    try {
+      if (attachments.get(from.peer.id()) == from) { // the next one counts its questions anew
+        from.outgoing.add(new Frame.Found(lookup.id(), finding));
+      }
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Nobody uses that loader any more. */
@@ -952,6 +997,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     from.mostBytes = capacity.mostBytes();
     if (member == null) {
       from.grantedAt = System.nanoTime();
+      from.refusal = null;
       shares.tell(from);
       if (views.stream().anyMatch(ClusterView::observes)) {
         from.outgoing.add(new Frame.Ask(0, ViewProtocol.COUNTS, 0)); // it remembers from then on
@@ -1071,7 +1117,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       List<Runnable> after = new ArrayList<>();
       lock.lock();
       try {
-        attachAnew();
+        attachAnew(after);
         loseMute(after);
         answered.signalAll();
         changed();

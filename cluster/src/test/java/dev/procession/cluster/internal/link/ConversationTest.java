@@ -35,7 +35,7 @@ class ConversationTest {
   }
 
   /** A way that takes everything at once, and on which it stays until it is fetched. */
-  private static final class Way implements ClusterLink {
+  private static class Way implements ClusterLink {
     private final Queue<byte[]> messages = new ConcurrentLinkedQueue<>();
     private final AtomicLong bytes = new AtomicLong(); // without what was said aside
     private volatile long most;
@@ -161,6 +161,51 @@ class ConversationTest {
     assertThat(other.received(sent.get(0))).isEmpty();
     assertThat(other.received(sent.get(2))).containsExactly(new Frame.Renew(1, 7));
     assertThat(other.received(sent.get(1))).hasSize(1).allMatch(Frame.Define.class::isInstance);
+  }
+
+  @Test
+  @DisplayName("a message that is cut off by a failure costs the one after it nothing")
+  void cutOff() throws IOException {
+    Way there = new Way();
+    Conversation one = conversation(there, OTHER);
+    Conversation other = conversation(new Way(), ONE);
+    one.outgoing().add(new Frame.Define(0, new byte[4_000_000]));
+    await(() -> there.messages.size() == 2);
+    List<byte[]> pieces = List.of(there.fetch(), there.fetch());
+    assertThat(other.received(pieces.get(0))).isEmpty();
+    one.outgoing().add(new Frame.Cancel(1)); // as another way would say it
+    await(() -> there.messages.size() == 1);
+    assertThat(other.received(there.fetch())).containsExactly(new Frame.Cancel(1));
+    assertThat(other.received(pieces.get(1))).isEmpty(); // whose beginning is forgotten
+    one.outgoing().add(new Frame.Cancel(2));
+    await(() -> there.messages.size() == 1);
+    assertThat(other.received(there.fetch())).containsExactly(new Frame.Cancel(2));
+  }
+
+  @Test
+  @DisplayName("that something was heard is said again if it could not be sent")
+  void aside_fails() throws IOException {
+    List<Runnable> left = new ArrayList<>();
+    boolean[] fails = {true};
+    Way there =
+        new Way() {
+          @Override
+          public synchronized void send(Peer peer, byte[] message) {
+            if (fails[0]) {
+              throw new OutOfMemoryError("as if");
+            }
+            super.send(peer, message);
+          }
+        };
+    Conversation one = new Conversation(there, OTHER, Long.MAX_VALUE, left::add);
+    one.sayAside(new Frame.Heard(5));
+    one.sayAside(new Frame.Renew(1, 1));
+    assertThatThrownBy(left.get(0)::run).isInstanceOf(OutOfMemoryError.class);
+    fails[0] = false;
+    one.sayAside(new Frame.Renew(1, 2));
+    left.get(1).run();
+    assertThat(new Incoming(Long.MAX_VALUE).add(there.fetch()))
+        .containsExactlyInAnyOrder(new Frame.Heard(5), new Frame.Renew(1, 2));
   }
 
   @Test

@@ -44,7 +44,7 @@ final class Inbox {
   }
 
   /**
-   * Leaves what takes less time to be told than another thread to be woken: it is told at once, by
+   * Leaves what is told so soon that no other thread is to be woken for it: it is told at once, by
    * the caller, unless something else is to be told before.
    */
   void addShort(Runnable what) {

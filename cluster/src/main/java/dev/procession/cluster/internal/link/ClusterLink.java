@@ -8,7 +8,7 @@ import java.io.IOException;
  * <p>What one peer sends to another arrives in order, or that peer is lost. Any thread may call it.
  */
 public interface ClusterLink extends AutoCloseable {
-  /** Bytes of a message that takes less time to be dealt with than another thread to be woken. */
+  /** Bytes of a message for which no other thread is to be woken. */
   int SHORT = 8 << 10;
 
   /** Who is told what comes, one thing after another, by a thread that must not be kept. */

@@ -26,7 +26,7 @@ public final class Conversation {
   /** How many bytes are heard for the other side to be told of them. */
   static final int HEARD_BYTES = 256 << 10;
 
-  /** Of what is said aside: three frames of two numbers. */
+  /** Of what is said aside: three frames of one or two numbers. */
   private static final int LONGEST_ASIDE = 128;
 
   private final ClusterLink link;
@@ -110,7 +110,7 @@ public final class Conversation {
 
   private static Frame both(@Nullable Frame one, Frame other) {
     return one instanceof Frame.Heard before && other instanceof Frame.Heard more
-        ? new Frame.Heard(before.bytes() + more.bytes())
+        ? new Frame.Heard(Math.min(before.bytes() + more.bytes(), Outgoing.MOST_UNHEARD))
         : other;
   }
 

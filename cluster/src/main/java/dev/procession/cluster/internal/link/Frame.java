@@ -668,7 +668,7 @@ public sealed interface Frame {
 
     static Heard read(DataInputStream in) throws IOException {
       long bytes = in.readLong();
-      if (bytes <= 0 || bytes > 2 * Outgoing.MOST_UNHEARD) { // twice: see Conversation.forgive
+      if (bytes <= 0 || bytes > Outgoing.MOST_UNHEARD) {
         throw new InvalidObjectException(bytes + " bytes heard");
       }
       return new Heard(bytes);

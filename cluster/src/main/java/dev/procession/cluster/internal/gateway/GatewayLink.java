@@ -119,7 +119,7 @@ public final class GatewayLink implements ClusterLink {
   }
 
   @Override
-  public void send(Peer peer, byte[] message) throws IOException, InterruptedException {
+  public void send(Peer peer, byte[] message) throws IOException {
     EngineProcess open = Objects.requireNonNull(process, "not open");
     open.pipe().send(new GatewayMessage(Kind.SEND, peer, message).toBytes());
   }

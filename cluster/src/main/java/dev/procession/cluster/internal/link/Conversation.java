@@ -9,7 +9,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,14 +103,13 @@ public final class Conversation {
   }
 
   private synchronized void leaveAside(Frame frame) {
-    boolean isMore = frame instanceof Frame.Heard && aside.containsKey(frame.type());
-    aside.put(frame.type(), isMore ? both(aside.get(frame.type()), frame) : frame);
+    aside.merge(frame.type(), frame, Conversation::newest);
   }
 
-  private static Frame both(@Nullable Frame one, Frame other) {
-    return one instanceof Frame.Heard before && other instanceof Frame.Heard more
-        ? new Frame.Heard(Math.min(before.bytes() + more.bytes(), Outgoing.MOST_UNHEARD))
-        : other;
+  private static Frame newest(Frame before, Frame next) {
+    return before instanceof Frame.Heard one && next instanceof Frame.Heard other
+        ? new Frame.Heard(Math.min(one.bytes() + other.bytes(), Outgoing.MOST_UNHEARD))
+        : next;
   }
 
   private void sendAside() {

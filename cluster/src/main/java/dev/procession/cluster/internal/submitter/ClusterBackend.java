@@ -770,7 +770,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     List<Runnable> after = new ArrayList<>();
     lock.lock();
     try {
-      if (attachments.get(peer.id()) != attachment) {
+      if (!isCurrent(attachment)) {
         return;
       }
       for (Frame frame : frames) {
@@ -788,6 +788,11 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
       }
     }
     run(after);
+  }
+
+  /** Whether nothing was begun with that member since. */
+  private boolean isCurrent(Attachment attachment) {
+    return attachments.get(attachment.peer.id()) == attachment;
   }
 
   /** Tells a member that drains when all that it was given has come back: it may go then. */
@@ -911,7 +916,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
   }
 
   private void attachAnew(Attachment before, List<Runnable> after) {
-    if (attachments.get(before.peer.id()) == before) {
+    if (isCurrent(before)) {
       lose(before, after);
     }
     Attachment next = attach(before.peer, before.conversation);
@@ -970,7 +975,7 @@ public final class ClusterBackend implements Backend, ClusterLink.Events {
     }
     lock.lock();
     try {
-      if (attachments.get(from.peer.id()) == from) { // the next one counts its questions anew
+      if (isCurrent(from)) { // the next one counts its questions anew
         from.outgoing.add(new Frame.Found(lookup.id(), finding));
       }
     } finally {

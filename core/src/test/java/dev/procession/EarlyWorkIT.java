@@ -35,8 +35,10 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 class EarlyWorkIT {
   private static final Duration SOON = Duration.ofSeconds(30);
+  private static final int MANY_WORKERS = 20;
   private static final String GATE = "test.gate";
   private static final String FAILS = "test.fails";
+  private static final String PID = "%p"; // in the name of a gate of which each worker has its own
 
   @TempDir Path tmp;
 
@@ -45,10 +47,15 @@ class EarlyWorkIT {
     private final SelectorProvider usual;
 
     public LateProvider() throws ReflectiveOperationException {
-      new Gate(System.getProperty(GATE)).awaitUninterruptibly();
+      ownGate().awaitUninterruptibly();
       usual =
           (SelectorProvider)
               Class.forName("sun.nio.ch.DefaultSelectorProvider").getMethod("get").invoke(null);
+    }
+
+    /** The gate this worker waits for, which may be its own. */
+    static Gate ownGate() {
+      return new Gate(System.getProperty(GATE).replace(PID, Long.toString(Pools.pid())));
     }
 
     @Override
@@ -224,6 +231,21 @@ class EarlyWorkIT {
               () -> {
                 while (true) {
                   var unused = pool.submit(() -> 1).exception(SOON); // one may even be done
+                }
+              })
+          .isInstanceOf(BrokenProcessPoolException.class)
+          .hasMessageContaining("no channels here");
+    }
+  }
+
+  @Test
+  @DisplayName("a pool whose workers cannot connect breaks also where each of them has run a task")
+  void cannotConnect_afterATask_poolBreaks() throws Exception {
+    try (var pool = late(Gate.in(tmp, "connect" + PID), /* fails= */ true).build()) {
+      assertThatThrownBy(
+              () -> {
+                while (pool.snapshot().restarts() < MANY_WORKERS) {
+                  var unused = pool.submit(() -> LateProvider.ownGate().open()).exception(SOON);
                 }
               })
           .isInstanceOf(BrokenProcessPoolException.class)

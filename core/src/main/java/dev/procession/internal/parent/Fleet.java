@@ -551,7 +551,7 @@ final class Fleet {
 
   /**
    * Whether its end says nothing of starts. A task may end its worker so soon that its channel was
-   * not there yet; only one that was ended because it never got a channel counts as not started.
+   * not there yet; only one that ended, or was ended, for want of a channel counts as not started.
    */
   private static boolean hasShownThatWorkersStart(WorkerSlot slot) {
     return slot.hasBegunTask

@@ -319,7 +319,6 @@ final class Losses {
   /** Nothing can run any more: every task fails, the workers are killed, and the pool ends. */
   void breakPool(String why, @Nullable CrashReport lastReport, @Nullable Throwable cause) {
     String text = "pool '" + config.name() + "' is broken: " + why;
-    LOG.error("[{}] the pool is broken: {}", config.name(), why, cause);
     List<PendingTask> failed;
     lock.lock();
     try {
@@ -344,6 +343,7 @@ final class Losses {
     } finally {
       lock.unlock();
     }
+    LOG.error("[{}] the pool is broken: {}", config.name(), why, cause);
     pool.inBackground(scheduler::killAll);
     for (PendingTask task : failed) {
       task.over(new BrokenProcessPoolException(text, lastReport, cause));

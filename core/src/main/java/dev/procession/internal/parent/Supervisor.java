@@ -683,8 +683,8 @@ final class Supervisor implements Runnable {
   private void bury(WorkerSlot slot) {
     boolean wasStarting = scheduler.losses().closing(slot);
     try {
-      if (slot.process.awaitExit(EXIT_PATIENCE)) {
-        // Its channel is closed, but it lived on.
+      boolean livedOn = slot.process.awaitExit(EXIT_PATIENCE); // though its channel is closed
+      if (livedOn || slot.process.hasEndedBroken()) {
         scheduler.losses().blame(slot, ExitReason.PROTOCOL_ERROR);
       }
       // What it said last, why it cannot start, may still be unread, and its connection not taken.

@@ -412,6 +412,12 @@ final class WorkerProcess {
     return code != null && code == WorkerExit.START_FAILED;
   }
 
+  /** Whether it ended of its own accord because something was wrong with it or with its channel. */
+  boolean hasEndedBroken() {
+    Integer code = exitCode();
+    return code != null && code == WorkerExit.BROKEN;
+  }
+
   private @Nullable Integer exitCode() {
     Process ended = process;
     return ended == null || ended.isAlive() ? null : ended.exitValue();

@@ -15,9 +15,8 @@ import dev.procession.cluster.internal.TestCluster.ClusterExecutor;
 import dev.procession.cluster.internal.link.ClusterLink;
 import dev.procession.cluster.internal.link.Conversation;
 import dev.procession.cluster.internal.link.Frame;
+import dev.procession.cluster.internal.link.FrameWriter;
 import dev.procession.internal.codec.FailureCodec;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -75,10 +74,10 @@ class ScriptedMemberTest {
     }
 
     void say(Frame frame) throws IOException {
-      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-      bytes.write(0); // a whole message
-      Frame.append(frame, new DataOutputStream(bytes));
-      events.received(MEMBER, bytes.toByteArray());
+      FrameWriter out = new FrameWriter();
+      out.writeByte(0); // a whole message
+      Frame.append(frame, out);
+      events.received(MEMBER, out.toBytes());
     }
 
     /** The next of that type that it is told. */

@@ -50,12 +50,13 @@ public final class RelayedTask extends PendingTask {
   private final boolean needsSerializer;
   private final int lambda;
   private final long submittedAt = System.nanoTime();
+  private long number;
 
   /** As the payload, but kept until it is known what is left of it. */
   private byte[] work;
 
   // Guarded by this.
-  private final Map<Integer, Told> early = new HashMap<>(); // by the first element
+  private @Nullable Map<Integer, Told> early; // by the first element; null if there was none
   private int told; // elements
   private @Nullable Runnable end;
 
@@ -114,6 +115,16 @@ public final class RelayedTask extends PendingTask {
     return lambda;
   }
 
+  /** What {@link Relay} knows it by. */
+  public long number() {
+    return number;
+  }
+
+  /** Sets that, before anything is told of it. */
+  public void number(long known) {
+    number = known;
+  }
+
   @Override
   long submittedAt() {
     return submittedAt;
@@ -164,16 +175,26 @@ public final class RelayedTask extends PendingTask {
    * submitted the task can count no element before those ahead of it.
    */
   private synchronized void tell(int first, Told outcomes) {
-    early.put(first, outcomes);
+    if (first == told) {
+      tell(outcomes);
+    } else {
+      if (early == null) {
+        early = new HashMap<>();
+      }
+      early.put(first, outcomes);
+    }
     tellInOrder();
   }
 
+  private void tell(Told outcomes) {
+    outcomes.tell.run();
+    told += outcomes.elements;
+  }
+
   private void tellInOrder() {
-    Told next = early.remove(told);
-    while (next != null) {
-      next.tell.run();
-      told += next.elements;
-      next = early.remove(told);
+    Told next;
+    while (early != null && (next = early.remove(told)) != null) {
+      tell(next);
     }
     Runnable last = end;
     if (last != null && told >= elementsDone()) {

@@ -1,8 +1,6 @@
 package dev.procession.cluster.internal.link;
 
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -142,14 +140,11 @@ public final class Conversation {
     return frames;
   }
 
-  private static byte[] asideOf(List<Frame> frames) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    bytes.write(Incoming.ASIDE);
-    DataOutputStream out = new DataOutputStream(bytes);
-    for (Frame frame : frames) {
-      Frame.append(frame, out);
-    }
-    return bytes.toByteArray();
+  private static byte[] asideOf(List<Frame> frames) {
+    FrameWriter out = new FrameWriter();
+    out.writeByte(Incoming.ASIDE);
+    frames.forEach(frame -> Frame.append(frame, out));
+    return out.toBytes();
   }
 
   /* ---- What comes ---- */

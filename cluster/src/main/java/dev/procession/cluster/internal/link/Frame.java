@@ -5,8 +5,6 @@ import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.parent.ClassFinder.Content;
 import dev.procession.internal.parent.ClassFinder.Finding;
 import dev.procession.internal.wire.ClassAnswer.Status;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InvalidObjectException;
 import java.util.ArrayList;
@@ -37,7 +35,7 @@ public sealed interface Frame {
   }
 
   /** Writes its fields, if it has any. */
-  default void write(DataOutputStream out) throws IOException {}
+  default void write(FrameWriter out) {}
 
   /** Which frames there are; the ordinal is what is written. */
   enum Type {
@@ -94,11 +92,11 @@ public sealed interface Frame {
     }
 
     private interface Reader {
-      Frame read(DataInputStream in) throws IOException;
+      Frame read(FrameReader in) throws IOException;
     }
 
     /** Reads the fields of such a frame. */
-    Frame read(DataInputStream in) throws IOException {
+    Frame read(FrameReader in) throws IOException {
       return reader.read(in);
     }
 
@@ -149,48 +147,48 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(version);
       out.writeInt(number);
-      Fields.writeText(out, pool);
+      out.writeText(pool);
       out.writeInt(options.size());
       for (Map.Entry<String, String> option : options.entrySet()) {
-        Fields.writeText(out, option.getKey());
-        Fields.writeText(out, option.getValue());
+        out.writeText(option.getKey());
+        out.writeText(option.getValue());
       }
-      Fields.writeText(out, serializer);
+      out.writeText(serializer);
       out.writeInt(serializerLoader);
-      Fields.writeBytes(out, initializer);
+      out.writeBytes(initializer);
       out.writeInt(code.size());
       for (CodeFile file : code) {
-        Fields.writeText(out, file.hash());
+        out.writeText(file.hash());
         out.writeLong(file.size());
-        Fields.writeText(out, file.name());
+        out.writeText(file.name());
       }
     }
 
-    static Attach read(DataInputStream in) throws IOException {
+    static Attach read(FrameReader in) throws IOException {
       int version = in.readInt();
       int number = in.readInt();
-      String pool = Fields.readText(in);
+      String pool = in.readText();
       int count = in.readInt();
       if (count < 0 || count > MOST_OPTIONS) {
         throw new InvalidObjectException(count + " options");
       }
       Map<String, String> options = new LinkedHashMap<>();
       for (int i = 0; i < count; i++) {
-        options.put(Fields.readText(in), Fields.readText(in));
+        options.put(in.readText(), in.readText());
       }
-      String serializer = Fields.readText(in);
+      String serializer = in.readText();
       int serializerLoader = in.readInt();
-      byte[] initializer = Fields.readBytes(in);
+      byte[] initializer = in.readBytes();
       int files = in.readInt();
       if (files < 0 || files > MOST_FILES) {
         throw new InvalidObjectException("a class path of " + files + " jars");
       }
       List<CodeFile> code = new ArrayList<>();
       for (int i = 0; i < files; i++) {
-        code.add(new CodeFile(Fields.readText(in), in.readLong(), Fields.readText(in)));
+        code.add(new CodeFile(in.readText(), in.readLong(), in.readText()));
       }
       return new Attach(
           version, number, pool, options, serializer, serializerLoader, initializer, code);
@@ -214,13 +212,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeText(out, hash);
-      Fields.writeBytes(out, bytes);
+    public void write(FrameWriter out) {
+      out.writeText(hash);
+      out.writeBytes(bytes);
     }
 
-    static Piece read(DataInputStream in) throws IOException {
-      return new Piece(Fields.readText(in), Fields.readBytes(in));
+    static Piece read(FrameReader in) throws IOException {
+      return new Piece(in.readText(), in.readBytes());
     }
   }
 
@@ -241,13 +239,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(lambda);
-      Fields.writeBytes(out, definition);
+      out.writeBytes(definition);
     }
 
-    static Define read(DataInputStream in) throws IOException {
-      return new Define(in.readInt(), Fields.readBytes(in));
+    static Define read(FrameReader in) throws IOException {
+      return new Define(in.readInt(), in.readBytes());
     }
   }
 
@@ -292,10 +290,10 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
       out.writeLong(task);
-      Fields.writeText(out, name);
+      out.writeText(name);
       out.writeByte(kind.ordinal());
       out.writeInt(count);
       out.writeLong(timeoutNanos);
@@ -305,15 +303,15 @@ public sealed interface Frame {
       out.writeBoolean(needsSerializer);
       out.writeBoolean(context != null);
       if (context != null) {
-        Fields.writeBytes(out, context);
+        out.writeBytes(context);
       }
-      Fields.writeBytes(out, payload);
+      out.writeBytes(payload);
     }
 
-    static Run read(DataInputStream in) throws IOException {
+    static Run read(FrameReader in) throws IOException {
       long call = in.readLong();
       long task = in.readLong();
-      String name = Fields.readText(in);
+      String name = in.readText();
       int kind = in.readByte();
       int count = in.readInt();
       long timeout = in.readLong();
@@ -325,8 +323,8 @@ public sealed interface Frame {
       }
       boolean suspect = in.readBoolean();
       boolean needsSerializer = in.readBoolean();
-      byte[] context = in.readBoolean() ? Fields.readBytes(in) : null;
-      byte[] payload = Fields.readBytes(in);
+      byte[] context = in.readBoolean() ? in.readBytes() : null;
+      byte[] payload = in.readBytes();
       return new Run(
           call,
           task,
@@ -354,12 +352,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeLongs(out, calls);
+    public void write(FrameWriter out) {
+      out.writeLongs(calls);
     }
 
-    static Recall read(DataInputStream in) throws IOException {
-      return new Recall(Fields.readLongs(in));
+    static Recall read(FrameReader in) throws IOException {
+      return new Recall(in.readLongs());
     }
   }
 
@@ -371,11 +369,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
     }
 
-    static Cancel read(DataInputStream in) throws IOException {
+    static Cancel read(FrameReader in) throws IOException {
       return new Cancel(in.readLong());
     }
   }
@@ -388,11 +386,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeBoolean(more);
     }
 
-    static Demand read(DataInputStream in) throws IOException {
+    static Demand read(FrameReader in) throws IOException {
       return new Demand(in.readBoolean());
     }
   }
@@ -409,11 +407,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(asked);
     }
 
-    static Granted read(DataInputStream in) throws IOException {
+    static Granted read(FrameReader in) throws IOException {
       return new Granted(in.readLong());
     }
   }
@@ -443,38 +441,38 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(id);
       out.writeByte(finding.status().ordinal());
       out.writeInt(finding.loader());
-      Fields.writeText(out, finding.text());
+      out.writeText(finding.text());
       out.writeInt(finding.contents().size());
       for (Content content : finding.contents()) {
         byte[] bytes = content.bytes();
-        Fields.writeText(out, content.url());
+        out.writeText(content.url());
         out.writeBoolean(bytes != null);
         if (bytes != null) {
-          Fields.writeBytes(out, bytes);
+          out.writeBytes(bytes);
         }
       }
     }
 
-    static Found read(DataInputStream in) throws IOException {
+    static Found read(FrameReader in) throws IOException {
       int id = in.readInt();
       int status = in.readByte();
       if (status < 0 || status >= STATUSES.length) {
         throw new InvalidObjectException("status " + status);
       }
       int loader = in.readInt();
-      String text = Fields.readText(in);
+      String text = in.readText();
       int count = in.readInt();
       if (count < 0 || count > in.available()) {
         throw new InvalidObjectException(count + " things found");
       }
       List<Content> contents = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        String url = Fields.readText(in);
-        contents.add(new Content(url, in.readBoolean() ? Fields.readBytes(in) : null));
+        String url = in.readText();
+        contents.add(new Content(url, in.readBoolean() ? in.readBytes() : null));
       }
       return new Found(id, new Finding(STATUSES[status], loader, text, contents));
     }
@@ -488,11 +486,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(loader);
     }
 
-    static Released read(DataInputStream in) throws IOException {
+    static Released read(FrameReader in) throws IOException {
       return new Released(in.readInt());
     }
   }
@@ -509,11 +507,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeBoolean(atOnce);
     }
 
-    static Detach read(DataInputStream in) throws IOException {
+    static Detach read(FrameReader in) throws IOException {
       return new Detach(in.readBoolean());
     }
   }
@@ -535,13 +533,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(id);
       out.writeByte(question);
       out.writeLong(argument);
     }
 
-    static Ask read(DataInputStream in) throws IOException {
+    static Ask read(FrameReader in) throws IOException {
       return new Ask(in.readInt(), in.readByte(), in.readLong());
     }
   }
@@ -554,11 +552,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(pid);
     }
 
-    static Condemn read(DataInputStream in) throws IOException {
+    static Condemn read(FrameReader in) throws IOException {
       return new Condemn(in.readLong());
     }
   }
@@ -579,11 +577,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       run.write(out);
     }
 
-    static Entrust read(DataInputStream in) throws IOException {
+    static Entrust read(FrameReader in) throws IOException {
       return new Entrust(Run.read(in));
     }
   }
@@ -602,13 +600,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
-      Fields.writeText(out, id);
+      out.writeText(id);
     }
 
-    static Claim read(DataInputStream in) throws IOException {
-      return new Claim(in.readLong(), Fields.readText(in));
+    static Claim read(FrameReader in) throws IOException {
+      return new Claim(in.readLong(), in.readText());
     }
   }
 
@@ -620,12 +618,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeText(out, id);
+    public void write(FrameWriter out) {
+      out.writeText(id);
     }
 
-    static Forget read(DataInputStream in) throws IOException {
-      return new Forget(Fields.readText(in));
+    static Forget read(FrameReader in) throws IOException {
+      return new Forget(in.readText());
     }
   }
 
@@ -641,11 +639,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(bytes);
     }
 
-    static Printed read(DataInputStream in) throws IOException {
+    static Printed read(FrameReader in) throws IOException {
       return new Printed(in.readLong());
     }
   }
@@ -662,11 +660,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(bytes);
     }
 
-    static Heard read(DataInputStream in) throws IOException {
+    static Heard read(FrameReader in) throws IOException {
       long bytes = in.readLong();
       if (bytes <= 0 || bytes > Outgoing.MOST_UNHEARD) {
         throw new InvalidObjectException(bytes + " bytes heard");
@@ -688,13 +686,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeText(out, value);
+    public void write(FrameWriter out) {
+      out.writeText(value);
       out.writeLong(size);
     }
 
-    static Share read(DataInputStream in) throws IOException {
-      return new Share(Fields.readText(in), in.readLong());
+    static Share read(FrameReader in) throws IOException {
+      return new Share(in.readText(), in.readLong());
     }
   }
 
@@ -706,12 +704,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeText(out, value);
+    public void write(FrameWriter out) {
+      out.writeText(value);
     }
 
-    static Preload read(DataInputStream in) throws IOException {
-      return new Preload(Fields.readText(in));
+    static Preload read(FrameReader in) throws IOException {
+      return new Preload(in.readText());
     }
   }
 
@@ -723,12 +721,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeText(out, value);
+    public void write(FrameWriter out) {
+      out.writeText(value);
     }
 
-    static Unshare read(DataInputStream in) throws IOException {
-      return new Unshare(Fields.readText(in));
+    static Unshare read(FrameReader in) throws IOException {
+      return new Unshare(in.readText());
     }
   }
 
@@ -776,13 +774,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(id);
-      Fields.writeBytes(out, answer);
+      out.writeBytes(answer);
     }
 
-    static Answer read(DataInputStream in) throws IOException {
-      return new Answer(in.readInt(), Fields.readBytes(in));
+    static Answer read(FrameReader in) throws IOException {
+      return new Answer(in.readInt(), in.readBytes());
     }
   }
 
@@ -800,14 +798,14 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
-      Fields.writeText(out, id);
-      Fields.writeText(out, why);
+      out.writeText(id);
+      out.writeText(why);
     }
 
-    static Entrusted read(DataInputStream in) throws IOException {
-      return new Entrusted(in.readLong(), Fields.readText(in), Fields.readText(in));
+    static Entrusted read(FrameReader in) throws IOException {
+      return new Entrusted(in.readLong(), in.readText(), in.readText());
     }
   }
 
@@ -824,12 +822,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
       out.writeBoolean(known);
     }
 
-    static Claimed read(DataInputStream in) throws IOException {
+    static Claimed read(FrameReader in) throws IOException {
       return new Claimed(in.readLong(), in.readBoolean());
     }
   }
@@ -842,12 +840,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeText(out, value);
+    public void write(FrameWriter out) {
+      out.writeText(value);
     }
 
-    static Lack read(DataInputStream in) throws IOException {
-      return new Lack(Fields.readText(in));
+    static Lack read(FrameReader in) throws IOException {
+      return new Lack(in.readText());
     }
   }
 
@@ -863,12 +861,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeBytes(out, event);
+    public void write(FrameWriter out) {
+      out.writeBytes(event);
     }
 
-    static Told read(DataInputStream in) throws IOException {
-      return new Told(Fields.readBytes(in));
+    static Told read(FrameReader in) throws IOException {
+      return new Told(in.readBytes());
     }
   }
 
@@ -880,11 +878,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(calls);
     }
 
-    static Left read(DataInputStream in) throws IOException {
+    static Left read(FrameReader in) throws IOException {
       return new Left(in.readInt());
     }
   }
@@ -901,13 +899,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(attach);
-      Fields.writeText(out, why);
+      out.writeText(why);
     }
 
-    static Refused read(DataInputStream in) throws IOException {
-      return new Refused(in.readInt(), Fields.readText(in));
+    static Refused read(FrameReader in) throws IOException {
+      return new Refused(in.readInt(), in.readText());
     }
   }
 
@@ -923,21 +921,21 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(hashes.size());
       for (String hash : hashes) {
-        Fields.writeText(out, hash);
+        out.writeText(hash);
       }
     }
 
-    static Need read(DataInputStream in) throws IOException {
+    static Need read(FrameReader in) throws IOException {
       int count = in.readInt();
       if (count < 0 || count > in.available() / Integer.BYTES) {
         throw new InvalidObjectException(count + " jars needed");
       }
       List<String> hashes = new ArrayList<>();
       for (int i = 0; i < count; i++) {
-        hashes.add(Fields.readText(in));
+        hashes.add(in.readText());
       }
       return new Need(hashes);
     }
@@ -956,12 +954,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(attach);
       out.writeLong(asked);
     }
 
-    static Renew read(DataInputStream in) throws IOException {
+    static Renew read(FrameReader in) throws IOException {
       return new Renew(in.readInt(), in.readLong());
     }
   }
@@ -979,13 +977,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(id);
-      Fields.writeBytes(out, request);
+      out.writeBytes(request);
     }
 
-    static Lookup read(DataInputStream in) throws IOException {
-      return new Lookup(in.readInt(), Fields.readBytes(in));
+    static Lookup read(FrameReader in) throws IOException {
+      return new Lookup(in.readInt(), in.readBytes());
     }
   }
 
@@ -1006,7 +1004,7 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeInt(attach);
       out.writeInt(workers);
       out.writeInt(credit);
@@ -1014,7 +1012,7 @@ public sealed interface Frame {
       out.writeLong(mostBytes);
     }
 
-    static Capacity read(DataInputStream in) throws IOException {
+    static Capacity read(FrameReader in) throws IOException {
       int attach = in.readInt();
       int workers = in.readInt();
       int credit = in.readInt();
@@ -1038,13 +1036,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
       out.writeLong(pid);
       out.writeLong(ago);
     }
 
-    static Begun read(DataInputStream in) throws IOException {
+    static Begun read(FrameReader in) throws IOException {
       return new Begun(in.readLong(), in.readLong(), Math.max(0, in.readLong()));
     }
   }
@@ -1085,7 +1083,7 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
       out.writeInt(element);
       out.writeByte((last ? LAST : 0) | (beside ? BESIDE : 0));
@@ -1094,10 +1092,10 @@ public sealed interface Frame {
       out.writeLong(ago);
       out.writeLong(runNanos);
       out.writeLong(cpuNanos);
-      Fields.writeBytes(out, bytes);
+      out.writeBytes(bytes);
     }
 
-    static Result read(DataInputStream in) throws IOException {
+    static Result read(FrameReader in) throws IOException {
       long call = in.readLong();
       int element = in.readInt();
       int flags = in.readByte();
@@ -1115,7 +1113,7 @@ public sealed interface Frame {
           Math.max(0, in.readLong()),
           Math.max(0, in.readLong()),
           Math.max(0, in.readLong()),
-          Fields.readBytes(in));
+          in.readBytes());
     }
   }
 
@@ -1138,18 +1136,18 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
-      Fields.writeBytes(out, failure);
+      out.writeBytes(failure);
       out.writeBoolean(crashed);
       out.writeLong(ago);
       out.writeLong(pid);
     }
 
-    static Over read(DataInputStream in) throws IOException {
+    static Over read(FrameReader in) throws IOException {
       return new Over(
           in.readLong(),
-          Fields.readBytes(in),
+          in.readBytes(),
           in.readBoolean(),
           Math.max(0, in.readLong()),
           in.readLong());
@@ -1164,11 +1162,11 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
     }
 
-    static Ended read(DataInputStream in) throws IOException {
+    static Ended read(FrameReader in) throws IOException {
       return new Ended(in.readLong());
     }
   }
@@ -1186,13 +1184,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
       out.writeInt(at);
       out.writeLong(rest);
     }
 
-    static Cut read(DataInputStream in) throws IOException {
+    static Cut read(FrameReader in) throws IOException {
       long call = in.readLong();
       int at = in.readInt();
       if (at < 0) {
@@ -1210,12 +1208,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeLongs(out, calls);
+    public void write(FrameWriter out) {
+      out.writeLongs(calls);
     }
 
-    static Returned read(DataInputStream in) throws IOException {
-      return new Returned(Fields.readLongs(in));
+    static Returned read(FrameReader in) throws IOException {
+      return new Returned(in.readLongs());
     }
   }
 
@@ -1227,12 +1225,12 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
-      Fields.writeLongs(out, calls);
+    public void write(FrameWriter out) {
+      out.writeLongs(calls);
     }
 
-    static Kept read(DataInputStream in) throws IOException {
-      return new Kept(Fields.readLongs(in));
+    static Kept read(FrameReader in) throws IOException {
+      return new Kept(in.readLongs());
     }
   }
 
@@ -1248,13 +1246,13 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(call);
-      Fields.writeBytes(out, report);
+      out.writeBytes(report);
     }
 
-    static Progress read(DataInputStream in) throws IOException {
-      return new Progress(in.readLong(), Fields.readBytes(in));
+    static Progress read(FrameReader in) throws IOException {
+      return new Progress(in.readLong(), in.readBytes());
     }
   }
 
@@ -1279,35 +1277,35 @@ public sealed interface Frame {
     }
 
     @Override
-    public void write(DataOutputStream out) throws IOException {
+    public void write(FrameWriter out) {
       out.writeLong(pid);
       out.writeLong(task);
-      Fields.writeText(out, taskName);
+      out.writeText(taskName);
       out.writeBoolean(error);
-      Fields.writeText(out, text);
+      out.writeText(text);
     }
 
-    static Output read(DataInputStream in) throws IOException {
+    static Output read(FrameReader in) throws IOException {
       return new Output(
-          in.readLong(), in.readLong(), Fields.readText(in), in.readBoolean(), Fields.readText(in));
+          in.readLong(), in.readLong(), in.readText(), in.readBoolean(), in.readText());
     }
   }
 
   /* ---- Rows of them ---- */
 
   /** Appends a frame. */
-  static void append(Frame frame, DataOutputStream out) throws IOException {
+  static void append(Frame frame, FrameWriter out) {
     out.writeByte(frame.type().ordinal());
     frame.write(out);
   }
 
   /**
-   * Reads a message.
+   * Reads a message, which begins there.
    *
    * @throws IOException if it is malformed
    */
-  static List<Frame> readAll(byte[] message) throws IOException {
-    DataInputStream in = Fields.input(message);
+  static List<Frame> readAll(byte[] message, int from) throws IOException {
+    FrameReader in = new FrameReader(message, from);
     List<Frame> frames = new ArrayList<>();
     while (in.available() > 0) {
       frames.add(Type.of(in.readByte()).read(in));

@@ -1,8 +1,7 @@
 package dev.procession.cluster.internal.link;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +25,9 @@ final class Incoming {
   /** All of a message that may come between the pieces of another. */
   static final byte ASIDE = 4;
 
+  /** Each begins with one of these. */
+  private static final int TAG = 1;
+
   private static final int LONGEST_MESSAGE = Integer.MAX_VALUE - 8;
 
   /** Of a message, beside its longest payload. */
@@ -36,7 +38,9 @@ final class Incoming {
   /**
    * What came of a message; null if none is to go on: that goes for the rest of one refused too.
    */
-  private @Nullable ByteArrayOutputStream early;
+  private @Nullable List<byte[]> early;
+
+  private int earlyBytes; // without tags
 
   /** Of a peer from which no payload of more bytes is taken; of 2 GiB if there is no such limit. */
   Incoming(long mostBytes) {
@@ -59,27 +63,39 @@ final class Incoming {
       throw new IOException("a message that is none");
     }
     if (isAside(piece)) {
-      return Frame.readAll(Arrays.copyOfRange(piece, 1, piece.length));
+      return Frame.readAll(piece, TAG);
     }
-    ByteArrayOutputStream before = early;
+    List<byte[]> before = early;
     early = null; // unless it goes on; where another begins, it was cut off by a failure there
     if (piece[0] == WHOLE) {
-      return Frame.readAll(Arrays.copyOfRange(piece, 1, piece.length));
+      return Frame.readAll(piece, TAG);
     }
     if (piece[0] == FIRST) {
-      before = new ByteArrayOutputStream(2 * piece.length);
+      before = new ArrayList<>();
+      earlyBytes = 0;
     }
     if (before == null) {
       return List.of();
     }
-    if (before.size() > longest - piece.length) {
+    if (earlyBytes > longest - piece.length) {
       throw new IOException("a message of more than " + longest + " bytes");
     }
-    before.write(piece, 1, piece.length - 1);
+    before.add(piece);
+    earlyBytes += piece.length - TAG;
     if (piece[0] == LAST) {
-      return Frame.readAll(before.toByteArray());
+      return Frame.readAll(joined(before), 0);
     }
     early = before;
     return List.of();
+  }
+
+  private byte[] joined(List<byte[]> pieces) {
+    byte[] whole = new byte[earlyBytes];
+    int at = 0;
+    for (byte[] piece : pieces) {
+      System.arraycopy(piece, TAG, whole, at, piece.length - TAG);
+      at += piece.length - TAG;
+    }
+    return whole;
   }
 }

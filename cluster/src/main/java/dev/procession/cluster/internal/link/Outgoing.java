@@ -1,6 +1,5 @@
 package dev.procession.cluster.internal.link;
 
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -34,6 +33,12 @@ public final class Outgoing {
    */
   private static final long GATHER_NANOS = 400_000;
 
+  /** Who sends so many frames at a time has many more, and waits for none of them by itself. */
+  private static final int MANY = 32;
+
+  /** How long is waited after a small message of many. */
+  private static final long GATHER_MANY_NANOS = 1_500_000;
+
   /** What is longer is sent by a thread that may wait. */
   private static final int LONGEST_HERE = 4 << 10;
 
@@ -47,11 +52,12 @@ public final class Outgoing {
   private final ClusterLink.Peer peer;
   private final Executor threads;
   private final Window unheard = new Window(MOST_UNHEARD);
+  private int count; // frames of the message that was made last; of who sends
   private volatile long waitingSince; // nanoTime of the thread that sends; 0 if it does not wait
 
   // Guarded by this.
   private final ArrayDeque<Object> left = new ArrayDeque<>(); // frames and sources
-  private byte @Nullable [] unsent; // a message that is made
+  private @Nullable FrameWriter unsent; // a message that is made
   private boolean sending;
   private boolean closed;
 
@@ -101,11 +107,11 @@ public final class Outgoing {
    */
   public void sendHere() {
     try {
-      byte[] message = next();
-      if (message.length == 0) {
+      FrameWriter message = next();
+      if (message.size() == 0) {
         return; // it was forgotten meanwhile
       }
-      boolean sent = message.length <= LONGEST_HERE && sendNow(piece(message, 0, message.length));
+      boolean sent = message.size() <= LONGEST_HERE && sendNow(piece(message, 0, message.size()));
       synchronized (this) {
         if (closed) {
           sending = false;
@@ -214,10 +220,10 @@ public final class Outgoing {
 
   private void send() {
     try {
-      for (byte[] message = next(); message.length > 0; message = next()) {
+      for (FrameWriter message = next(); message.size() > 0; message = next()) {
         sendPieces(message);
-        if (message.length < SMALL) {
-          LockSupport.parkNanos(this, GATHER_NANOS);
+        if (message.size() < SMALL) {
+          LockSupport.parkNanos(this, count < MANY ? GATHER_NANOS : GATHER_MANY_NANOS);
         }
       }
     } catch (InterruptedException e) {
@@ -233,9 +239,9 @@ public final class Outgoing {
     stop(); // the link says that it has left
   }
 
-  private void sendPieces(byte[] message) throws IOException, InterruptedException {
-    for (int at = 0; at < message.length; at += LONGEST_PIECE) {
-      byte[] piece = piece(message, at, Math.min(LONGEST_PIECE, message.length - at));
+  private void sendPieces(FrameWriter message) throws IOException, InterruptedException {
+    for (int at = 0; at < message.size(); at += LONGEST_PIECE) {
+      byte[] piece = piece(message, at, Math.min(LONGEST_PIECE, message.size() - at));
       awaitHeard(piece.length);
       link.send(peer, piece);
     }
@@ -255,15 +261,15 @@ public final class Outgoing {
     }
   }
 
-  private static byte[] piece(byte[] message, int at, int length) {
+  private static byte[] piece(FrameWriter message, int at, int length) {
     byte[] piece = new byte[1 + length];
-    boolean isLast = at + length == message.length;
+    boolean isLast = at + length == message.size();
     if (at == 0) {
       piece[0] = isLast ? Incoming.WHOLE : Incoming.FIRST;
     } else {
       piece[0] = isLast ? Incoming.LAST : Incoming.MORE;
     }
-    System.arraycopy(message, at, piece, 1, length);
+    message.copy(at, piece, 1, length);
     return piece;
   }
 
@@ -273,25 +279,25 @@ public final class Outgoing {
   }
 
   /** Writes what is there; empty if nothing is. */
-  private byte[] next() throws IOException {
+  private FrameWriter next() throws IOException {
     synchronized (this) {
-      byte[] made = unsent;
+      FrameWriter made = unsent;
       if (made != null) {
         unsent = null;
         return made;
       }
     }
-    Fields.Output bytes = new Fields.Output();
-    DataOutputStream out = new DataOutputStream(bytes);
+    FrameWriter message = new FrameWriter();
+    count = 0;
     List<Frame> frames = new ArrayList<>();
-    while (bytes.size() < MOST_BYTES) {
+    while (message.size() < MOST_BYTES) {
       frames.clear();
       Source source;
       synchronized (this) {
-        take(frames, MOST_BYTES - bytes.size());
+        take(frames, MOST_BYTES - message.size());
         source = frames.isEmpty() && left.peek() instanceof Source first ? first : null;
         if (frames.isEmpty() && source == null) {
-          sending &= bytes.size() > 0;
+          sending &= message.size() > 0;
           break;
         }
       }
@@ -306,10 +312,11 @@ public final class Outgoing {
         }
       }
       for (Frame frame : frames) {
-        Frame.append(frame, out);
+        Frame.append(frame, message);
       }
+      count += frames.size();
     }
-    return bytes.toBytes();
+    return message;
   }
 
   /** Takes frames, until they are so long or a source comes. */

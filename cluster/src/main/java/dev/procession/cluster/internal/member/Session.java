@@ -104,7 +104,6 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   private final Map<Integer, byte[]> definitions;
   private final Map<Long, RelayedTask> calls = new ConcurrentHashMap<>();
-  private final Map<RelayedTask, Long> numbers = new ConcurrentHashMap<>();
   private final Map<String, Frame> announced = new LinkedHashMap<>(); // the link's thread's
   private final Set<Long> recalled = ConcurrentHashMap.newKeySet();
   private final Set<Long> told = ConcurrentHashMap.newKeySet(); // that they have begun
@@ -435,12 +434,12 @@ final class Session implements RelayedTask.Relay, CodeSource {
             run.crashes(),
             run.suspect(),
             terms);
+    task.number(run.call());
     calls.put(run.call(), task);
-    numbers.put(task, run.call());
     try {
       pool.submit(task);
     } catch (RejectedExecutionException | BrokenProcessPoolException e) {
-      forget(task);
+      boolean unused = forget(task);
       say(new Frame.Returned(List.of(run.call())));
       if (e instanceof BrokenProcessPoolException) {
         say(new Frame.Refused(number(), String.valueOf(e.getMessage())));
@@ -488,14 +487,19 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   /* ---- To the submitter ---- */
 
-  private @Nullable Long forget(RelayedTask task) {
-    Long call = numbers.remove(task);
-    if (call != null) {
-      calls.remove(call);
+  private boolean knows(RelayedTask task) {
+    return calls.get(task.number()) == task;
+  }
+
+  /** Whether it was known. */
+  private boolean forget(RelayedTask task) {
+    Long call = task.number();
+    boolean known = calls.remove(call, task);
+    if (known) {
       told.remove(call);
       recalled.remove(call);
     }
-    return call;
+    return known;
   }
 
   /** Tells of those that have begun, so far as their results do not. */
@@ -504,11 +508,10 @@ final class Session implements RelayedTask.Relay, CodeSource {
       return;
     }
     for (PendingTask task : pool.begun()) {
-      Long call = task instanceof RelayedTask ? numbers.get(task) : null;
-      if (call != null && told.add(call)) {
-        say(new Frame.Begun(call, task.startedBy(), ago(task.startedAt())));
-        if (!numbers.containsKey(task)) {
-          told.remove(call);
+      if (task instanceof RelayedTask relayed && knows(relayed) && told.add(relayed.number())) {
+        say(new Frame.Begun(relayed.number(), task.startedBy(), ago(task.startedAt())));
+        if (!knows(relayed)) {
+          told.remove(relayed.number());
         }
       }
     }
@@ -520,14 +523,13 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   @Override
   public void result(RelayedTask task, ElementResult result) {
-    Long call = result.last() ? forget(task) : numbers.get(task);
-    if (call == null) {
+    if (!(result.last() ? forget(task) : knows(task))) {
       return;
     }
     boolean beside = !result.beside().isEmpty();
     sayResult(
         new Frame.Result(
-            call,
+            task.number(),
             result.element(),
             result.last(),
             result.status(),
@@ -569,8 +571,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   @Override
   public void results(RelayedTask task, ElementRun run) {
-    Long call = numbers.get(task);
-    if (call == null) {
+    if (!knows(task)) {
       return;
     }
     long ago = ago(task.startedAt());
@@ -579,7 +580,7 @@ final class Session implements RelayedTask.Relay, CodeSource {
       byte[] value = Arrays.copyOfRange(run.bytes(), run.offset(), run.offset() + run.length());
       say(
           new Frame.Result(
-              call,
+              task.number(),
               run.first() + i,
               /* last= */ false,
               Frames.VALUE,
@@ -594,39 +595,34 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   @Override
   public void progress(RelayedTask task, ProgressReport report) {
-    Long call = numbers.get(task);
-    if (call != null) {
-      say(new Frame.Progress(call, report.toBytes()));
+    if (knows(task)) {
+      say(new Frame.Progress(task.number(), report.toBytes()));
     }
   }
 
   @Override
   public void cut(RelayedTask task, int at, RelayedTask rest) {
-    Long call = numbers.get(task);
-    if (call == null) {
+    if (!knows(task)) {
       return;
     }
-    long number = -lastRest.incrementAndGet();
-    numbers.put(rest, number);
-    calls.put(number, rest);
-    say(new Frame.Cut(call, at, number));
+    rest.number(-lastRest.incrementAndGet());
+    calls.put(rest.number(), rest);
+    say(new Frame.Cut(task.number(), at, rest.number()));
   }
 
   @Override
   public void over(RelayedTask task, @Nullable Throwable failure) {
-    Long known = numbers.get(task);
-    boolean isReturned = failure == null && known != null && recalled.contains(known);
-    Long call = forget(task);
-    if (call == null) {
+    boolean isReturned = failure == null && recalled.contains(task.number());
+    if (!forget(task)) {
       return;
     }
     if (isReturned) {
-      say(new Frame.Returned(List.of(call)));
+      say(new Frame.Returned(List.of(task.number())));
       return;
     }
     say(
         new Frame.Over(
-            call,
+            task.number(),
             failure == null ? new byte[0] : FailureCodec.encode(failure),
             failure instanceof WorkerCrashedException,
             ago(task.begunAt),
@@ -635,9 +631,8 @@ final class Session implements RelayedTask.Relay, CodeSource {
 
   @Override
   public void ended(RelayedTask task) {
-    Long call = forget(task);
-    if (call != null) {
-      say(new Frame.Ended(call));
+    if (forget(task)) {
+      say(new Frame.Ended(task.number()));
     }
   }
 
@@ -778,7 +773,6 @@ final class Session implements RelayedTask.Relay, CodeSource {
       printed.shut();
     }
     questions.keySet().forEach(id -> found(id, Finding.missing("the submitter is gone")));
-    numbers.clear();
     calls.clear();
     lookNoMore();
     pool.shutdownNow();

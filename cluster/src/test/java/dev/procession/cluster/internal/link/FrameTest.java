@@ -8,8 +8,6 @@ import dev.procession.internal.codec.CallKind;
 import dev.procession.internal.parent.ClassFinder.Content;
 import dev.procession.internal.parent.ClassFinder.Finding;
 import dev.procession.internal.wire.ClassAnswer.Status;
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -86,12 +84,10 @@ class FrameTest {
           new Frame.Progress(1, BYTES),
           new Frame.Output(1, 2, "task", true, "line"));
 
-  private static byte[] message(List<Frame> frames) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (Frame frame : frames) {
-      Frame.append(frame, new DataOutputStream(bytes));
-    }
-    return bytes.toByteArray();
+  private static byte[] message(List<Frame> frames) {
+    FrameWriter out = new FrameWriter();
+    frames.forEach(frame -> Frame.append(frame, out));
+    return out.toBytes();
   }
 
   @Test
@@ -100,12 +96,12 @@ class FrameTest {
     Set<Frame.Type> seen = EnumSet.noneOf(Frame.Type.class);
     for (Frame frame : ONE_OF_EACH) {
       seen.add(frame.type());
-      assertThat(Frame.readAll(message(List.of(frame))))
+      assertThat(Frame.readAll(message(List.of(frame)), 0))
           .usingRecursiveFieldByFieldElementComparator()
           .containsExactly(frame);
     }
     assertThat(seen).containsExactlyInAnyOrder(Frame.Type.values());
-    assertThat(Frame.readAll(message(ONE_OF_EACH)))
+    assertThat(Frame.readAll(message(ONE_OF_EACH), 0))
         .usingRecursiveFieldByFieldElementComparator()
         .containsExactlyElementsOf(ONE_OF_EACH);
   }
@@ -121,15 +117,15 @@ class FrameTest {
         damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
       }
       try {
-        var unused = Frame.readAll(damaged);
+        var unused = Frame.readAll(damaged, 0);
       } catch (IOException e) {
         // As it should be, if anything is to be thrown.
       }
     }
-    assertThatThrownBy(() -> Frame.readAll(new byte[] {99})).isInstanceOf(IOException.class);
+    assertThatThrownBy(() -> Frame.readAll(new byte[] {99}, 0)).isInstanceOf(IOException.class);
     for (int length = 1; length < 60; length++) {
       byte[] cut = Arrays.copyOf(message(List.of(ONE_OF_EACH.get(0))), length);
-      assertThatThrownBy(() -> Frame.readAll(cut)).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> Frame.readAll(cut, 0)).isInstanceOf(IOException.class);
     }
   }
 }

@@ -1,13 +1,10 @@
 package dev.procession.cluster.internal.gateway;
 
 import dev.procession.cluster.internal.link.ClusterLink.Peer;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import dev.procession.cluster.internal.link.FrameReader;
+import dev.procession.cluster.internal.link.FrameWriter;
 import java.io.IOException;
 import java.io.InvalidObjectException;
-import java.io.UncheckedIOException;
 
 /**
  * What a submitter and its gateway say to each other.
@@ -47,23 +44,22 @@ record GatewayMessage(Kind kind, Peer peer, byte[] content) {
    */
   record Piece(int id, String value, int piece, byte[] bytes) {
     byte[] toBytes() {
-      ByteArrayOutputStream all = new ByteArrayOutputStream(bytes.length + 128);
-      try (DataOutputStream out = new DataOutputStream(all)) {
-        out.writeInt(id);
-        out.writeUTF(value);
-        out.writeInt(piece);
-        out.write(bytes);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-      return all.toByteArray();
+      FrameWriter out = new FrameWriter(bytes.length + ALLOWANCE);
+      out.writeInt(id);
+      out.writeText(value);
+      out.writeInt(piece);
+      out.writeRest(bytes);
+      return out.toBytes();
     }
 
     static Piece read(byte[] content) throws IOException {
-      DataInputStream in = new DataInputStream(new ByteArrayInputStream(content));
-      return new Piece(in.readInt(), in.readUTF(), in.readInt(), in.readAllBytes());
+      FrameReader in = new FrameReader(content, 0);
+      return new Piece(in.readInt(), in.readText(), in.readInt(), in.readRest());
     }
   }
+
+  /** For what is beside the bytes, so that these are not copied to make room for them. */
+  private static final int ALLOWANCE = 256;
 
   private static final Kind[] KINDS = Kind.values();
   private static final Peer NOBODY = new Peer("", "", false, false);
@@ -78,18 +74,14 @@ record GatewayMessage(Kind kind, Peer peer, byte[] content) {
   }
 
   byte[] toBytes() {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(content.length + 128);
-    try (DataOutputStream out = new DataOutputStream(bytes)) {
-      out.writeByte(kind.ordinal());
-      out.writeUTF(peer.id());
-      out.writeUTF(peer.name());
-      out.writeBoolean(peer.member());
-      out.writeBoolean(peer.trusted());
-      out.write(content);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return bytes.toByteArray();
+    FrameWriter out = new FrameWriter(content.length + ALLOWANCE);
+    out.writeByte(kind.ordinal());
+    out.writeText(peer.id());
+    out.writeText(peer.name());
+    out.writeBoolean(peer.member());
+    out.writeBoolean(peer.trusted());
+    out.writeRest(content);
+    return out.toBytes();
   }
 
   /**
@@ -98,12 +90,12 @@ record GatewayMessage(Kind kind, Peer peer, byte[] content) {
    * @throws IOException if it is malformed
    */
   static GatewayMessage read(byte[] message) throws IOException {
-    DataInputStream in = new DataInputStream(new ByteArrayInputStream(message));
+    FrameReader in = new FrameReader(message, 0);
     int kind = in.readByte();
     if (kind < 0 || kind >= KINDS.length) {
       throw new InvalidObjectException("a message of kind " + kind);
     }
-    Peer peer = new Peer(in.readUTF(), in.readUTF(), in.readBoolean(), in.readBoolean());
-    return new GatewayMessage(KINDS[kind], peer, in.readAllBytes());
+    Peer peer = new Peer(in.readText(), in.readText(), in.readBoolean(), in.readBoolean());
+    return new GatewayMessage(KINDS[kind], peer, in.readRest());
   }
 }

@@ -14,7 +14,7 @@ import java.util.List;
  * untrusted: where it ends too soon an {@link EOFException} says so, and no length is believed
  * before that. For one thread.
  */
-final class FrameReader {
+public final class FrameReader {
   private static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
   private static final VarHandle LONG =
@@ -24,7 +24,7 @@ final class FrameReader {
   private int at;
 
   /** Of those bytes, from a place on. */
-  FrameReader(byte[] bytes, int from) {
+  public FrameReader(byte[] bytes, int from) {
     this.bytes = bytes;
     this.at = from;
   }
@@ -45,15 +45,18 @@ final class FrameReader {
     return from;
   }
 
-  byte readByte() throws EOFException {
+  /** Reads a byte. */
+  public byte readByte() throws EOFException {
     return bytes[advance(1, 1)];
   }
 
-  boolean readBoolean() throws EOFException {
+  /** Reads a byte, which is 0 for false. */
+  public boolean readBoolean() throws EOFException {
     return readByte() != 0;
   }
 
-  int readInt() throws EOFException {
+  /** Reads four bytes. */
+  public int readInt() throws EOFException {
     return (int) INT.get(bytes, advance(1, Integer.BYTES));
   }
 
@@ -66,9 +69,17 @@ final class FrameReader {
     return Arrays.copyOfRange(bytes, from, at);
   }
 
-  String readText() throws EOFException {
+  /** Reads what has its length before it. */
+  public String readText() throws EOFException {
     int from = advance(readInt(), 1);
     return new String(bytes, from, at - from, StandardCharsets.UTF_8);
+  }
+
+  /** Reads all that is left. */
+  public byte[] readRest() {
+    int from = at;
+    at = bytes.length;
+    return Arrays.copyOfRange(bytes, from, at);
   }
 
   List<Long> readLongs() throws EOFException {

@@ -21,8 +21,20 @@ public final class FrameWriter {
   /** The JVM has no longer arrays. */
   private static final int MOST_BYTES = Integer.MAX_VALUE - 8;
 
-  private byte[] bytes = new byte[1 << 10];
+  private static final int USUAL_BYTES = 1 << 10;
+
+  private byte[] bytes;
   private int size;
+
+  /** With some room. */
+  public FrameWriter() {
+    this(USUAL_BYTES);
+  }
+
+  /** With room for so many bytes. */
+  public FrameWriter(int room) {
+    bytes = new byte[room];
+  }
 
   /** How much was written, in bytes. */
   public int size() {
@@ -56,11 +68,13 @@ public final class FrameWriter {
     bytes[at] = (byte) value;
   }
 
-  void writeBoolean(boolean value) {
+  /** Writes a byte. */
+  public void writeBoolean(boolean value) {
     writeByte(value ? 1 : 0);
   }
 
-  void writeInt(int value) {
+  /** Writes four bytes. */
+  public void writeInt(int value) {
     int at = advance(Integer.BYTES);
     INT.set(bytes, at, value);
   }
@@ -70,13 +84,20 @@ public final class FrameWriter {
     LONG.set(bytes, at, value);
   }
 
+  /** Writes their number, and them. */
   void writeBytes(byte[] value) {
     writeInt(value.length);
+    writeRest(value);
+  }
+
+  /** Writes just them: nothing may follow. */
+  public void writeRest(byte[] value) {
     int at = advance(value.length);
     System.arraycopy(value, 0, bytes, at, value.length);
   }
 
-  void writeText(String text) {
+  /** Writes its length in UTF-8, and that. */
+  public void writeText(String text) {
     writeBytes(text.getBytes(StandardCharsets.UTF_8));
   }
 

@@ -144,7 +144,7 @@ enum Work {
     return switch (this) {
       case IDLE -> quick ? 2 : 10;
       case CLUSTER_CALL -> quick ? 1 : 20; // four JVMs compile what runs 3,000 times a second
-      case CLUSTER_TINY -> quick ? 2 : 30; // six JVMs compile, two thirds of the time for 20 seconds
+      case CLUSTER_TINY -> quick ? 2 : 30; // six JVMs compile for half a minute
       case MILLISECOND -> quick ? 1 : 10; // three JVMs compile, and get to it slowly
       case WATCHED -> quick ? 0.5 : 2; // and there are many of them
       case ECHO_64, GARBAGE, WORKERS_64, WORKERS_2 -> quick ? 1 : 4;

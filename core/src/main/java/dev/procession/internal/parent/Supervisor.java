@@ -684,7 +684,7 @@ final class Supervisor implements Runnable {
     boolean wasStarting = scheduler.losses().closing(slot);
     try {
       boolean livedOn = slot.process.awaitExit(EXIT_PATIENCE); // though its channel is closed
-      if (livedOn || slot.process.hasEndedBroken()) {
+      if (livedOn || (slot.channel() == null && slot.process.hasEndedBroken())) {
         scheduler.losses().blame(slot, ExitReason.PROTOCOL_ERROR);
       }
       // What it said last, why it cannot start, may still be unread, and its connection not taken.

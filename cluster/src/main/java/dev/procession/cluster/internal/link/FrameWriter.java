@@ -37,7 +37,7 @@ public final class FrameWriter {
   }
 
   /** How much was written, in bytes. */
-  public int size() {
+  int size() {
     return size;
   }
 
@@ -90,7 +90,7 @@ public final class FrameWriter {
     writeRest(value);
   }
 
-  /** Writes just them: nothing may follow. */
+  /** Writes them without their number. */
   public void writeRest(byte[] value) {
     int at = advance(value.length);
     System.arraycopy(value, 0, bytes, at, value.length);

@@ -77,6 +77,9 @@ final class Incoming {
     if (before == null) {
       return List.of();
     }
+    if (piece[0] != LAST && piece.length != TAG + Outgoing.LONGEST_PIECE) {
+      throw new IOException("a piece of " + piece.length + " bytes that is not the last");
+    }
     if (earlyBytes > longest - piece.length) {
       throw new IOException("a message of more than " + longest + " bytes");
     }

@@ -33,7 +33,7 @@ public final class Outgoing {
    */
   private static final long GATHER_NANOS = 400_000;
 
-  /** Who sends so many frames at a time has many more, and waits for none of them by itself. */
+  /** Who sends so many frames at a time will mostly have more, and wait for none by itself. */
   private static final int MANY = 32;
 
   /** How long is waited after a small message of many. */
@@ -42,8 +42,8 @@ public final class Outgoing {
   /** What is longer is sent by a thread that may wait. */
   private static final int LONGEST_HERE = 4 << 10;
 
-  /** What is longer goes in pieces. */
-  private static final int LONGEST_PIECE = 2 << 20;
+  /** What is longer goes in pieces, each of them so long but for the last. */
+  static final int LONGEST_PIECE = 2 << 20;
 
   /** What may be under way that was not heard yet: two pieces, and what is not told of. */
   static final long MOST_UNHEARD = 2 * (1 + LONGEST_PIECE) + Conversation.HEARD_BYTES;

@@ -125,6 +125,22 @@ class ConversationTest {
   }
 
   @Test
+  @DisplayName("who cuts a message into crumbs, each of which costs memory, is not listened to")
+  void crumbs_refused() throws IOException {
+    Conversation other = conversation(new Way(), ONE);
+    byte[] first = new byte[1 + Outgoing.LONGEST_PIECE];
+    first[0] = Incoming.FIRST;
+    assertThat(other.received(first)).isEmpty();
+    assertThatThrownBy(() -> other.received(new byte[] {Incoming.MORE}))
+        .isInstanceOf(IOException.class)
+        .hasMessage("a piece of 1 bytes that is not the last");
+    assertThat(other.received(new byte[] {Incoming.LAST}))
+        .isEmpty(); // the rest of what was refused
+    assertThatThrownBy(() -> other.received(new byte[] {Incoming.FIRST, 1}))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
   @DisplayName("both sides say more at a time than may be on the way: all of it arrives, in order")
   void bothLong() throws IOException {
     Way there = new Way();

@@ -408,14 +408,17 @@ final class WorkerProcess {
 
   /** Whether it ended because it could not start, after it had said on its channel why. */
   boolean hasSaidWhyItCannotStart() {
-    Integer code = exitCode();
-    return code != null && code == WorkerExit.START_FAILED;
+    return hasExitedWith(WorkerExit.START_FAILED);
   }
 
   /** Whether it ended of its own accord because something was wrong with it or with its channel. */
   boolean hasEndedBroken() {
-    Integer code = exitCode();
-    return code != null && code == WorkerExit.BROKEN;
+    return hasExitedWith(WorkerExit.BROKEN);
+  }
+
+  private boolean hasExitedWith(int code) {
+    Integer ended = exitCode();
+    return ended != null && ended == code;
   }
 
   private @Nullable Integer exitCode() {

@@ -1,9 +1,6 @@
 package dev.procession.cluster.internal.link;
 
 import java.io.EOFException;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,11 +12,6 @@ import java.util.List;
  * before that. For one thread.
  */
 public final class FrameReader {
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle LONG =
-      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-
   private final byte[] bytes;
   private int at;
 
@@ -57,11 +49,11 @@ public final class FrameReader {
 
   /** Reads four bytes. */
   public int readInt() throws EOFException {
-    return (int) INT.get(bytes, advance(1, Integer.BYTES));
+    return (int) FrameWriter.INT.get(bytes, advance(1, Integer.BYTES));
   }
 
   long readLong() throws EOFException {
-    return (long) LONG.get(bytes, advance(1, Long.BYTES));
+    return (long) FrameWriter.LONG.get(bytes, advance(1, Long.BYTES));
   }
 
   byte[] readBytes() throws EOFException {
@@ -87,7 +79,7 @@ public final class FrameReader {
     int from = advance(count, Long.BYTES);
     List<Long> longs = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      longs.add((long) LONG.get(bytes, from + i * Long.BYTES));
+      longs.add((long) FrameWriter.LONG.get(bytes, from + i * Long.BYTES));
     }
     return longs;
   }

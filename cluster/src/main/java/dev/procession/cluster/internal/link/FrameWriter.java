@@ -13,9 +13,11 @@ import java.util.List;
  * thread.
  */
 public final class FrameWriter {
-  private static final VarHandle INT =
+  /** Numbers in an array of bytes, as both sides write and read them. */
+  static final VarHandle INT =
       MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-  private static final VarHandle LONG =
+
+  static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
   /** The JVM has no longer arrays. */

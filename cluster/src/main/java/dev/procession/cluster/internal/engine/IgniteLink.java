@@ -21,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.apache.ignite.Ignite;
+import org.apache.ignite.IgniteCheckedException;
 import org.apache.ignite.IgniteException;
 import org.apache.ignite.IgniteState;
 import org.apache.ignite.Ignition;
@@ -28,6 +29,10 @@ import org.apache.ignite.cluster.ClusterNode;
 import org.apache.ignite.configuration.IgniteConfiguration;
 import org.apache.ignite.events.DiscoveryEvent;
 import org.apache.ignite.events.EventType;
+import org.apache.ignite.internal.GridKernalContext;
+import org.apache.ignite.internal.IgniteEx;
+import org.apache.ignite.internal.managers.communication.GridIoPolicy;
+import org.apache.ignite.internal.util.GridByteArrayList;
 import org.apache.ignite.lang.IgnitePredicate;
 import org.apache.ignite.plugin.segmentation.SegmentationPolicy;
 import org.apache.ignite.spi.communication.tcp.TcpCommunicationSpi;
@@ -40,8 +45,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A link over Apache Ignite: its discovery says who is there, its ordered messages carry ours, and
- * nothing else of it is used. A member is a server node, a submitter a client node.
+ * A link over Apache Ignite: its discovery says who is there, its messages carry ours, and nothing
+ * else of it is used. A member is a server node, a submitter a client node.
  */
 public final class IgniteLink implements ClusterLink {
   private static final Logger LOG = LoggerFactory.getLogger(IgniteLink.class);
@@ -72,12 +77,6 @@ public final class IgniteLink implements ClusterLink {
   private static final int MOST_PORTS = 65_536;
   private static final int LONGEST_NAME = 200;
   private static final long WATCH_MILLIS = 1_000;
-
-  /**
-   * No message is given up: with a limit the engine's clock looks after each for as long as one is
-   * being told.
-   */
-  private static final long ORDER_MILLIS = Long.MAX_VALUE;
 
   private static final int[] EVENTS = {
     EventType.EVT_NODE_JOINED,
@@ -166,7 +165,7 @@ public final class IgniteLink implements ClusterLink {
         file == null ? null : SecurityFile.read(file); // whoever has started us has checked it
     String user = security == null ? "" : security.user().name();
     try {
-      ignite = Ignition.start(configuration(security, user));
+      ignite = Ignition.start(configuration(security, user, events));
     } catch (IgniteException e) {
       throw new IOException(StartFailure.reason(e, config, user), e);
     }
@@ -176,7 +175,6 @@ public final class IgniteLink implements ClusterLink {
           return true;
         };
     ignite.events().localListen(listener, EVENTS);
-    ignite.message().localListen(TOPIC, (id, message) -> take(id, message, events));
     if (!config.member()
         && ignite.configuration().getDiscoverySpi() instanceof TcpDiscoverySpi spi) {
       spi.setJoinTimeout(0); // once it was there it looks for its nodes for ever
@@ -278,7 +276,8 @@ public final class IgniteLink implements ClusterLink {
     return addresses;
   }
 
-  private IgniteConfiguration configuration(@Nullable SecurityFile security, String user) {
+  private IgniteConfiguration configuration(
+      @Nullable SecurityFile security, String user, Events events) {
     TcpDiscoverySpi discovery = new TcpDiscoverySpi();
     discovery.setIpFinder(finder);
     discovery.setLocalAddress(config.bind());
@@ -317,14 +316,13 @@ public final class IgniteLink implements ClusterLink {
             .setSegmentationPolicy(SegmentationPolicy.STOP) // and then we see to it
             .setFailureDetectionTimeout(FAILURE_MILLIS)
             .setClientFailureDetectionTimeout(FAILURE_MILLIS)
+            .setPluginProviders(new EnginePlugin(security, engine -> listen(engine, events)))
             .setGridLogger(new EngineLog())
             .setMetricsLogFrequency(0)
             .setClientConnectorConfiguration(null)
             .setConnectorConfiguration(null);
     if (security != null) {
-      configuration
-          .setSslContextFactory(tls(security))
-          .setPluginProviders(new DoorkeeperPlugin(security));
+      configuration.setSslContextFactory(tls(security));
     }
     return configuration;
   }
@@ -443,32 +441,49 @@ public final class IgniteLink implements ClusterLink {
     }
   }
 
-  private boolean take(UUID id, Object message, Events events) {
-    ClusterNode node = ignite.cluster().node(id);
-    if (node != null && message instanceof byte[] bytes) {
-      heardAt.put(id, System.nanoTime());
-      Runnable received =
-          () -> {
-            if (!present.containsKey(id) && ignite.cluster().node(id) == null) {
-              return; // it has left meanwhile, and that was told
-            }
-            joined(node, events); // its event may be on the way
-            Peer peer = present.get(id);
-            if (peer != null) {
-              events.received(peer, bytes);
-            }
-          };
-      if (bytes.length <= SHORT) {
-        inbox.addShort(received);
-      } else {
-        inbox.add(received);
-      }
+  /** Before the first message can come: one that nobody listens to is gone. */
+  private void listen(GridKernalContext engine, Events events) {
+    engine
+        .io()
+        .addMessageListener(TOPIC, (id, message, policy) -> take(engine, id, message, events));
+  }
+
+  /**
+   * By the engine's thread that has read it from its connection: so what comes is told in order,
+   * and that thread must not wait, not even for the engine.
+   */
+  private void take(GridKernalContext engine, UUID id, Object message, Events events) {
+    byte[] bytes = message instanceof GridByteArrayList content ? content.internalArray() : null;
+    if (bytes == null || engine.discovery().node(id) == null) {
+      return;
     }
-    return !closed;
+    heardAt.put(id, System.nanoTime());
+    Runnable received =
+        () -> {
+          ClusterNode node = engine.discovery().node(id);
+          if (node != null) {
+            joined(node, events); // its event may be on the way
+          }
+          Peer peer = present.get(id);
+          if (peer != null) { // else it has left meanwhile, and that was told
+            events.received(peer, bytes);
+          }
+        };
+    if (bytes.length > SHORT) {
+      inbox.add(received);
+      return;
+    }
+    inbox.addShort(
+        () -> {
+          Peer peer = present.get(id);
+          return peer != null && events.receivedShort(peer, bytes);
+        },
+        received);
   }
 
   /* ---- What goes ---- */
 
+  /** By what the engine sends its own messages: its public way wakes two threads more for each. */
   @Override
   public void send(Peer peer, byte[] message) throws IOException {
     UUID id = UUID.fromString(peer.id());
@@ -477,8 +492,12 @@ public final class IgniteLink implements ClusterLink {
       if (node == null) {
         throw new IOException(peer.name() + " is not in the cluster any more");
       }
-      ignite.message(ignite.cluster().forNode(node)).sendOrdered(TOPIC, message, ORDER_MILLIS);
-    } catch (IgniteException | IllegalStateException e) {
+      ((IgniteEx) ignite)
+          .context()
+          .io()
+          .sendToCustomTopic(
+              node, TOPIC, new GridByteArrayList(message), GridIoPolicy.CALLER_THREAD);
+    } catch (IgniteCheckedException | IgniteException | IllegalStateException e) {
       Events told = events;
       if (told != null) {
         inbox.add(() -> left(id, told)); // what follows would make no sense without it
@@ -489,12 +508,13 @@ public final class IgniteLink implements ClusterLink {
 
   /**
    * On a connection that is there the engine takes a message without waiting; whether it is there
-   * only the engine knows, but who has just said something can be reached.
+   * only the engine knows, but who has just said something can be reached. Not by who is told
+   * something: should the connection be gone, that may be the engine's thread that makes another.
    */
   @Override
   public boolean sendNow(Peer peer, byte[] message) throws IOException {
     Long at = heardAt.get(UUID.fromString(peer.id()));
-    if (at == null || System.nanoTime() - at > JUST_NANOS) {
+    if (inbox.isTelling() || at == null || System.nanoTime() - at > JUST_NANOS) {
       return false;
     }
     send(peer, message);

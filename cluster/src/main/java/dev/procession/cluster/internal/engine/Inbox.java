@@ -5,6 +5,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,21 +47,27 @@ final class Inbox {
   /**
    * Leaves what is told so soon that no other thread is to be woken for it: it is told at once, by
    * the caller, unless something else is to be told before.
+   *
+   * @param now tells it without waiting, or returns false if it cannot
+   * @param later tells it then
    */
-  void addShort(Runnable what) {
+  void addShort(BooleanSupplier now, Runnable later) {
     if (untold.get() > 0 || !telling.tryLock()) {
-      add(what);
+      add(later);
       return;
     }
     try {
-      if (untold.get() > 0) {
-        add(what);
-      } else if (!closed) {
-        tell(what);
+      if (untold.get() > 0 || !tellNow(now)) {
+        add(later);
       }
     } finally {
       telling.unlock();
     }
+  }
+
+  /** Whether it is the caller that is telling something. */
+  boolean isTelling() {
+    return telling.isHeldByCurrentThread();
   }
 
   /** Forgets what is left. */
@@ -88,9 +95,22 @@ final class Inbox {
   private static void tell(Runnable what) {
     try {
       what.run();
-    } catch (RuntimeException | Error e) { // of one peer; the others are not to suffer from it
-      LOG.warn("what was received could not be delivered", e);
+    } catch (RuntimeException | Error e) {
+      failed(e);
     }
+  }
+
+  private boolean tellNow(BooleanSupplier now) {
+    try {
+      return closed || now.getAsBoolean();
+    } catch (RuntimeException | Error e) {
+      failed(e);
+      return true;
+    }
+  }
+
+  private static void failed(Throwable e) { // of one peer; the others are not to suffer from it
+    LOG.warn("what was received could not be delivered", e);
   }
 
   /** Tells nothing more, but for what is being told. */

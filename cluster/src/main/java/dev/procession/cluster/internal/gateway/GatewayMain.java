@@ -151,6 +151,17 @@ public final class GatewayMain implements ClusterLink.Events {
     tell(new GatewayMessage(Kind.RECEIVED, peer, message));
   }
 
+  /** A submitter that does not read, being stopped or short of memory, must not stop the engine. */
+  @Override
+  public boolean receivedShort(Peer peer, byte[] message) {
+    try {
+      return pipe.trySend(new GatewayMessage(Kind.RECEIVED, peer, message).toBytes());
+    } catch (IOException e) {
+      child.halt(FAILED); // the submitter is gone
+      return false;
+    }
+  }
+
   private void tell(GatewayMessage message) {
     try {
       pipe.send(message.toBytes());

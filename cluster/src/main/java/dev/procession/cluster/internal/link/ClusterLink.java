@@ -24,6 +24,17 @@ public interface ClusterLink extends AutoCloseable {
 
     /** A message of a peer that has joined. */
     void received(Peer peer, byte[] message);
+
+    /**
+     * A message that is no longer than {@link #SHORT}, of a peer that has joined; told by a thread
+     * for which others wait, so that it has to come back at once.
+     *
+     * @return false if it would have to wait: then it is told by {@link #received}
+     */
+    default boolean receivedShort(Peer peer, byte[] message) {
+      received(peer, message);
+      return true;
+    }
   }
 
   /**

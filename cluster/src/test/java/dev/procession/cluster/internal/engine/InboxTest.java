@@ -31,6 +31,16 @@ class InboxTest {
     inbox.close();
   }
 
+  /** Of what can always be told at once. */
+  private void addShort(Runnable what) {
+    inbox.addShort(
+        () -> {
+          what.run();
+          return true;
+        },
+        what);
+  }
+
   @Test
   @DisplayName("what each leaves is told in order, short or not, and never two things at once")
   void order_ofEach() throws Exception {
@@ -54,10 +64,13 @@ class InboxTest {
                         mine.add(number);
                         telling.decrementAndGet();
                       };
-                  if (random.nextInt(3) == 0) {
+                  int way = random.nextInt(4);
+                  if (way == 0) {
                     inbox.add(what);
+                  } else if (way == 1) {
+                    inbox.addShort(() -> false, what);
                   } else {
-                    inbox.addShort(what);
+                    addShort(what);
                   }
                   if (random.nextInt(50) == 0) {
                     Thread.yield();
@@ -82,7 +95,7 @@ class InboxTest {
   @DisplayName("what is short is told by the caller, unless something else is being told")
   void short_byTheCaller() throws Exception {
     List<Thread> by = new ArrayList<>();
-    inbox.addShort(() -> by.add(Thread.currentThread()));
+    addShort(() -> by.add(Thread.currentThread()));
     assertThat(by).containsExactly(Thread.currentThread());
     CountDownLatch begun = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
@@ -97,7 +110,7 @@ class InboxTest {
         });
     begun.await();
     CountDownLatch told = new CountDownLatch(1);
-    inbox.addShort(
+    addShort(
         () -> {
           by.add(Thread.currentThread());
           told.countDown();
@@ -109,20 +122,62 @@ class InboxTest {
   }
 
   @Test
+  @DisplayName("what would have to wait is told by the other thread, before all that comes after")
+  void short_thatWouldWait() throws Exception {
+    List<String> told = new ArrayList<>();
+    List<Thread> by = new ArrayList<>();
+    CountDownLatch last = new CountDownLatch(1);
+    addShort(
+        () -> { // nothing else is told until the caller is through
+          inbox.addShort(
+              () -> {
+                told.add("tried");
+                return false;
+              },
+              () -> {
+                told.add("waited");
+                by.add(Thread.currentThread());
+              });
+          addShort(() -> told.add("after"));
+        });
+    inbox.add(last::countDown);
+    last.await();
+    assertThat(told).containsExactly("tried", "waited", "after");
+    assertThat(by).doesNotContain(Thread.currentThread());
+  }
+
+  @Test
+  @DisplayName("who is being told something, or tells it, is known")
+  void isTelling() throws Exception {
+    assertThat(inbox.isTelling()).isFalse();
+    List<Boolean> seen = new ArrayList<>();
+    addShort(() -> seen.add(inbox.isTelling()));
+    CountDownLatch last = new CountDownLatch(1);
+    inbox.add(
+        () -> {
+          seen.add(inbox.isTelling());
+          last.countDown();
+        });
+    last.await();
+    assertThat(seen).containsExactly(true, true);
+    assertThat(inbox.isTelling()).isFalse();
+  }
+
+  @Test
   @DisplayName("a failure costs nothing else; what is forgotten does not keep what comes after it")
   void failureAndClear() throws Exception {
     CountDownLatch last = new CountDownLatch(1);
-    inbox.addShort(
+    addShort(
         () -> {
           throw new IllegalStateException("told badly");
         });
-    inbox.addShort(
+    addShort(
         () -> {
           inbox.add(() -> {}); // the thread may have it by now
           inbox.add(() -> {});
           inbox.clear();
         });
-    inbox.addShort(last::countDown);
+    addShort(last::countDown);
     last.await();
   }
 
@@ -131,7 +186,7 @@ class InboxTest {
   void closed_tellsNothing() {
     inbox.close();
     AtomicInteger told = new AtomicInteger();
-    inbox.addShort(told::incrementAndGet);
+    addShort(told::incrementAndGet);
     inbox.add(told::incrementAndGet);
     assertThat(told).hasValue(0);
   }

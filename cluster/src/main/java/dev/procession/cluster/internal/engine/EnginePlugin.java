@@ -3,7 +3,9 @@ package dev.procession.cluster.internal.engine;
 import dev.procession.cluster.internal.security.SecurityFile;
 import java.io.Serializable;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.ignite.cluster.ClusterNode;
+import org.apache.ignite.internal.GridKernalContext;
 import org.apache.ignite.internal.IgniteEx;
 import org.apache.ignite.internal.processors.security.GridSecurityProcessor;
 import org.apache.ignite.plugin.CachePluginContext;
@@ -15,24 +17,39 @@ import org.apache.ignite.plugin.PluginContext;
 import org.apache.ignite.plugin.PluginProvider;
 import org.jspecify.annotations.Nullable;
 
-/** How the engine takes a {@link Doorkeeper}; the rest of what a plug-in can do is not needed. */
-final class DoorkeeperPlugin implements PluginProvider<PluginConfiguration> {
-  private final SecurityFile security;
+/**
+ * How the engine takes a {@link Doorkeeper} and who listens to its messages; the rest of what a
+ * plug-in can do is not needed.
+ */
+final class EnginePlugin implements PluginProvider<PluginConfiguration> {
+  private final @Nullable SecurityFile security;
+  private final Consumer<GridKernalContext> beforeItJoins;
 
-  DoorkeeperPlugin(SecurityFile security) {
+  /**
+   * A plug-in.
+   *
+   * @param security whom to let in; null for all
+   * @param beforeItJoins is given the engine, which has all its parts by then, and knows nobody yet
+   */
+  EnginePlugin(@Nullable SecurityFile security, Consumer<GridKernalContext> beforeItJoins) {
     this.security = security;
+    this.beforeItJoins = beforeItJoins;
   }
 
   @Override
   public <T> @Nullable T createComponent(PluginContext context, Class<T> type) {
-    return type == GridSecurityProcessor.class
-        ? type.cast(new Doorkeeper(((IgniteEx) context.grid()).context(), security))
+    return type == GridSecurityProcessor.class && security != null
+        ? type.cast(new Doorkeeper(engine(context), security))
         : null;
+  }
+
+  private static GridKernalContext engine(PluginContext context) {
+    return ((IgniteEx) context.grid()).context();
   }
 
   @Override
   public String name() {
-    return "procession-doorkeeper";
+    return "procession";
   }
 
   @Override
@@ -61,7 +78,9 @@ final class DoorkeeperPlugin implements PluginProvider<PluginConfiguration> {
   }
 
   @Override
-  public void start(PluginContext context) {}
+  public void start(PluginContext context) {
+    beforeItJoins.accept(engine(context));
+  }
 
   @Override
   public void stop(boolean cancel) {}

@@ -476,7 +476,7 @@ public final class IgniteLink implements ClusterLink {
     inbox.addShort(
         () -> {
           Peer peer = present.get(id);
-          return peer != null && events.receivedShort(peer, bytes);
+          return peer == null ? received : events.receivedShort(peer, bytes);
         },
         received);
   }

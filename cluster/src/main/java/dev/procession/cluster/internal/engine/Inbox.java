@@ -5,7 +5,8 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -48,17 +49,18 @@ final class Inbox {
    * Leaves what is told so soon that no other thread is to be woken for it: it is told at once, by
    * the caller, unless something else is to be told before.
    *
-   * @param now tells it without waiting, or returns false if it cannot
-   * @param later tells it then
+   * @param now tells it without waiting, and returns what is left for the other thread; or null
+   * @param later tells all of it instead
    */
-  void addShort(BooleanSupplier now, Runnable later) {
+  void addShort(Supplier<@Nullable Runnable> now, Runnable later) {
     if (untold.get() > 0 || !telling.tryLock()) {
       add(later);
       return;
     }
     try {
-      if (untold.get() > 0 || !tellNow(now)) {
-        add(later);
+      Runnable rest = untold.get() > 0 ? later : tellNow(now);
+      if (rest != null) {
+        add(rest);
       }
     } finally {
       telling.unlock();
@@ -100,12 +102,12 @@ final class Inbox {
     }
   }
 
-  private boolean tellNow(BooleanSupplier now) {
+  private @Nullable Runnable tellNow(Supplier<@Nullable Runnable> now) {
     try {
-      return closed || now.getAsBoolean();
+      return closed ? null : now.get();
     } catch (RuntimeException | Error e) {
       failed(e);
-      return true;
+      return null;
     }
   }
 

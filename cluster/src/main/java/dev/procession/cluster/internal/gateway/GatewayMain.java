@@ -153,12 +153,14 @@ public final class GatewayMain implements ClusterLink.Events {
 
   /** A submitter that does not read, being stopped or short of memory, must not stop the engine. */
   @Override
-  public boolean receivedShort(Peer peer, byte[] message) {
+  public @Nullable Runnable receivedShort(Peer peer, byte[] message) {
     try {
-      return pipe.trySend(new GatewayMessage(Kind.RECEIVED, peer, message).toBytes());
+      return pipe.trySend(new GatewayMessage(Kind.RECEIVED, peer, message).toBytes())
+          ? null
+          : () -> received(peer, message);
     } catch (IOException e) {
       child.halt(FAILED); // the submitter is gone
-      return false;
+      return null;
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.procession.cluster.internal.link;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way from one process of a cluster to the others: all that is asked of an engine.
@@ -29,11 +30,11 @@ public interface ClusterLink extends AutoCloseable {
      * A message that is no longer than {@link #SHORT}, of a peer that has joined; told by a thread
      * for which others wait, so that it has to come back at once.
      *
-     * @return false if it would have to wait: then it is told by {@link #received}
+     * @return what is left to do, by the other thread, before it is told anything else; null if
+     *     nothing is
      */
-    default boolean receivedShort(Peer peer, byte[] message) {
-      received(peer, message);
-      return true;
+    default @Nullable Runnable receivedShort(Peer peer, byte[] message) {
+      return () -> received(peer, message);
     }
   }
 

@@ -231,7 +231,43 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
   @Override
   public void received(Peer peer, byte[] message) {
     try {
-      for (Frame frame : conversation(peer).received(message)) {
+      takeAll(peer, conversation(peer).received(message));
+    } catch (IOException | RuntimeException | Error e) {
+      refuse(peer, e);
+    }
+  }
+
+  @Override
+  public @Nullable Runnable receivedShort(Peer peer, byte[] message) {
+    try {
+      List<Frame> frames = conversation(peer).received(message);
+      if (!frames.stream().allMatch(MemberServer::isTakenAtOnce)) {
+        return () -> takeAll(peer, frames);
+      }
+      for (Frame frame : frames) {
+        take(peer, frame);
+      }
+      return null;
+    } catch (IOException | RuntimeException | Error e) {
+      return () -> refuse(peer, e);
+    }
+  }
+
+  /** Other frames have files written, pools made, and workers killed. */
+  private static boolean isTakenAtOnce(Frame frame) {
+    return frame instanceof Frame.Run
+        || frame instanceof Frame.Define
+        || frame instanceof Frame.Cancel
+        || frame instanceof Frame.Recall
+        || frame instanceof Frame.Demand
+        || frame instanceof Frame.Granted
+        || frame instanceof Frame.Printed
+        || frame instanceof Frame.Noted;
+  }
+
+  private void takeAll(Peer peer, List<Frame> frames) {
+    try {
+      for (Frame frame : frames) {
         if (frame instanceof Frame.Attach attach) {
           attach(peer, attach);
         } else if (frame instanceof Frame.Detach detach) {
@@ -245,9 +281,13 @@ public final class MemberServer implements ClusterLink.Events, AutoCloseable {
         }
       }
     } catch (IOException | RuntimeException | Error e) {
-      LOG.warn("[{}] submitter {} is refused", name, peer.name(), e);
-      refuse(peer, THE_LAST, "what it says cannot be read: " + e);
+      refuse(peer, e);
     }
+  }
+
+  private void refuse(Peer peer, Throwable said) {
+    LOG.warn("[{}] submitter {} is refused", name, peer.name(), said);
+    refuse(peer, THE_LAST, "what it says cannot be read: " + said);
   }
 
   /** A submitter goes: its workers end, and then it is told so. */

@@ -36,7 +36,7 @@ class InboxTest {
     inbox.addShort(
         () -> {
           what.run();
-          return true;
+          return null;
         },
         what);
   }
@@ -68,7 +68,7 @@ class InboxTest {
                   if (way == 0) {
                     inbox.add(what);
                   } else if (way == 1) {
-                    inbox.addShort(() -> false, what);
+                    inbox.addShort(() -> what, what);
                   } else {
                     addShort(what);
                   }
@@ -122,8 +122,8 @@ class InboxTest {
   }
 
   @Test
-  @DisplayName("what would have to wait is told by the other thread, before all that comes after")
-  void short_thatWouldWait() throws Exception {
+  @DisplayName("what is left of something is told by the other thread, before all that comes after")
+  void short_leavesARest() throws Exception {
     List<String> told = new ArrayList<>();
     List<Thread> by = new ArrayList<>();
     CountDownLatch last = new CountDownLatch(1);
@@ -131,18 +131,18 @@ class InboxTest {
         () -> { // nothing else is told until the caller is through
           inbox.addShort(
               () -> {
-                told.add("tried");
-                return false;
+                told.add("begun");
+                return () -> {
+                  told.add("rest");
+                  by.add(Thread.currentThread());
+                };
               },
-              () -> {
-                told.add("waited");
-                by.add(Thread.currentThread());
-              });
+              () -> told.add("later"));
           addShort(() -> told.add("after"));
         });
     inbox.add(last::countDown);
     last.await();
-    assertThat(told).containsExactly("tried", "waited", "after");
+    assertThat(told).containsExactly("begun", "rest", "after");
     assertThat(by).doesNotContain(Thread.currentThread());
   }
 

@@ -141,8 +141,19 @@ public final class MemoryNetwork {
         to.inbox.add(
             () -> {
               awaitArrival(copy);
-              to.events.received(self, copy);
+              tell(to.events, self, copy);
             });
+      }
+    }
+
+    private static void tell(Events to, Peer from, byte[] message) {
+      if (message.length > SHORT) {
+        to.received(from, message);
+        return;
+      }
+      Runnable rest = to.receivedShort(from, message);
+      if (rest != null) {
+        rest.run();
       }
     }
 

@@ -145,19 +145,24 @@ final class Peers {
           case "pebble" -> "python3-pebble";
           default -> "python3";
         };
-    addPython(Kind.PYTHON, id, title, needs, debian);
+    addPython(Kind.PYTHON, id, title, needs + "; import sys; version = sys.version", debian);
   }
 
   private void addDask() throws IOException, InterruptedException {
-    addPython(Kind.DASK, "dask", "dask.distributed", "import distributed", "python3-distributed");
+    addPython(
+        Kind.DASK,
+        "dask",
+        "dask.distributed",
+        "import distributed; version = distributed.__version__",
+        "python3-distributed");
   }
 
-  private void addPython(Kind kind, String id, String title, String needs, String debian)
+  private void addPython(Kind kind, String id, String title, String imports, String debian)
       throws IOException, InterruptedException {
     Path system = Path.of("/usr/bin/python3");
     String python = Files.isExecutable(system) ? system.toString() : "python3";
-    String version = output(python, "-c", needs + "; import sys; print('Python', sys.version)");
-    if (!version.startsWith("Python ")) {
+    String version = output(python, "-c", imports + "; print('Version', version)");
+    if (!version.startsWith("Version ")) {
       missing.add(title + ": not installed (Debian: apt-get install " + debian + ")");
       return;
     }

@@ -43,9 +43,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -524,35 +527,33 @@ class ClusterIT {
   }
 
   @Test
-  @DisplayName("two submitters on one member share its workers, and neither waits for the other")
+  @DisplayName("a submitter whose work never ends leaves another its share of a member's workers")
   void severalSubmitters() throws Exception {
-    Gate go = Gate.in(tmp, "go");
+    Iterable<Integer> endless = () -> IntStream.iterate(0, value -> value + 1).iterator();
+    MapOptions alone = MapOptions.builder().chunkSize(1).build();
     try (TestCluster cluster = new TestCluster()) {
       cluster.member("a", 2);
       try (var one = cluster.submitter("one");
-          var other = cluster.submitter("other")) {
-        List<ProcessFuture<Long>> long1 = new ArrayList<>();
-        for (int i = 0; i < 4; i++) {
-          long1.add(
-              one.submit(
-                  () -> {
-                    go.await();
-                    return ProcessHandle.current().pid();
-                  }));
+          var other = cluster.submitter("other");
+          MapResults<Long> results = one.map(alone, ClusterIT::pidAfterAMoment, endless)) {
+        Iterator<Long> arriving = results.stream().iterator();
+        Set<Long> before = new HashSet<>();
+        while (before.size() < 2) { // it has both workers
+          before.add(arriving.next());
         }
-        await(() -> long1.stream().filter(ProcessFuture::isRunning).count() >= 1);
-        // Its share is one worker as soon as there are two that have work.
-        ProcessFuture<Integer> short2 = other.submit(() -> 7);
-        if (long1.stream().filter(ProcessFuture::isRunning).count() == 2) {
-          go.open(); // both were given away before the other came
+        ProcessFuture<Integer> late = other.submit(() -> 7);
+        while (!late.isDone()) { // for ever, were the first come served first
+          arriving.next();
         }
-        assertThat(short2.result()).isEqualTo(7);
-        go.open();
-        for (ProcessFuture<Long> future : long1) {
-          assertThat(future.result()).isPositive();
-        }
+        assertThat(late.result()).isEqualTo(7);
+        assertThat(arriving.next()).isPositive();
       }
     }
+  }
+
+  private static long pidAfterAMoment(int unused) throws InterruptedException {
+    Thread.sleep(2);
+    return ProcessHandle.current().pid();
   }
 
   @Test

@@ -48,19 +48,20 @@ public final class Simulation {
 
   private static final long LOOK_NANOS = 1_000_000;
   private static final int CREDIT = 512;
-  private static final int SAMPLES = 200_000;
+  private static final long SEED = 7;
   private static final long LEAST_TASKS = 10_000;
   private static final long MOST_TASKS = 10_000_000;
 
   private final Setup setup;
-  private final SplittableRandom random = new SplittableRandom(7);
+  private final SplittableRandom random = new SplittableRandom(SEED);
   private final ClusterDispatcher<Task> dispatcher =
       new ClusterDispatcher<>(new Arrived(), new Post());
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final ArrayDeque<Task> back = new ArrayDeque<>(); // to be begun before all others
   private final Map<Member, Machine> machines = new HashMap<>();
   private final List<Machine> there = new ArrayList<>();
-  private final long[] waits = new long[SAMPLES]; // a sample of the times before a task began
+  private final Waits first = new Waits();
+  private final Waits anew = new Waits(); // since they came at first
   private long lastEvent;
   private long now;
   private long arrived; // tasks, so far
@@ -82,12 +83,56 @@ public final class Simulation {
   private static final class Task extends Envelope {
     final long arrivedAt;
     final long runNanos;
-    boolean hasBegun;
+    final boolean isAnew; // its member was lost
 
-    Task(long arrivedAt, long runNanos) {
+    Task(long arrivedAt, long runNanos, boolean isAnew) {
       super(100);
       this.arrivedAt = arrivedAt;
       this.runNanos = runNanos;
+      this.isAnew = isAnew;
+    }
+  }
+
+  /**
+   * How long tasks waited before they began: the longest, and of all of them a sample in which each
+   * is as likely as any other (Vitter, "Random sampling with a reservoir", 1985, algorithm R).
+   */
+  static final class Waits {
+    private static final int SAMPLES = 200_000;
+
+    private final SplittableRandom random = new SplittableRandom(SEED);
+    private final long[] sample = new long[SAMPLES];
+    private long count;
+    private long most;
+
+    void add(long nanos) {
+      most = Math.max(most, nanos);
+      long at = count < SAMPLES ? count : random.nextLong(count + 1);
+      if (at < SAMPLES) {
+        sample[(int) at] = nanos;
+      }
+      count++;
+    }
+
+    /** Nanoseconds that so much of them did not wait longer than, from 0 to 1; 0 if none waited. */
+    long[] quantiles(double... parts) {
+      int size = (int) Math.min(count, SAMPLES);
+      long[] sorted = Arrays.copyOf(sample, size);
+      Arrays.sort(sorted);
+      return Arrays.stream(parts)
+          .mapToLong(part -> size == 0 ? 0 : sorted[(int) (part * (size - 1))])
+          .toArray();
+    }
+
+    private String text() {
+      long[] parts = quantiles(0.5, 0.99, 0.999);
+      return String.format(
+          Locale.ROOT,
+          "median %.1f ms, 99 %% %.1f ms, 99.9 %% %.1f ms, most %.1f ms",
+          parts[0] / 1e6,
+          parts[1] / 1e6,
+          parts[2] / 1e6,
+          most / 1e6);
     }
   }
 
@@ -130,7 +175,7 @@ public final class Simulation {
         return first;
       }
       taken++;
-      return new Task(arrivalOf(taken - 1), runNanos());
+      return new Task(arrivalOf(taken - 1), runNanos(), /* isAnew= */ false);
     }
 
     @Override
@@ -203,8 +248,7 @@ public final class Simulation {
         return;
       }
       machine.free--;
-      task.hasBegun = true;
-      waits[random.nextInt(SAMPLES)] = now - task.arrivedAt;
+      (task.isAnew ? anew : first).add(now - task.arrivedAt);
       at(now + task.runNanos, () -> end(machine, task));
     }
   }
@@ -283,15 +327,14 @@ public final class Simulation {
             List<Task> had = dispatcher.leave(machine.member);
             again += had.size();
             // All of it may have begun, as far as the submitter knows.
-            at(now + LEASE_NANOS, () -> deciding(() -> anew(had)));
+            at(now + LEASE_NANOS, () -> deciding(() -> beginAnew(had)));
           });
     }
   }
 
-  private void anew(List<Task> lost) {
+  private void beginAnew(List<Task> lost) {
     for (Task task : lost) {
-      Task next = new Task(task.arrivedAt, task.runNanos);
-      back.addLast(next);
+      back.addLast(new Task(task.arrivedAt, task.runNanos, /* isAnew= */ true));
     }
     dispatcher.dispatch(now);
   }
@@ -319,8 +362,6 @@ public final class Simulation {
 
   private void report(PrintStream out) {
     double workers = (double) setup.members() * setup.workers();
-    long[] sorted = waits.clone();
-    Arrays.sort(sorted);
     out.printf(
         Locale.ROOT,
         "%,d x %d workers, %,d tasks of %.0f ms%s, %s, %d us a way%s%n",
@@ -341,13 +382,11 @@ public final class Simulation {
         now / 1e9,
         ended / (now / 1e9),
         100.0 * ranNanos / (workers * now));
-    out.printf(
-        Locale.ROOT,
-        "  waited before it began: median %.1f ms, 99 %% %.1f ms, 99.9 %% %.1f ms, most %.1f ms%n",
-        sorted[SAMPLES / 2] / 1e6,
-        sorted[SAMPLES * 99 / 100] / 1e6,
-        sorted[SAMPLES * 999 / 1_000] / 1e6,
-        sorted[SAMPLES - 1] / 1e6);
+    out.printf(Locale.ROOT, "  waited before it began: %s%n", first.text());
+    if (anew.count > 0) {
+      out.printf(
+          Locale.ROOT, "  %,d that began anew, since they came: %s%n", anew.count, anew.text());
+    }
     out.printf(
         Locale.ROOT,
         "  waiting at the submitter at most %,d, at a member beyond its workers at most %d; given back %,d, again after a loss %,d%n",

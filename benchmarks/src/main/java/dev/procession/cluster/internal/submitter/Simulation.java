@@ -71,7 +71,6 @@ public final class Simulation {
   private long mostWaiting;
   private int mostHeld;
   private long ranNanos;
-  private long again;
   private long decidingNanos; // by this machine's clock
   private boolean lookComes;
 
@@ -325,7 +324,6 @@ public final class Simulation {
       deciding(
           () -> {
             List<Task> had = dispatcher.leave(machine.member);
-            again += had.size();
             // All of it may have begun, as far as the submitter knows.
             at(now + LEASE_NANOS, () -> deciding(() -> beginAnew(had)));
           });
@@ -393,7 +391,7 @@ public final class Simulation {
         mostWaiting,
         mostHeld,
         recalled,
-        again);
+        again());
     out.printf(
         Locale.ROOT,
         "  deciding took %.2f us a task on this machine: %,.0f tasks/s%n%n",
@@ -415,7 +413,7 @@ public final class Simulation {
 
   /** Tasks that were begun again, for their member was lost. */
   long again() {
-    return again;
+    return anew.count;
   }
 
   /** How much of the time workers ran tasks, those of lost members included; from 0 to 1. */

@@ -159,7 +159,7 @@ public final class GatewayMain implements ClusterLink.Events {
           ? null
           : () -> received(peer, message);
     } catch (IOException e) {
-      child.halt(FAILED); // the submitter is gone
+      submitterIsGone();
       return null;
     }
   }
@@ -168,7 +168,11 @@ public final class GatewayMain implements ClusterLink.Events {
     try {
       pipe.send(message.toBytes());
     } catch (IOException e) {
-      child.halt(FAILED); // the submitter is gone
+      submitterIsGone();
     }
+  }
+
+  private void submitterIsGone() {
+    child.halt(FAILED);
   }
 }

@@ -17,9 +17,11 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -47,8 +49,11 @@ final class History {
   /** More of them in one look are merged first. */
   private static final int MOST_AT_ONCE = 800;
 
-  /** Of failures in one look the whole text is fetched of so many. */
+  /** In one look the whole text is fetched of so many failures, the newest. */
   private static final int TEXTS_AT_ONCE = 20;
+
+  /** So often a text is asked for: of a crash it is there once that was looked into. */
+  private static final int MOST_ASKS = 40;
 
   /** Names whose counts a page is given, the busiest; the others are summed up. */
   private static final int MOST_COUNTS = 200;
@@ -66,6 +71,16 @@ final class History {
           return size() > MOST_TEXTS;
         }
       };
+
+  /** How often the text of a failure was asked for that was not there yet, by task. */
+  private final Map<Long, Integer> textless =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<Long, Integer> eldest) {
+          return size() > TEXTS_AT_ONCE;
+        }
+      };
+
   private final Deque<PrintedLine> lines = new ArrayDeque<>();
   private final Deque<Tick.Mark> marks = new ArrayDeque<>();
   private final Set<Integer> known = new HashSet<>();
@@ -233,11 +248,24 @@ final class History {
     int from = Math.max(0, found.size() - MOST_FAILURES);
     List<Segment> kept = found.subList(from, found.size());
     kept.forEach(failure -> addBounded(failures, failure, MOST_FAILURES));
-    kept.stream()
-        .skip(Math.max(0, kept.size() - TEXTS_AT_ONCE))
-        .map(Segment::failedTask)
-        .forEach(task -> view.failure(task).ifPresent(text -> texts.put(task, text)));
+    kept.forEach(failure -> textless.put(failure.failedTask(), 0));
+    takeTexts(view);
     return List.copyOf(kept);
+  }
+
+  private void takeTexts(PoolView view) {
+    Iterator<Map.Entry<Long, Integer>> asked = textless.entrySet().iterator();
+    while (asked.hasNext()) {
+      Map.Entry<Long, Integer> one = asked.next();
+      Optional<String> text = view.failure(one.getKey());
+      text.ifPresent(found -> texts.put(one.getKey(), found));
+      int asks = one.getValue() + 1;
+      if (text.isPresent() || asks == MOST_ASKS) {
+        asked.remove();
+      } else {
+        one.setValue(asks);
+      }
+    }
   }
 
   private List<PrintedLine> takeLines(PoolView view) {
